@@ -1,0 +1,42 @@
+# `make run` and `make test` need nothing but Python >= 3.11: they make .venv themselves.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test check bench screenshots clean
+
+# Where there is no terminal, the experiment runs as plain text.
+run: .venv/run
+	@if [ -t 0 ] && [ -t 2 ] && [ "$$TERM" != dumb ]; then $(BIN)/nntui; else $(BIN)/nntui run iris-net; fi
+
+test: .venv/dev
+	$(BIN)/python -m pytest
+
+# Everything, the slow tests too.
+check: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -m "slow or not slow"
+
+bench: .venv/dev
+	$(BIN)/python tests/bench.py
+
+screenshots: .venv/dev
+	$(BIN)/python tests/screenshots.py
+
+clean:
+	rm -rf .venv build *.egg-info
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("nntui needs Python >= 3.11" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+
+.venv/run: .venv/bin/python pyproject.toml
+	@echo "Installing nntui into .venv (PyTorch is large: about a minute the first time)"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+.venv/dev: .venv/run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@

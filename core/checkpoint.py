@@ -1,0 +1,82 @@
+"""Save and load a TrainState, and weights: atomically, and without pickled code."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from core.errors import RunError
+from core.files import write_atomically
+from core.train import EpochSums, TrainState
+
+FORMAT = 1
+
+
+def save_model(state: TrainState, path: Path) -> None:
+    """The weights as a `state_dict`, for `torch.load(path, weights_only=True)`; tensors on the CPU."""
+    weights = {name: tensor.cpu() for name, tensor in state.model.state_dict().items()}
+    write_atomically(path, lambda file: torch.save(weights, file))
+
+
+def save(state: TrainState, path: Path) -> None:
+    """Everything `load` needs to continue bit for bit, generators included. Call it on the training thread."""
+    saved = {
+        "format": FORMAT,
+        "model": state.model.state_dict(),
+        "optimizer": state.optimizer.state_dict(),
+        "epoch": state.epoch,
+        "batch": state.batch,
+        "step": state.step,
+        "sums": dataclasses.asdict(state.sums),
+        "rng": _generators(),
+    }
+    write_atomically(path, lambda file: torch.save(saved, file))
+
+
+def load(state: TrainState, path: Path) -> None:
+    """Put what `save` wrote into `state`, which was made from the same config. Raises RunError."""
+    try:
+        saved = torch.load(path, map_location=state.device, weights_only=True)
+        if saved["format"] != FORMAT:
+            raise RunError(f"{path} was written by another version of nntui (format {saved['format']})")
+        state.model.load_state_dict(saved["model"])
+        state.optimizer.load_state_dict(saved["optimizer"])
+        state.epoch, state.batch, state.step = saved["epoch"], saved["batch"], saved["step"]
+        state.sums = EpochSums(**saved["sums"])
+        _set_generators(saved["rng"])
+    except FileNotFoundError:
+        raise RunError(f"{path.parent.name} has no checkpoint: it ended before its first one") from None
+    except RunError:
+        raise
+    except Exception as error:  # torch raises whatever a damaged archive provokes
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise RunError(f"cannot read the checkpoint {path}: {reason}") from None
+
+
+def _generators() -> dict[str, Any]:
+    """The global generators as plain values: raw NumPy state would not load under `weights_only`."""
+    name, keys, position, has_gauss, gauss = np.random.get_state(legacy=True)
+    version, words, next_gauss = random.getstate()
+    states: dict[str, Any] = {
+        "torch": torch.get_rng_state(),
+        "numpy": [name, [int(key) for key in keys], int(position), int(has_gauss), float(gauss)],
+        "python": [version, list(words), next_gauss],
+    }
+    if torch.cuda.is_available():
+        states["cuda"] = torch.cuda.get_rng_state_all()
+    return states
+
+
+def _set_generators(states: dict[str, Any]) -> None:
+    torch.set_rng_state(states["torch"].cpu())
+    name, keys, *rest = states["numpy"]
+    np.random.set_state((name, np.array(keys, dtype=np.uint32), *rest))
+    version, words, next_gauss = states["python"]
+    random.setstate((version, tuple(words), next_gauss))
+    if "cuda" in states and torch.cuda.is_available():
+        torch.cuda.set_rng_state_all([state.cpu() for state in states["cuda"]])

@@ -1,0 +1,259 @@
+"""RunConfig: everything that defines a run, from a preset, a TOML file and `--set`, checked before anything starts.
+
+Component sections (`dataset`, `model`, `loss`, `optimizer`) are plain dicts `{"name": …, **hyperparameters}` with all
+defaults filled in by their registry. Needs neither torch nor pandas.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias, get_args, get_origin
+
+import tomli_w
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
+
+from core import document_log
+from core.datasets import DATASETS
+from core.errors import ConfigError
+from core.losses import LOSSES
+from core.models import MODELS
+from core.optimizers import OPTIMIZERS
+from core.registry import Component, Registry, explain
+
+PRESETS = Path(__file__).parent / "presets"
+SECTIONS: dict[str, Registry] = {
+    "dataset": DATASETS,
+    "model": MODELS,
+    "loss": LOSSES,
+    "optimizer": OPTIMIZERS,
+}
+
+Section: TypeAlias = dict[str, Any]
+
+
+def _resolver(kind: str) -> Callable[[Any], Section]:
+    def resolve(given: Any) -> Section:
+        if not isinstance(given, dict) or "name" not in given:
+            raise ValueError(f"{kind}.name is missing; choose from {', '.join(SECTIONS[kind].names)}")
+        component = SECTIONS[kind][given["name"]]
+        return {"name": component.name, **component.resolve({k: v for k, v in given.items() if k != "name"})}
+
+    return resolve
+
+
+def _known_log(name: Any) -> Any:
+    if name not in document_log.LOGS:
+        raise ValueError(f"no log named {name!r}; choose from {', '.join(sorted(document_log.LOGS))}")
+    return name
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SplitConfig(_Strict):
+    """How one table becomes a train and a test split, as scikit-learn's `train_test_split` does it."""
+
+    train_size: Annotated[float, Field(gt=0, lt=1, description="share of the samples to train on")] = 0.8
+    random_state: Annotated[int, Field(ge=0, lt=2**32, description="seed of the split")] = 42
+
+
+class EvaluateConfig(_Strict):
+    """When to measure, and on which splits."""
+
+    when: Annotated[
+        list[Literal["start", "epoch", "end"]],
+        Field(description="before training, after each epoch, at the end"),
+    ] = ["epoch"]
+    splits: Annotated[list[Literal["train", "test"]], Field(description="splits to measure")] = [
+        "train",
+        "test",
+    ]
+    batch_size: Annotated[
+        int | None, Field(ge=1, description="samples at a time; as in training if not given")
+    ] = None
+
+
+class RunConfig(_Strict):
+    """A whole run, resolved: two equal configs on equal data train to equal weights."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200, description="goes into the run-id")]
+    summary: Annotated[str, Field(description="one line on what the experiment shows")] = ""
+    log: Annotated[str, BeforeValidator(_known_log), Field(description="whose log to print")] = "plain"
+    epochs: Annotated[int, Field(ge=1, description="passes over the train split")] = 10
+    batch_size: Annotated[int, Field(ge=1, description="samples per step")] = 64
+    shuffle: Annotated[bool, Field(description="new batches in every epoch")] = True
+    seed: Annotated[int, Field(ge=0, lt=2**32, description="of the initial weights and the batch order")] = 0
+    device: Annotated[
+        Literal["auto", "cpu", "cuda", "mps"], Field(description="auto: a GPU if there is one")
+    ] = "auto"
+    data_dir: Annotated[str | None, Field(description="where dataset files lie")] = None
+    dataset: Annotated[Section, BeforeValidator(_resolver("dataset"))]
+    split: SplitConfig | None = None
+    model: Annotated[Section, BeforeValidator(_resolver("model"))]
+    loss: Annotated[Section, BeforeValidator(_resolver("loss"))]
+    optimizer: Annotated[Section, BeforeValidator(_resolver("optimizer"))]
+    evaluate: EvaluateConfig = EvaluateConfig()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split_fits_the_dataset(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        dataset = values.get("dataset")
+        name = dataset.get("name") if isinstance(dataset, dict) else None
+        if name not in DATASETS.names:
+            return values  # the dataset's own validator says so
+        if DATASETS[name].facts.get("splits"):
+            if values.get("split"):
+                raise ValueError(f"{name} comes with its own train and test split; leave out 'split'")
+        elif values.get("split") is None:
+            values = {**values, "split": {}}
+        return values
+
+    def component(self, kind: str) -> Component:
+        """The registered component that section `kind` names."""
+        section: Section = getattr(self, kind)
+        return SECTIONS[kind][section["name"]]
+
+    def arguments(self, kind: str) -> dict[str, Any]:
+        """The hyperparameters of section `kind`, as keyword arguments of its component."""
+        section: Section = getattr(self, kind)
+        return {key: value for key, value in section.items() if key != "name"}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, None left out, as TOML and JSON hold them."""
+        plain: dict[str, Any] = _without_none(self.model_dump(mode="json"))
+        return plain
+
+    def to_toml(self) -> str:
+        return tomli_w.dumps(self.to_dict())
+
+
+PARTS: dict[str, type[BaseModel]] = {"split": SplitConfig, "evaluate": EvaluateConfig}
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    return value
+
+
+def preset_names() -> list[str]:
+    return sorted(path.stem for path in PRESETS.glob("*.toml"))
+
+
+def load(experiment: str, settings: Iterable[tuple[str, str]] = ()) -> RunConfig:
+    """The config of a preset name or a TOML file, with `KEY=VALUE` settings on top.
+
+    Raises ConfigError in one line for an experiment, key or value that cannot be used.
+    """
+    return resolve(read(experiment), settings)
+
+
+def read(experiment: str) -> dict[str, Any]:
+    """The tables of a preset or TOML file as they stand there, unchecked."""
+    path = PRESETS / f"{experiment}.toml"
+    if experiment not in preset_names():
+        path = Path(experiment).expanduser()
+        if path.suffix != ".toml" and not path.is_file():
+            raise ConfigError(
+                f"no experiment named {experiment!r}: neither a preset ({', '.join(preset_names())}) nor a TOML file"
+            )
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"cannot read the experiment {experiment!r}: {error.strerror or error}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{experiment} is not a TOML file: {str(error).splitlines()[0]}") from None
+    tables.setdefault("name", path.stem)
+    return tables
+
+
+def resolve(tables: Mapping[str, Any], settings: Iterable[tuple[str, str]] = ()) -> RunConfig:
+    """Check and complete `tables` with `settings` applied. Raises ConfigError."""
+    tables = {key: dict(value) if isinstance(value, dict) else value for key, value in tables.items()}
+    # A component's name comes before its hyperparameters, in whatever order they were given.
+    for key, text in sorted(settings, key=lambda setting: not setting[0].endswith(".name")):
+        _apply(tables, key, text)
+    try:
+        return RunConfig(**tables)
+    except ValidationError as error:
+        for each in error.errors():
+            if each["type"] == "extra_forbidden":
+                raise ConfigError(_no_key(".".join(str(part) for part in each["loc"]), tables)) from None
+        raise ConfigError(explain(error)) from None
+
+
+def _schema(kind: str, tables: Mapping[str, Any]) -> type[BaseModel] | None:
+    """The fields of one table: of the component it names, of a part of RunConfig, or None where neither is."""
+    table = tables.get(kind)
+    name = table.get("name") if isinstance(table, dict) else None
+    return SECTIONS[kind][name].schema if kind in SECTIONS else PARTS.get(kind)
+
+
+def _apply(tables: dict[str, Any], key: str, text: str) -> None:
+    """Set one dotted key in `tables`. Raises ConfigError."""
+    kind, _, name = key.partition(".")
+    try:
+        if not name:
+            if kind in RunConfig.model_fields and kind not in SECTIONS and kind not in PARTS:
+                tables[kind] = parse(RunConfig, kind, text, key)
+                return
+        elif kind in SECTIONS and name == "name":
+            tables[kind] = {"name": SECTIONS[kind][text].name}
+            if kind == "dataset":
+                tables.pop("split", None)  # it belonged to the dataset that was replaced
+            return
+        elif (schema := _schema(kind, tables)) and name in schema.model_fields:
+            tables[kind] = {**tables.get(kind, {}), name: parse(schema, name, text, key)}
+            return
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+    raise ConfigError(_no_key(key, tables))
+
+
+def parse(schema: type[BaseModel], name: str, text: str, key: str) -> Any:
+    """The value that a command-line text means for field `name`; `key` is its name for the user.
+
+    Lists are written `512,512` or `[512, 512]`, no value is written `none`. Raises ValueError.
+    """
+    info = schema.model_fields[name]
+    value: Any = text
+    if get_origin(info.annotation) in (list, tuple):
+        try:
+            bracketed = text.strip().startswith("[")
+            value = (
+                json.loads(text) if bracketed else [part.strip() for part in text.split(",") if part.strip()]
+            )
+        except json.JSONDecodeError:
+            raise ValueError(f"{key} = {text}: must be a list such as [64, 64]") from None
+    elif text.lower() == "none" and type(None) in get_args(info.annotation):
+        value = None
+    try:
+        return TypeAdapter(Annotated[info.annotation, info]).validate_python(value)
+    except ValidationError as error:
+        raise ValueError(explain(error, key=key)) from None
+
+
+def _no_key(key: str, tables: Mapping[str, Any]) -> str:
+    kind = key.partition(".")[0]
+    if key in SECTIONS:
+        return f"no key '{key}'; write {key}.name=… with one of {', '.join(SECTIONS[key].names)}"
+    if kind != key and (schema := _schema(kind, tables)):
+        has = ", ".join(schema.model_fields) or "no keys"
+        return f"no key '{key}'; {kind} has {has}"
+    groups = [*SECTIONS, *PARTS]
+    bare = [name for name in RunConfig.model_fields if name not in groups]
+    return f"no key '{key}'; choose from {', '.join(bare)}, or {', '.join(f'{group}.…' for group in groups)}"

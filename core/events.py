@@ -1,0 +1,268 @@
+"""Everything that can happen in a run, and everything that can be asked of one. Read this first.
+
+An event is a fact in the past tense. A run is the list of its events, one JSON object per line of `events.jsonl`;
+every curve, table and log is computed from them. Commands travel the other way: they are sent into the stream at a
+`yield`. Steps and epochs count from 1: step k is the k-th update of the weights.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, TypeAlias
+
+VERSION = 1
+
+Split: TypeAlias = Literal["train", "validation", "test"]
+Status: TypeAlias = Literal["completed", "stopped", "failed"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Base of all events. The run that records an event numbers it and dates it."""
+
+    seq: int = -1
+    """Position in the run's log, from 0, without gaps over all sessions."""
+    t: float = 0.0
+    """Seconds since the run began; the clock stands still between two sessions."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunStarted(Event):
+    """The first event of every run: what will be trained, on what, by which versions."""
+
+    run_id: str
+    config: dict[str, Any]
+    parameters: int
+    layers: list[dict[str, Any]]
+    """One `{name, type, output, parameters}` per layer; `output` is the shape for one sample."""
+    steps_per_epoch: int
+    sizes: dict[str, int]
+    """Samples in each split."""
+    data_sha256: str
+    device: str
+    versions: dict[str, str]
+    host: str
+    git_commit: str | None
+    argv: list[str]
+    seed: int
+    started: str
+    """ISO 8601, UTC."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepsEnded(Event):
+    """Every batch loss since the last such event. Grouped by the clock: compare losses, never events."""
+
+    epoch: int
+    first_step: int
+    losses: list[float]
+    lr: float
+    samples: int
+    seconds: float
+    """Time spent in these steps, pauses left out."""
+    grad_norm: float
+    """Euclidean norm of all gradients of the last of these steps."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationProgressed(Event):
+    """A long evaluation is under way: `done` of `n` samples."""
+
+    epoch: int
+    step: int
+    split: Split
+    done: int
+    n: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluated(Event):
+    """Metrics over one split. `loss` is the mean over samples, accuracies are fractions.
+
+    For the train split of an experiment that does not evaluate it, these are the running values over the epoch's
+    batches, each taken before its update, and `seconds` is 0.
+    """
+
+    epoch: int
+    step: int
+    split: Split
+    n: int
+    metrics: dict[str, float]
+    batch_loss_sum: float
+    """Sum of the batches' mean losses (the FashionMNIST document reports it divided by n)."""
+    batches: int
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochEnded(Event):
+    """All batches of an epoch were trained on, and its evaluations are done."""
+
+    epoch: int
+    step: int
+    seconds: float
+    """Time spent training, without evaluations and pauses."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointSaved(Event):
+    """The run can be resumed from here, exactly."""
+
+    epoch: int
+    step: int
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSaved(Event):
+    """The weights were written as a `state_dict`."""
+
+    step: int
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettingChanged(Event):
+    """A hyperparameter was changed while training; it holds from the next step."""
+
+    step: int
+    key: str
+    old: float
+    new: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunPaused(Event):
+    """Training waits; the process lives on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunUnpaused(Event):
+    """Training goes on after a pause."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunResumed(Event):
+    """A new session continues an ended run after `step`: every fold drops what it held after that step."""
+
+    step: int
+    session: int
+    """2 for the first resume."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunEnded(Event):
+    """The last event of a session; exactly one per session."""
+
+    status: Status
+    reason: str
+    run_id: str
+
+
+@dataclass(frozen=True)
+class Stop:
+    """End the session; what was trained is kept and can be resumed."""
+
+    reason: str = "stopped by the user"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Save a checkpoint now."""
+
+
+@dataclass(frozen=True)
+class Set:
+    """Change a hyperparameter for the steps to come. Raises ValueError for one that cannot change while training."""
+
+    key: str
+    value: float
+
+    def __post_init__(self) -> None:
+        if self.key != "optimizer.lr":
+            raise ValueError(f"cannot change {self.key!r} while training; choose from optimizer.lr")
+        if not 0 < self.value < math.inf:
+            raise ValueError(f"optimizer.lr = {self.value:g}: must be positive and finite")
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Hold the stream until `Unpause` or `Stop`."""
+
+
+@dataclass(frozen=True)
+class Unpause:
+    """Let a held stream go on."""
+
+
+StreamCommand: TypeAlias = Stop | Checkpoint | Set
+"""What a stream understands. Pausing needs nothing of it: nobody pulls."""
+
+Command: TypeAlias = StreamCommand | Pause | Unpause
+
+Stream: TypeAlias = Generator[Event, StreamCommand | None, None]
+"""A lazy run: each `next` trains a little and tells what happened. A command sent in is answered by the next event;
+after `Stop` the stream ends."""
+
+
+class TrainingFailed(Exception):
+    """Raised by a stream that cannot go on; the message is the reason, for the user."""
+
+
+TYPES: dict[str, type[Event]] = {cls.__name__: cls for cls in Event.__subclasses__()}
+
+
+class _Codec:
+    """Which fields of an event hold floats, so that "nan" and "inf" come back as numbers."""
+
+    scalars: ClassVar[dict[type[Event], list[str]]] = {}
+    lists: ClassVar[dict[type[Event], list[str]]] = {}
+    maps: ClassVar[dict[type[Event], list[str]]] = {}
+
+
+for _cls in TYPES.values():
+    _of_type = {f.name: str(f.type) for f in dataclasses.fields(_cls)}
+    _Codec.scalars[_cls] = [name for name, of in _of_type.items() if of == "float"]
+    _Codec.lists[_cls] = [name for name, of in _of_type.items() if of == "list[float]"]
+    _Codec.maps[_cls] = [name for name, of in _of_type.items() if of == "dict[str, float]"]
+
+
+def encode(event: Event) -> str:
+    """One line of JSON, without the newline. Non-finite floats become the strings "nan", "inf" and "-inf"."""
+    record = {"v": VERSION, "seq": event.seq, "t": event.t, "type": type(event).__name__}
+    record.update((f.name, getattr(event, f.name)) for f in dataclasses.fields(event) if f.name not in record)
+    try:
+        return json.dumps(record, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        return json.dumps(_spell_non_finite(record), ensure_ascii=False, allow_nan=False)
+
+
+def decode(line: str | bytes) -> Event | None:
+    """The event of one line, or None for a torn line or a type this version does not know."""
+    try:
+        record = json.loads(line)
+        cls = TYPES[record["type"]]
+        values = {f.name: record[f.name] for f in dataclasses.fields(cls) if f.name in record}
+        for name in _Codec.scalars[cls]:
+            values[name] = float(values[name])
+        for name in _Codec.lists[cls]:
+            values[name] = [float(value) for value in values[name]]
+        for name in _Codec.maps[cls]:
+            values[name] = {key: float(value) for key, value in values[name].items()}
+        return cls(**values)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _spell_non_finite(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: _spell_non_finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_spell_non_finite(item) for item in value]
+    return value

@@ -1,0 +1,189 @@
+"""History: what a run looks like so far, as a fold over its events. Live runs and old ones are drawn from it alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from core.events import (
+    CheckpointSaved,
+    EpochEnded,
+    Evaluated,
+    EvaluationProgressed,
+    Event,
+    ModelSaved,
+    RunEnded,
+    RunPaused,
+    RunResumed,
+    RunStarted,
+    RunUnpaused,
+    SettingChanged,
+    StepsEnded,
+)
+from core.series import Series
+
+State: TypeAlias = Literal["starting", "training", "evaluating", "paused", "completed", "stopped", "failed"]
+
+LOWER_IS_BETTER = ("loss",)
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best value of a metric and when it was reached."""
+
+    value: float
+    epoch: int
+    step: int
+
+
+@dataclass
+class Speed:
+    """Samples a second, weighted towards the recent past."""
+
+    samples: float = 0.0
+    seconds: float = 0.0
+
+    def add(self, samples: int, seconds: float, memory: float = 5.0) -> None:
+        """`memory` in seconds of measured time: older measurements fade with that time constant."""
+        keep = memory / (memory + seconds)
+        self.samples = self.samples * keep + samples
+        self.seconds = self.seconds * keep + seconds
+
+    @property
+    def per_second(self) -> float:
+        return self.samples / self.seconds if self.seconds else 0.0
+
+
+@dataclass
+class History:
+    """The fold. `apply` every event in order; read the rest."""
+
+    run: RunStarted | None = None
+    state: State = "starting"
+    reason: str = ""
+    session: int = 1
+    seq: int = -1
+    t: float = 0.0
+    epoch: int = 0
+    """Epochs that are over."""
+    step: int = 0
+    lr: float = 0.0
+    grad_norm: float = float("nan")
+    losses: Series = field(default_factory=Series)
+    """Every batch loss, by step."""
+    metrics: dict[str, Series] = field(default_factory=dict)
+    """Evaluations by column name (`train_loss`, `test_accuracy`, `last_batch_accuracy`, …), by step."""
+    last: dict[str, float] = field(default_factory=dict)
+    best: dict[str, Best] = field(default_factory=dict)
+    training: Speed = field(default_factory=Speed)
+    evaluating: Speed = field(default_factory=Speed)
+    evaluation_seconds: dict[str, float] = field(default_factory=dict)
+    """How long the latest evaluation of each split took."""
+    evaluation: EvaluationProgressed | None = None
+    """The evaluation under way, if it is long enough to tell."""
+    checkpoint_step: int | None = None
+    model_path: str = ""
+
+    @classmethod
+    def fold(cls, events: Iterable[Event]) -> History:
+        history = cls()
+        for event in events:
+            history.apply(event)
+        return history
+
+    def apply(self, event: Event) -> None:
+        """Take in the next event."""
+        self.seq, self.t = event.seq, event.t
+        match event:
+            case RunStarted():
+                self.run, self.state = event, "training"
+                self.lr = float(event.config.get("optimizer", {}).get("lr", 0.0))
+            case StepsEnded():
+                self.state, self.evaluation = "training", None
+                self.step = event.first_step + len(event.losses) - 1
+                self.lr, self.grad_norm = event.lr, event.grad_norm
+                self.losses.extend(event.first_step, event.losses)
+                self.training.add(event.samples, event.seconds)
+            case EvaluationProgressed():
+                self.state, self.evaluation = "evaluating", event
+            case Evaluated():
+                self.state, self.evaluation = "training", None
+                self._evaluated(event)
+            case EpochEnded():
+                self.epoch = event.epoch
+            case CheckpointSaved():
+                self.checkpoint_step = event.step
+            case ModelSaved():
+                self.model_path = event.path
+            case SettingChanged():
+                if event.key == "optimizer.lr":
+                    self.lr = event.new
+            case RunPaused():
+                self.state = "paused"
+            case RunUnpaused():
+                self.state = "training"
+            case RunResumed():
+                self.state, self.reason, self.session = "training", "", event.session
+                self._forget_after(event.step)
+            case RunEnded():
+                self.state, self.reason, self.evaluation = event.status, event.reason, None
+            case _:
+                pass
+
+    def _evaluated(self, event: Evaluated) -> None:
+        if event.seconds:
+            self.evaluating.add(event.n, event.seconds)
+            self.evaluation_seconds[event.split] = event.seconds
+        for metric, value in event.metrics.items():
+            name = column(event.split, metric)
+            series = self.metrics.setdefault(name, Series())
+            if (
+                len(series) and series.x_last[-1] >= event.step
+            ):  # measured again after a resume: the same numbers
+                continue
+            series.append(event.step, value)
+            self.last[name] = value
+            best = self.best.get(name)
+            if best is None or (value < best.value if lower_is_better(name) else value > best.value):
+                self.best[name] = Best(value, event.epoch, event.step)
+
+    def _forget_after(self, step: int) -> None:
+        """A resumed run goes on from `step`; `run_dir.read_events` leaves out what came later, a live fold drops it."""
+        self.step = min(self.step, step)
+        if self.run:
+            self.epoch = step // self.run.steps_per_epoch
+        for series in (self.losses, *self.metrics.values()):
+            series.truncate(step)
+        self.best = {name: best for name, best in self.best.items() if best.step <= step}
+
+    @property
+    def total_steps(self) -> int:
+        return self.run.steps_per_epoch * self.epochs if self.run else 0
+
+    @property
+    def epochs(self) -> int:
+        return int(self.run.config["epochs"]) if self.run else 0
+
+    @property
+    def live(self) -> bool:
+        return self.state in ("starting", "training", "evaluating", "paused")
+
+    @property
+    def seconds_left(self) -> float | None:
+        """An estimate that includes the evaluations to come; None before anything was measured."""
+        if not self.run or not self.training.per_second:
+            return None
+        samples = self.run.sizes["train"] * self.epochs * (1 - self.step / self.total_steps)
+        when = self.run.config["evaluate"]["when"]
+        evaluations = self.epochs - self.epoch if "epoch" in when else int("end" in when)
+        return samples / self.training.per_second + evaluations * sum(self.evaluation_seconds.values())
+
+
+def column(split: str, metric: str) -> str:
+    """The name of a metric in tables: `test_accuracy`; what belongs to one batch keeps its own name."""
+    return metric if metric.startswith("last_batch") else f"{split}_{metric}"
+
+
+def lower_is_better(name: str) -> bool:
+    return name.endswith(LOWER_IS_BETTER)

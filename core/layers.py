@@ -1,0 +1,60 @@
+"""What a network is made of: its layers, their output shapes, its parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from core.config import RunConfig
+
+
+def describe(model: nn.Module, shape: tuple[int, ...]) -> list[dict[str, Any]]:
+    """One `{name, type, output, parameters}` per layer in the order of the forward pass; shapes are of one sample."""
+    layers: list[dict[str, Any]] = []
+    hooks = []
+    for name, module in model.named_modules():
+        if any(module.children()):
+            continue
+
+        def note(module: nn.Module, _inputs: Any, output: torch.Tensor, name: str = name) -> None:
+            layers.append(
+                {
+                    "name": name or "model",
+                    "type": type(module).__name__,
+                    "output": list(output.shape[1:]),
+                    "parameters": count_parameters(module),
+                }
+            )
+
+        hooks.append(module.register_forward_hook(note))
+    training = model.training
+    try:
+        model.eval()  # dropout must not draw from the generator that the run is about to use
+        with torch.no_grad():
+            model(torch.zeros(1, *shape, device=next(model.parameters()).device))
+    finally:
+        model.train(training)
+        for hook in hooks:
+            hook.remove()
+    return layers
+
+
+def count_parameters(model: nn.Module) -> int:
+    """Entries of all trainable tensors."""
+    return sum(p.numel() for p in model.parameters() if p.requires_grad)
+
+
+def expected_parameters(config: RunConfig) -> int | None:
+    """Parameters of the network that `config` will train, before its data is loaded; None where that cannot be known.
+
+    Built on the meta device: no memory, no random numbers.
+    """
+    facts = config.component("dataset").facts
+    if "shape" not in facts:
+        return None
+    with torch.device("meta"):
+        return count_parameters(
+            config.component("model").build(facts["shape"], facts["outputs"], **config.arguments("model"))
+        )

@@ -1,0 +1,201 @@
+"""Run: pulls a stream of events, on a thread of its own or here, and lets others steer it.
+
+It knows events and commands and nothing else: not what is trained, not where it is stored, not who looks on. It
+numbers and dates every event, hands it to the recorders (the log file first), and puts it on a bounded queue that a
+screen may drain. Exactly one RunEnded closes a session. `on_crash` sees an exception that is a defect; `on_end` is
+called last of all.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
+
+from core.events import (
+    Checkpoint,
+    Command,
+    Event,
+    Pause,
+    RunEnded,
+    RunPaused,
+    RunUnpaused,
+    Set,
+    Status,
+    Stop,
+    Stream,
+    StreamCommand,
+    TrainingFailed,
+    Unpause,
+)
+
+QUEUE_LIMIT = 4096
+"""Events a screen may lag behind before it has to read the log instead."""
+
+Recorder = Callable[[Event], None]
+
+
+class Run:
+    """One session of a run.
+
+    `seq` and `t` are where the numbering and the clock go on when the session resumes an earlier one. A recorder
+    that raises ends the run as failed: an event that cannot be kept must not be trained past.
+    """
+
+    def __init__(
+        self,
+        run_id: str,
+        stream: Stream,
+        recorders: Sequence[Recorder] = (),
+        *,
+        seq: int = 0,
+        t: float = 0.0,
+        on_crash: Callable[[BaseException], None] | None = None,
+        on_end: Callable[[], None] | None = None,
+    ) -> None:
+        self.run_id = run_id
+        self.ended: RunEnded | None = None
+        self._stream = stream
+        self._recorders = recorders
+        self._on_crash = on_crash
+        self._on_end = on_end
+        self._seq = seq
+        self._t = t
+        self._began = 0.0
+        self._commands: SimpleQueue[Command] = SimpleQueue()  # its put is reentrant: signal handlers may send
+        self._stop: Stop | None = None
+        self._paused = False
+        self._thread: threading.Thread | None = None
+        self._queue: deque[Event] = deque()
+        self._queue_lock = threading.Lock()
+        self._overflowed = False
+
+    # What others may do, from any thread or signal handler.
+
+    def start(self) -> None:
+        """Execute on a daemon thread: it never holds the program open."""
+        self._thread = threading.Thread(target=self.execute, name=f"run {self.run_id}", daemon=True)
+        self._thread.start()
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait for the thread to end; False when it has not within `timeout` seconds."""
+        if self._thread is None:
+            return True
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def send(self, command: Command) -> None:
+        """Ask for something; it happens at the next yield of the stream, within about 50 ms."""
+        self._commands.put(command)
+
+    def pause(self) -> None:
+        self.send(Pause())
+
+    def unpause(self) -> None:
+        self.send(Unpause())
+
+    def stop(self, reason: str = "stopped by the user") -> None:
+        self.send(Stop(reason))
+
+    def checkpoint(self) -> None:
+        self.send(Checkpoint())
+
+    def set(self, key: str, value: float) -> None:
+        self.send(Set(key, value))
+
+    @property
+    def paused(self) -> bool:
+        return self._paused
+
+    def drain(self) -> tuple[list[Event], bool]:
+        """The events since the last call, and whether the queue overflowed: then some are missing from the list,
+        and the log has them all."""
+        with self._queue_lock:
+            events, overflowed = list(self._queue), self._overflowed
+            self._queue.clear()
+            self._overflowed = False
+        return events, overflowed
+
+    # The session itself.
+
+    def execute(self) -> RunEnded:
+        """Pull the stream to its end, in this thread."""
+        self._began = time.perf_counter() - self._t
+        status: Status
+        try:
+            self._pull()
+            status, reason = ("stopped", self._stop.reason) if self._stop else ("completed", "")
+        except TrainingFailed as error:
+            status, reason = "failed", str(error)
+        except Exception as error:
+            if self._on_crash:
+                self._on_crash(error)
+            status, reason = "failed", f"{type(error).__name__}: {error}"
+        finally:
+            self._stream.close()
+        self.ended = RunEnded(status=status, reason=reason, run_id=self.run_id)
+        try:
+            self.ended = self._record(self.ended)
+        except (
+            OSError
+        ) as error:  # the disk that filled up has already ended the run; the screen must still hear of it
+            self.ended = dataclasses.replace(self.ended, status="failed", reason=f"{reason or error}")
+            self._offer(self.ended)
+        finally:
+            if self._on_end:
+                self._on_end()
+        return self.ended
+
+    def _pull(self) -> None:
+        command: StreamCommand | None = None
+        while True:
+            try:
+                event = self._stream.send(command)
+            except StopIteration:
+                return
+            self._record(event)
+            command = self._next_command()
+            if isinstance(command, Stop):
+                self._stop = command
+
+    def _next_command(self) -> StreamCommand | None:
+        """The next thing to send into the stream; while paused, wait for it. After Stop nothing else is sent."""
+        while self._stop is None:
+            try:
+                command = self._commands.get() if self._paused else self._commands.get_nowait()
+            except Empty:
+                return None
+            match command:
+                case Pause():
+                    if not self._paused:
+                        self._paused = True
+                        self._record(RunPaused())
+                case Unpause():
+                    if self._paused:
+                        self._paused = False
+                        self._record(RunUnpaused())
+                case Stop():
+                    self._paused = False
+                    return command
+                case Checkpoint() | Set():
+                    return command
+        return None
+
+    def _record(self, event: Event) -> Event:
+        t = round(time.perf_counter() - self._began, 6)
+        event = dataclasses.replace(event, seq=self._seq, t=t)
+        for recorder in self._recorders:
+            recorder(event)
+        self._seq += 1
+        self._offer(event)
+        return event
+
+    def _offer(self, event: Event) -> None:
+        with self._queue_lock:
+            if len(self._queue) >= QUEUE_LIMIT:
+                self._queue.clear()
+                self._overflowed = True
+            self._queue.append(event)

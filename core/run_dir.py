@@ -1,0 +1,187 @@
+"""A run on disk: its folder, its event log (the only source of truth), and how runs are found again."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import fcntl
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from core import events
+from core.errors import RunError
+from core.events import Event, RunResumed, StepsEnded
+
+
+def models_root(given: str | Path | None = None) -> Path:
+    """`--models-dir`, else `$NNTUI_MODELS_DIR`, else `./saved_models`."""
+    return Path(given or os.environ.get("NNTUI_MODELS_DIR") or "saved_models").expanduser()
+
+
+def slug(name: str, limit: int = 40) -> str:
+    """`name` as part of a folder name: letters of any script, digits, dots and hyphens, at most `limit` of them."""
+    words = re.sub(r"[^\w.]+", "-", name, flags=re.UNICODE).strip("-._")
+    return words[:limit].strip("-._") or "run"
+
+
+@dataclasses.dataclass(frozen=True)
+class RunDir:
+    """The folder of one run."""
+
+    path: Path
+
+    @property
+    def run_id(self) -> str:
+        return self.path.name
+
+    @property
+    def events(self) -> Path:
+        return self.path / "events.jsonl"
+
+    @property
+    def config(self) -> Path:
+        return self.path / "config.toml"
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.path / "checkpoint.pt"
+
+    @property
+    def model(self) -> Path:
+        return self.path / "model.pt"
+
+    @property
+    def summary(self) -> Path:
+        return self.path / "summary.json"
+
+    @classmethod
+    def create(cls, root: Path, name: str, config_toml: str) -> RunDir:
+        """A new folder with its config. Raises RunError; then nothing is left behind."""
+        stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
+        path = root / f"{stamp}-{slug(name)}-{secrets.token_hex(2)}"
+        made_root = not root.exists()
+        try:
+            path.mkdir(parents=True)
+            RunDir(path).config.write_text(config_toml, encoding="utf-8")
+        except OSError as error:
+            shutil.rmtree(path, ignore_errors=True)
+            if made_root:
+                with contextlib.suppress(OSError):  # not empty, or never made
+                    root.rmdir()
+            raise RunError(
+                f"cannot write to the models folder {root}: {error.strerror or error}; "
+                "choose another with --models-dir or NNTUI_MODELS_DIR"
+            ) from None
+        return cls(path)
+
+    @property
+    def live(self) -> bool:
+        """Whether some process is in a session of this run."""
+        try:
+            with self.events.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+
+class EventLog:
+    """Appends events to a run's log, and holds the run for this process while it is open."""
+
+    def __init__(self, run_dir: RunDir) -> None:
+        """Raises RunError when another process is in a session of this run."""
+        self._file: IO[bytes] = run_dir.events.open("ab+", buffering=0)
+        if not _lock(self._file):
+            self._file.close()
+            raise RunError(f"{run_dir.run_id} is being trained by another process")
+        end = self._file.seek(0, os.SEEK_END)
+        if end:
+            self._file.seek(end - 1)
+            if self._file.read(1) != b"\n":  # the last session died in the middle of a line
+                self._file.write(b"\n")
+
+    def append(self, event: Event) -> None:
+        self._file.write(events.encode(event).encode() + b"\n")
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _lock(file: IO[bytes]) -> bool:
+    """Take the exclusive lock; a reader that just looks whether it is free holds it for an instant."""
+    for _attempt in range(20):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.02)
+        else:
+            return True
+    return False
+
+
+def read_events(path: Path, after: int = -1) -> Iterator[Event]:
+    """The events of a log with `seq` above `after`, torn and unknown lines left out.
+
+    Where a later session resumed from an earlier step, what came after that step is left out too, so that the result
+    reads like a run that was never broken. Raises RunError.
+    """
+    try:
+        with path.open("rb") as file:
+            resumed = [event for line in file if b'"RunResumed"' in line and (event := events.decode(line))]
+        resumes = [event for event in resumed if isinstance(event, RunResumed)]
+        with path.open("rb") as file:
+            for line in file:
+                event = events.decode(line)
+                if event is None or event.seq <= after:
+                    continue
+                limit = min((resume.step for resume in resumes if resume.seq > event.seq), default=None)
+                kept = event if limit is None else _up_to(event, limit)
+                if kept is not None:
+                    yield kept
+    except OSError as error:
+        raise RunError(f"cannot read {path}: {error.strerror or error}") from None
+
+
+def _up_to(event: Event, step: int) -> Event | None:
+    """The part of an event that happened up to `step`."""
+    if isinstance(event, StepsEnded):
+        kept = event.losses[: max(0, step - event.first_step + 1)]
+        return dataclasses.replace(event, losses=kept) if kept else None
+    return event if getattr(event, "step", 0) <= step else None
+
+
+def all_runs(root: Path) -> list[RunDir]:
+    """The runs in a models folder, oldest first; none where there is no such folder."""
+    if not root.is_dir():
+        return []
+    return sorted(
+        (RunDir(p) for p in root.iterdir() if (p / "events.jsonl").is_file()), key=lambda r: r.run_id
+    )
+
+
+def find(run: str, root: Path) -> RunDir:
+    """The run that a run-id, a unique part of one, a path or `last` means. Raises RunError."""
+    path = Path(run).expanduser()
+    if (path / "events.jsonl").is_file():
+        return RunDir(path)
+    runs = all_runs(root)
+    if not runs:
+        raise RunError(f"no runs in {root}; start one with: nntui run iris-net")
+    if run == "last":
+        return max(runs, key=lambda r: (r.events.stat().st_mtime, r.run_id))
+    matches = [r for r in runs if r.run_id == run] or [r for r in runs if run and run in r.run_id]
+    if not matches:
+        raise RunError(f"no run named {run!r} in {root}; see: nntui runs")
+    if len(matches) > 1:
+        names = ", ".join(r.run_id for r in matches[:3]) + (", …" if len(matches) > 3 else "")
+        raise RunError(f"{run!r} fits {len(matches)} runs ({names}); give more of the name")
+    return matches[0]

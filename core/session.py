@@ -1,0 +1,227 @@
+"""A session: one stretch of training of one run, from `start` or `resume` to its RunEnded.
+
+Here `fit` meets the run's folder: checkpoints at epoch ends and on stop, weights at the end, every event in the log.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import math
+import platform
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from core import __version__, checkpoint, config, summary
+from core.config import RunConfig
+from core.data import Data, load_data
+from core.errors import ConfigError, RunError
+from core.events import (
+    Checkpoint,
+    CheckpointSaved,
+    EpochEnded,
+    Event,
+    ModelSaved,
+    RunResumed,
+    RunStarted,
+    Set,
+    Stop,
+    Stream,
+    StreamCommand,
+)
+from core.history import History
+from core.layers import count_parameters, describe
+from core.run import Recorder, Run
+from core.run_dir import EventLog, RunDir, read_events
+from core.train import TrainState, change, fit, pick_device
+
+CHECKPOINT_EVERY = 1.0
+"""Seconds: epochs that are shorter share a checkpoint, so that saving never outweighs training."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """A run that is ready to `start()` or `execute()`, and its folder."""
+
+    run: Run
+    run_dir: RunDir
+
+
+def start(
+    run_config: RunConfig, root: Path, argv: Sequence[str] = (), recorders: Sequence[Recorder] = ()
+) -> Session:
+    """Load the data, build the network, make the run's folder. `recorders` see every event once it is in the log.
+
+    Raises UserError before anything is written.
+    """
+    data = load_data(run_config, pick_device(run_config.device))
+    state = TrainState.new(run_config, data)
+    run_dir = RunDir.create(root, run_config.name, run_config.to_toml())
+    try:
+        first = _run_started(run_dir, run_config, state, data, argv)
+        return _open(run_dir, run_config, state, data, first, History(), recorders)
+    except BaseException:
+        shutil.rmtree(run_dir.path, ignore_errors=True)
+        raise
+
+
+def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Recorder] = ()) -> Session:
+    """A new session that continues an ended run from its checkpoint, bit for bit.
+
+    `data_dir` overrides the folder that the run recorded. Raises UserError when it cannot be continued.
+    """
+    history = History.fold(read_events(run_dir.events))
+    if history.run is None:
+        raise RunError(f"{run_dir.run_id} ended before it began; start it again: nntui run {run_dir.config}")
+    if history.state == "completed":
+        raise RunError(
+            f"{run_dir.run_id} is complete: {history.epoch} of {history.epochs} epochs; nothing to resume"
+        )
+    if run_dir.live:
+        raise RunError(f"{run_dir.run_id} is being trained by another process")
+    run_config = config.load(str(run_dir.config))
+    found = data_dir or run_config.data_dir
+    if found != run_config.data_dir or (found and not Path(found).is_dir()):
+        run_config = run_config.model_copy(update={"data_dir": data_dir})
+    data = load_data(run_config, pick_device(run_config.device))
+    if data.sha256 != history.run.data_sha256:
+        raise RunError(
+            f"the data of {run_dir.run_id} has changed since it was started; start a new run instead"
+        )
+    state = TrainState.new(run_config, data)
+    checkpoint.load(state, run_dir.checkpoint)
+    first = RunResumed(step=state.step, session=history.session + 1)
+    return _open(run_dir, run_config, state, data, first, history, recorders)
+
+
+def _open(
+    run_dir: RunDir,
+    run_config: RunConfig,
+    state: TrainState,
+    data: Data,
+    first: Event,
+    history: History,
+    recorders: Sequence[Recorder],
+) -> Session:
+    log = EventLog(run_dir)
+    run = Run(
+        run_dir.run_id,
+        _session(run_config, state, data, run_dir, first),
+        recorders=[log.append, summary.SummaryWriter(run_dir, history).record, *recorders],
+        seq=history.seq + 1,
+        t=history.t,
+        on_crash=lambda error: _keep_traceback(run_dir, error),
+        on_end=log.close,
+    )
+    return Session(run, run_dir)
+
+
+def _session(run_config: RunConfig, state: TrainState, data: Data, run_dir: RunDir, first: Event) -> Stream:
+    """`fit` with its files: each checkpoint and the weights, told as events like all else."""
+    stream = fit(run_config, state, data)
+    saves = _Checkpoints(state, run_dir)
+    begun = stopped = False
+    command: StreamCommand | None = yield first
+    while not stopped:
+        if isinstance(command, Checkpoint):
+            command = yield saves.save()
+        elif isinstance(command, Set) and not begun:
+            command = yield change(state, command)
+        elif isinstance(command, Stop) and not begun:
+            stopped = True
+        else:
+            try:
+                event = stream.send(command)
+            except StopIteration:
+                break
+            begun = True
+            command = yield event
+            if isinstance(event, EpochEnded) and command is None:
+                last = state.epoch == run_config.epochs
+                command = (yield saves.save()) if last or saves.due else None
+    if saves.step != state.step:
+        yield saves.save()
+    checkpoint.save_model(state, run_dir.model)
+    yield ModelSaved(step=state.step, path=str(run_dir.model))
+
+
+class _Checkpoints:
+    """Saves the state, and knows when the next one is worth its time."""
+
+    def __init__(self, state: TrainState, run_dir: RunDir) -> None:
+        self.step = -1
+        """The step of the latest one of this session."""
+        self._state, self._run_dir = state, run_dir
+        self._next = time.monotonic() + CHECKPOINT_EVERY
+
+    @property
+    def due(self) -> bool:
+        return time.monotonic() >= self._next
+
+    def save(self) -> CheckpointSaved:
+        began = time.monotonic()
+        checkpoint.save(self._state, self._run_dir.checkpoint)
+        ended = time.monotonic()
+        self._next = ended + max(CHECKPOINT_EVERY, 10 * (ended - began))
+        self.step = self._state.step
+        path = str(self._run_dir.checkpoint)
+        return CheckpointSaved(epoch=self._state.epoch, step=self._state.step, path=path)
+
+
+def _run_started(
+    run_dir: RunDir, run_config: RunConfig, state: TrainState, data: Data, argv: Sequence[str]
+) -> RunStarted:
+    return RunStarted(
+        run_id=run_dir.run_id,
+        config=run_config.to_dict(),
+        parameters=count_parameters(state.model),
+        layers=describe(state.model, data.shape),
+        steps_per_epoch=math.ceil(len(data.splits["train"]) / run_config.batch_size),
+        sizes=data.sizes,
+        data_sha256=data.sha256,
+        device=str(state.device),
+        versions=_versions(),
+        host=socket.gethostname(),
+        git_commit=_git_commit(),
+        argv=[re.sub(r"(://[^/@:]*):[^/@]*@", r"\1:***@", argument) for argument in argv],
+        seed=run_config.seed,
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _versions() -> dict[str, str]:
+    packages = {name: importlib.metadata.version(name) for name in ("torch", "numpy", "scikit-learn")}
+    return {"nntui": __version__, "python": platform.python_version(), **packages}
+
+
+def _git_commit() -> str | None:
+    """The commit of the folder that nntui was started in, if it is a repository and git is there."""
+    try:
+        answer = subprocess.run(
+            ["git", "rev-parse", "HEAD"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=2,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return answer.stdout.strip() or None
+
+
+def _keep_traceback(run_dir: RunDir, error: BaseException) -> None:
+    """A crash is a defect of ours: the run's folder keeps what is needed to report it."""
+    text = "".join(traceback.format_exception(error))
+    try:
+        (run_dir.path / "error.txt").write_text(text, encoding="utf-8")
+    except OSError as failed:
+        print(f"nntui: cannot write {run_dir.path / 'error.txt'}: {failed}", file=sys.stderr)

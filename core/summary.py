@@ -1,0 +1,118 @@
+"""summary.json: what lists and tables show of a run, kept beside its log so that they need not read it whole."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from core.events import Event, RunEnded
+from core.files import write_atomically
+from core.history import History
+from core.run_dir import RunDir, read_events
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A run in one row. `log_bytes` is the length of the log it was made from: another length makes it stale."""
+
+    run_id: str
+    name: str
+    status: str
+    """completed, stopped, failed; training, evaluating or paused in a live run; else interrupted."""
+    reason: str
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    metrics: dict[str, float]
+    best: dict[str, dict[str, float]]
+    parameters: int
+    dataset: str
+    model: str
+    optimizer: str
+    lr: float
+    seed: int
+    device: str
+    started: str
+    seconds: float
+    sessions: int
+    log_bytes: int
+    format: int = FORMAT
+
+    @classmethod
+    def of(cls, run_dir: RunDir, history: History, log_bytes: int) -> Summary:
+        run = history.run
+        config: dict[str, Any] = run.config if run else {}
+        return cls(
+            run_id=run_dir.run_id,
+            name=str(config.get("name", "")),
+            status=history.state,
+            reason=history.reason,
+            epoch=history.epoch,
+            epochs=history.epochs,
+            step=history.step,
+            steps=history.total_steps,
+            metrics=dict(history.last),
+            best={name: asdict(best) for name, best in history.best.items()},
+            parameters=run.parameters if run else 0,
+            dataset=config.get("dataset", {}).get("name", ""),
+            model=config.get("model", {}).get("name", ""),
+            optimizer=config.get("optimizer", {}).get("name", ""),
+            lr=history.lr,
+            seed=run.seed if run else 0,
+            device=run.device if run else "",
+            started=run.started if run else "",
+            seconds=history.t,
+            sessions=history.session,
+            log_bytes=log_bytes,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON; non-finite numbers as the strings "nan", "inf", "-inf"."""
+        plain: dict[str, Any] = json.loads(json.dumps(asdict(self)), parse_constant=_spelled)
+        return plain
+
+
+def _spelled(constant: str) -> str:
+    return {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}[constant]
+
+
+class SummaryWriter:
+    """A recorder that rewrites summary.json as events come in, at most once a second, and at the end."""
+
+    def __init__(self, run_dir: RunDir, history: History) -> None:
+        self._run_dir = run_dir
+        self._history = history
+        self._written = 0.0
+
+    def record(self, event: Event) -> None:
+        self._history.apply(event)
+        now = time.monotonic()
+        if isinstance(event, RunEnded) or now - self._written >= 1:
+            write(self._run_dir, self._history)
+            self._written = now
+
+
+def write(run_dir: RunDir, history: History) -> Summary:
+    summary = Summary.of(run_dir, history, run_dir.events.stat().st_size)
+    text = json.dumps(summary.to_dict(), ensure_ascii=False, indent=1)
+    write_atomically(run_dir.summary, lambda file: file.write(text.encode()), durable=False)
+    return summary
+
+
+def read(run_dir: RunDir) -> Summary:
+    """The summary, from the log where the cached one is missing, damaged or stale. Raises RunError."""
+    try:
+        saved = json.loads(run_dir.summary.read_text(encoding="utf-8"))
+        summary = Summary(**saved)
+        fresh = summary.format == FORMAT and summary.log_bytes == run_dir.events.stat().st_size
+    except (OSError, ValueError, TypeError):
+        fresh = False
+    if not fresh:
+        history = History.fold(read_events(run_dir.events))
+        summary = Summary.of(run_dir, history, run_dir.events.stat().st_size)
+    return summary

@@ -1,0 +1,1 @@
+"""The screens of nntui and its command line. Training lives in `core`."""

@@ -1,0 +1,182 @@
+"""A run without a screen: the same Run as in the app, executed in the main thread, printing the documents' log."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from types import FrameType
+
+from core.document_log import open_log
+from core.events import Event, RunResumed, RunStarted, encode
+from core.history import History
+from core.run import Recorder, Run
+from core.session import Session
+from core.text import clean
+from tui.units import duration
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Interrupter:
+    """SIGINT, SIGTERM and SIGHUP end the run with a checkpoint; a second one ends the program at once.
+
+    Before there is a run, a signal just ends the program.
+    """
+
+    def __init__(self) -> None:
+        self.run: Run | None = None
+        self.received: signal.Signals | None = None
+
+    def __enter__(self) -> Interrupter:
+        self._before = {number: signal.getsignal(number) for number in SIGNALS}
+        for number, handler in self._before.items():
+            if handler is not signal.SIG_IGN:  # nohup stays in force
+                signal.signal(number, self._handle)
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        if self.run is None or self.received is not None:
+            raise SystemExit(128 + number)
+        self.received = signal.Signals(number)
+        self.run.stop(f"stopped by {self.received.name}")
+
+
+class Output:
+    """stdout, until the program that reads it is gone: then the run stops, with a checkpoint."""
+
+    def __init__(self) -> None:
+        self.closed = False
+
+    def write(self, lines: Sequence[str]) -> None:
+        if self.closed or not lines:
+            return
+        try:
+            sys.stdout.write("".join(f"{line}\n" for line in lines))
+            sys.stdout.flush()
+        except BrokenPipeError:
+            self.closed = True
+            os.dup2(
+                os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+            )  # the interpreter flushes it at exit
+
+
+class Bar:
+    """Rich's progress bar, on stdout's terminal below the log, else on stderr's; on none it shows nothing."""
+
+    def __init__(self) -> None:
+        self._progress = None
+        if not (sys.stdout.isatty() or sys.stderr.isatty()):
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        self._progress = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=None),
+            TextColumn("{task.fields[left]} left", markup=False),
+            console=Console(stderr=not sys.stdout.isatty()),
+            transient=True,
+            refresh_per_second=4,
+        )
+        self._task = self._progress.add_task("", total=None, left="–")
+
+    def show(self, history: History) -> None:
+        if self._progress is None:
+            return
+        self._progress.start()
+        self._progress.update(
+            self._task,
+            description=f"epoch {min(history.epoch + 1, history.epochs)}/{history.epochs}",
+            total=history.total_steps,
+            completed=history.step,
+            left=duration(history.seconds_left),
+        )
+
+    def close(self) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+
+class LogPrinter:
+    """The document's log; a resumed run's goes on where it broke off."""
+
+    def __init__(self, output: Output, bar: Bar, history: History) -> None:
+        self._output, self._bar, self._history = output, bar, history
+        self._log = open_log("plain")
+        if history.run is not None:
+            self._open(history.run)
+
+    def _open(self, started: RunStarted) -> None:
+        self._log = open_log(started.config["log"])
+        self._log.lines(started)
+
+    def show(self, event: Event) -> None:
+        self._history.apply(event)
+        match event:
+            case RunStarted():
+                self._open(event)
+            case RunResumed():
+                total, epoch = self._history.total_steps, self._history.epoch + 1
+                self._output.write([f"Resumed after step {event.step} of {total}, in epoch {epoch}"])
+            case _:
+                self._output.write([clean(line) for line in self._log.lines(event)])
+        self._bar.show(self._history)
+
+
+def train(
+    open_session: Callable[[Sequence[Recorder]], Session],
+    before: History,
+    *,
+    json: bool = False,
+    quiet: bool = False,
+) -> tuple[int, Session]:
+    """Execute a session here and return the exit code: 0 completed, 1 failed, 128 + n after signal n.
+
+    `before` is what earlier sessions of the run told. UserErrors of `open_session` pass through.
+    """
+    output = Output()
+    bar = Bar() if not (json or quiet) else None
+    show: Recorder
+    if json:
+        show = lambda event: output.write([encode(event)])  # noqa: E731
+    else:
+        show = LogPrinter(output, bar, before).show if bar else before.apply
+    with Interrupter() as interrupter:
+
+        def recorder(event: Event) -> None:
+            show(event)
+            if output.closed and interrupter.run is not None and interrupter.received is None:
+                interrupter.received = signal.SIGPIPE
+                interrupter.run.stop("stopped: nobody reads the output any more")
+
+        session = open_session([recorder])
+        interrupter.run = session.run
+        try:
+            ended = session.run.execute()
+        finally:
+            if bar:
+                bar.close()
+    if not json:
+        output.write(_farewell(before, session, quiet=quiet))
+    if ended.status == "failed":
+        print(f"nntui: {clean(ended.reason)} (kept as {ended.run_id})", file=sys.stderr)
+        return 1, session
+    return (128 + interrupter.received if interrupter.received and ended.status == "stopped" else 0), session
+
+
+def _farewell(history: History, session: Session, *, quiet: bool) -> list[str]:
+    run_id = session.run.run_id
+    if quiet:
+        return [run_id]
+    lines = []
+    if history.state == "stopped":
+        lines.append(
+            f"Stopped after step {history.step} of {history.total_steps}; go on with: nntui resume {run_id}"
+        )
+    return [*lines, f"Run {run_id}, {duration(history.t)}, saved in {clean(str(session.run_dir.path))}"]

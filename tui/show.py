@@ -1,0 +1,61 @@
+"""A run in words: what `nntui show` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from core.history import History
+from core.summary import Summary
+from tui.units import count, duration, metric
+
+
+def describe(summary: Summary, history: History, path: str) -> Iterator[str]:
+    """The lines of a short report: state, data, network, settings, metrics, files."""
+    run = history.run
+    yield f"{summary.run_id}: {summary.status}" + (f" ({summary.reason})" if summary.reason else "")
+    yield (
+        f"  {summary.epoch} of {summary.epochs} epochs, {count(summary.step)} of {count(summary.steps)} steps, "
+        + (
+            f"{duration(summary.seconds)} of training in {summary.sessions} session(s), started {summary.started}"
+        )
+    )
+    if run is None:
+        return
+    config = run.config
+    sizes = ", ".join(f"{count(n)} {split}" for split, n in run.sizes.items())
+    yield f"  Data: {summary.dataset} ({sizes}); sha256 {run.data_sha256[:16]}…"
+    yield f"  Loss {config['loss']['name']}, optimizer {_section(config['optimizer'])}"
+    yield f"  Batch size {config['batch_size']}, seed {run.seed}, device {run.device}"
+    yield ""
+    yield from _layers(history)
+    yield ""
+    yield f"  {'metric':22} {'last':>10} {'best':>10}  reached"
+    for name, value in history.last.items():
+        best = history.best.get(name)
+        when = f"epoch {best.epoch}" if best else ""
+        yield f"  {name:22} {metric(name, value):>10} {metric(name, best.value) if best else '–':>10}  {when}"
+    yield ""
+    yield f"  Saved in {path}"
+
+
+def _section(section: dict[str, object]) -> str:
+    rest = ", ".join(f"{key} {value}" for key, value in section.items() if key != "name")
+    return f"{section['name']} ({rest})" if rest else str(section["name"])
+
+
+def _layers(history: History) -> Iterator[str]:
+    if history.run is None:
+        return
+    rows = [
+        (layer["name"], layer["type"], "×".join(str(n) for n in layer["output"]), count(layer["parameters"]))
+        for layer in history.run.layers
+    ]
+    rows = [
+        ("layer", "type", "output", "parameters"),
+        *rows,
+        ("total", "", "", count(history.run.parameters)),
+    ]
+    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    for name, kind, output, parameters in rows:
+        line = f"  {name:{widths[0]}}  {kind:{widths[1]}}  {output:>{widths[2]}}  {parameters:>{widths[3]}}"
+        yield line
