@@ -80,9 +80,7 @@ class EvaluateConfig(_Strict):
         "train",
         "test",
     ]
-    batch_size: Annotated[
-        int | None, Field(ge=1, description="samples at a time; as in training if not given")
-    ] = None
+    batch_size: Annotated[int | None, Field(ge=1, description="samples at a time; as in training if not given")] = None
 
 
 class RunConfig(_Strict):
@@ -95,9 +93,7 @@ class RunConfig(_Strict):
     batch_size: Annotated[int, Field(ge=1, description="samples per step")] = 64
     shuffle: Annotated[bool, Field(description="new batches in every epoch")] = True
     seed: Annotated[int, Field(ge=0, lt=2**32, description="of the initial weights and the batch order")] = 0
-    device: Annotated[
-        Literal["auto", "cpu", "cuda", "mps"], Field(description="auto: a GPU if there is one")
-    ] = "auto"
+    device: Annotated[Literal["auto", "cpu", "cuda", "mps"], Field(description="auto: a GPU if there is one")] = "auto"
     data_dir: Annotated[str | None, Field(description="where dataset files lie")] = None
     dataset: Annotated[Section, BeforeValidator(_resolver("dataset"))]
     split: SplitConfig | None = None
@@ -234,15 +230,14 @@ def parse(schema: type[BaseModel], name: str, text: str, key: str) -> Any:
     if get_origin(info.annotation) in (list, tuple):
         try:
             bracketed = text.strip().startswith("[")
-            value = (
-                json.loads(text) if bracketed else [part.strip() for part in text.split(",") if part.strip()]
-            )
+            value = json.loads(text) if bracketed else [part.strip() for part in text.split(",") if part.strip()]
         except json.JSONDecodeError:
             raise ValueError(f"{key} = {text}: must be a list such as [64, 64]") from None
     elif text.lower() == "none" and type(None) in get_args(info.annotation):
         value = None
     try:
-        return TypeAdapter(Annotated[info.annotation, info]).validate_python(value)
+        annotation: Any = Annotated[info.annotation, info]
+        return TypeAdapter(annotation).validate_python(value)
     except ValidationError as error:
         raise ValueError(explain(error, key=key)) from None
 

@@ -44,9 +44,7 @@ class Data:
 def load_data(config: RunConfig, device: torch.device | None = None) -> Data:
     """Raises DataError when the dataset's files are missing or broken."""
     data_dir = Path(config.data_dir).expanduser() if config.data_dir else default_data_dir()
-    raw: RawData = config.component("dataset").build(
-        Source(data_dir, config.seed), **config.arguments("dataset")
-    )
+    raw: RawData = config.component("dataset").build(Source(data_dir, config.seed), **config.arguments("dataset"))
     parts = _split(raw, config)
     return Data(
         splits={name: Part(part.x.to(device), part.y.to(device)) for name, part in parts.items()},
@@ -79,5 +77,5 @@ def _fingerprint(parts: dict[str, Part]) -> str:
     for name in sorted(parts):
         for tensor in (parts[name].x, parts[name].y):
             digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-            digest.update(tensor.contiguous().numpy())
+            digest.update(tensor.contiguous().numpy().data)
     return digest.hexdigest()

@@ -5,6 +5,7 @@ A log is a class with one method, `lines(event)`; it sees the events in order an
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from core.events import EpochEnded, Evaluated, Event, ModelSaved, RunStarted, SettingChanged, StepsEnded
@@ -30,9 +31,7 @@ class EpochLines:
                 self._epochs = event.config["epochs"]
                 self._every = self._every or max(1, self._epochs // 20)
             case Evaluated():
-                self._metrics.update(
-                    {f"{event.split} {name}": value for name, value in event.metrics.items()}
-                )
+                self._metrics.update({f"{event.split} {name}": value for name, value in event.metrics.items()})
                 if event.epoch == 0:
                     return [self._line(0)]
             case EpochEnded() if event.epoch % (self._every or 1) == 0 or event.epoch == self._epochs:
@@ -92,7 +91,7 @@ class FashionLog:
         return lines
 
 
-LOGS = {
+LOGS: dict[str, Callable[[], Log]] = {
     "plain": EpochLines,
     "iris": lambda: EpochLines(every=10),
     "fashion": FashionLog,

@@ -138,9 +138,7 @@ class History:
         for metric, value in event.metrics.items():
             name = column(event.split, metric)
             series = self.metrics.setdefault(name, Series())
-            if (
-                len(series) and series.x_last[-1] >= event.step
-            ):  # measured again after a resume: the same numbers
+            if len(series) and series.x_last[-1] >= event.step:  # measured again after a resume: the same numbers
                 continue
             series.append(event.step, value)
             self.last[name] = value

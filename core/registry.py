@@ -44,9 +44,7 @@ class Component:
                 annotation = eval(annotation, self.build.__globals__)
             default = ... if parameter.default is inspect.Parameter.empty else parameter.default
             fields[parameter.name] = (annotation, default)
-        return create_model(
-            self.name, __config__=ConfigDict(extra="forbid", protected_namespaces=()), **fields
-        )
+        return create_model(self.name, __config__=ConfigDict(extra="forbid", protected_namespaces=()), **fields)
 
     @property
     def parameters(self) -> list[str]:
@@ -59,11 +57,7 @@ class Component:
         """
         for key in given:
             if key not in self.schema.model_fields:
-                has = (
-                    f"{self.name} has {', '.join(self.parameters)}"
-                    if self.parameters
-                    else f"{self.name} has no keys"
-                )
+                has = f"{self.name} has {', '.join(self.parameters)}" if self.parameters else f"{self.name} has no keys"
                 raise ValueError(f"no key '{self.kind}.{key}'; {has}")
         try:
             return self.schema(**given).model_dump(mode="json")

@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
+from typing import TypeVar
 
 from core.events import (
     Checkpoint,
@@ -36,6 +37,7 @@ QUEUE_LIMIT = 4096
 """Events a screen may lag behind before it has to read the log instead."""
 
 Recorder = Callable[[Event], None]
+E = TypeVar("E", bound=Event)
 
 
 class Run:
@@ -136,18 +138,17 @@ class Run:
             status, reason = "failed", f"{type(error).__name__}: {error}"
         finally:
             self._stream.close()
-        self.ended = RunEnded(status=status, reason=reason, run_id=self.run_id)
+        ended = RunEnded(status=status, reason=reason, run_id=self.run_id)
         try:
-            self.ended = self._record(self.ended)
-        except (
-            OSError
-        ) as error:  # the disk that filled up has already ended the run; the screen must still hear of it
-            self.ended = dataclasses.replace(self.ended, status="failed", reason=f"{reason or error}")
-            self._offer(self.ended)
+            ended = self._record(ended)
+        except OSError as error:  # the disk is full: the log lacks its end, but the screen must hear of it
+            ended = dataclasses.replace(ended, seq=self._seq, status="failed", reason=reason or str(error))
+            self._offer(ended)
         finally:
             if self._on_end:
                 self._on_end()
-        return self.ended
+        self.ended = ended
+        return ended
 
     def _pull(self) -> None:
         command: StreamCommand | None = None
@@ -184,7 +185,7 @@ class Run:
                     return command
         return None
 
-    def _record(self, event: Event) -> Event:
+    def _record(self, event: E) -> E:
         t = round(time.perf_counter() - self._began, 6)
         event = dataclasses.replace(event, seq=self._seq, t=t)
         for recorder in self._recorders:

@@ -11,7 +11,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 
@@ -163,9 +163,7 @@ def all_runs(root: Path) -> list[RunDir]:
     """The runs in a models folder, oldest first; none where there is no such folder."""
     if not root.is_dir():
         return []
-    return sorted(
-        (RunDir(p) for p in root.iterdir() if (p / "events.jsonl").is_file()), key=lambda r: r.run_id
-    )
+    return sorted((RunDir(p) for p in root.iterdir() if (p / "events.jsonl").is_file()), key=lambda r: r.run_id)
 
 
 def find(run: str, root: Path) -> RunDir:

@@ -23,7 +23,7 @@ from pathlib import Path
 from core import __version__, checkpoint, config, summary
 from core.config import RunConfig
 from core.data import Data, load_data
-from core.errors import ConfigError, RunError
+from core.errors import RunError
 from core.events import (
     Checkpoint,
     CheckpointSaved,
@@ -55,9 +55,7 @@ class Session:
     run_dir: RunDir
 
 
-def start(
-    run_config: RunConfig, root: Path, argv: Sequence[str] = (), recorders: Sequence[Recorder] = ()
-) -> Session:
+def start(run_config: RunConfig, root: Path, argv: Sequence[str] = (), recorders: Sequence[Recorder] = ()) -> Session:
     """Load the data, build the network, make the run's folder. `recorders` see every event once it is in the log.
 
     Raises UserError before anything is written.
@@ -82,9 +80,7 @@ def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Rec
     if history.run is None:
         raise RunError(f"{run_dir.run_id} ended before it began; start it again: nntui run {run_dir.config}")
     if history.state == "completed":
-        raise RunError(
-            f"{run_dir.run_id} is complete: {history.epoch} of {history.epochs} epochs; nothing to resume"
-        )
+        raise RunError(f"{run_dir.run_id} is complete: {history.epoch} of {history.epochs} epochs; nothing to resume")
     if run_dir.live:
         raise RunError(f"{run_dir.run_id} is being trained by another process")
     run_config = config.load(str(run_dir.config))
@@ -93,9 +89,7 @@ def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Rec
         run_config = run_config.model_copy(update={"data_dir": data_dir})
     data = load_data(run_config, pick_device(run_config.device))
     if data.sha256 != history.run.data_sha256:
-        raise RunError(
-            f"the data of {run_dir.run_id} has changed since it was started; start a new run instead"
-        )
+        raise RunError(f"the data of {run_dir.run_id} has changed since it was started; start a new run instead")
     state = TrainState.new(run_config, data)
     checkpoint.load(state, run_dir.checkpoint)
     first = RunResumed(step=state.step, session=history.session + 1)

@@ -10,7 +10,6 @@ import math
 import time
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import torch
@@ -76,16 +75,12 @@ class TrainState:
         """Fresh weights: `torch.manual_seed(config.seed)`, then the layers first to last."""
         device = pick_device(config.device)
         torch.manual_seed(config.seed)
-        model: nn.Module = config.component("model").build(
-            data.shape, data.outputs, **config.arguments("model")
-        )
+        model: nn.Module = config.component("model").build(data.shape, data.outputs, **config.arguments("model"))
         model.to(device)
         return cls(
             model=model,
             loss=config.component("loss").build(**config.arguments("loss")),
-            optimizer=config.component("optimizer").build(
-                model.parameters(), **config.arguments("optimizer")
-            ),
+            optimizer=config.component("optimizer").build(model.parameters(), **config.arguments("optimizer")),
             device=device,
         )
 
@@ -309,9 +304,7 @@ def _measure(state: TrainState, part: Part, split: Split, size: int) -> Telling:
         if now - began >= REPORT_EVERY and start + size < n:
             seconds += now - began
             done = start + size
-            yield from _tell(
-                state, EvaluationProgressed(epoch=epoch, step=state.step, split=split, done=done, n=n)
-            )
+            yield from _tell(state, EvaluationProgressed(epoch=epoch, step=state.step, split=split, done=done, n=n))
             began = time.perf_counter()
     means: list[float] = torch.stack(losses).tolist()
     loss = sum(mean * min(size, n - i * size) for i, mean in enumerate(means)) / n

@@ -43,9 +43,7 @@ DataDir = Annotated[
 ]
 RunName = Annotated[
     str,
-    typer.Argument(
-        metavar="RUN", help="A run-id, any unique part of one, a path, or 'last'.", show_default=False
-    ),
+    typer.Argument(metavar="RUN", help="A run-id, any unique part of one, a path, or 'last'.", show_default=False),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the run-id.")]
@@ -108,9 +106,7 @@ def run(
     epochs: Annotated[str | None, typer.Option(metavar="N", help="Passes over the training data.")] = None,
     batch_size: Annotated[str | None, typer.Option(metavar="N", help="Samples per step.")] = None,
     lr: Annotated[str | None, typer.Option(metavar="X", help="Learning rate.")] = None,
-    seed: Annotated[
-        str | None, typer.Option(metavar="N", help="Of the initial weights and the batch order.")
-    ] = None,
+    seed: Annotated[str | None, typer.Option(metavar="N", help="Of the initial weights and the batch order.")] = None,
     device: Annotated[str | None, typer.Option(metavar="NAME", help="auto, cpu, cuda or mps.")] = None,
     data_dir: DataDir = None,
     models_dir: ModelsDir = None,
@@ -228,12 +224,8 @@ def show(name: RunName, models_dir: ModelsDir = None, json: Json = False) -> Non
 
 @app.command()
 def export(
-    names: Annotated[
-        list[str], typer.Argument(metavar="RUN…", help="One run or several.", show_default=False)
-    ],
-    csv: Annotated[
-        Path, typer.Option("--csv", metavar="FILE", help="The file to write.", show_default=False)
-    ],
+    names: Annotated[list[str], typer.Argument(metavar="RUN…", help="One run or several.", show_default=False)],
+    csv: Annotated[Path, typer.Option("--csv", metavar="FILE", help="The file to write.", show_default=False)],
     what: Annotated[
         str, typer.Option("--what", metavar="epochs|steps", help="One row per epoch or per step.")
     ] = "epochs",

@@ -61,9 +61,7 @@ class Output:
             sys.stdout.flush()
         except BrokenPipeError:
             self.closed = True
-            os.dup2(
-                os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
-            )  # the interpreter flushes it at exit
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes it at exit
 
 
 class Bar:
@@ -176,7 +174,5 @@ def _farewell(history: History, session: Session, *, quiet: bool) -> list[str]:
         return [run_id]
     lines = []
     if history.state == "stopped":
-        lines.append(
-            f"Stopped after step {history.step} of {history.total_steps}; go on with: nntui resume {run_id}"
-        )
+        lines.append(f"Stopped after step {history.step} of {history.total_steps}; go on with: nntui resume {run_id}")
     return [*lines, f"Run {run_id}, {duration(history.t)}, saved in {clean(str(session.run_dir.path))}"]

@@ -68,9 +68,7 @@ def _labels(path: Path, images: Path, classes: int) -> torch.Tensor:
     (count,) = _header(path, dimensions=1)
     pictures = _header(images, dimensions=3)[0]
     if count != pictures:
-        raise DataError(
-            f"{path} holds {count} labels for the {pictures} pictures of {images.name}; fetch both again"
-        )
+        raise DataError(f"{path} holds {count} labels for the {pictures} pictures of {images.name}; fetch both again")
     labels: torch.Tensor = read_label_file(str(path))
     if int(labels.max()) >= classes:
         raise DataError(f"{path} holds the label {int(labels.max())}, but there are only {classes} classes")
@@ -94,7 +92,5 @@ def _header(path: Path, dimensions: int) -> tuple[int, ...]:
         size *= n
     expected += size
     if length != expected or size == 0:
-        raise DataError(
-            f"{path} has {length} bytes, but its header promises {expected}; fetch the file again"
-        )
+        raise DataError(f"{path} has {length} bytes, but its header promises {expected}; fetch the file again")
     return sizes
