@@ -20,10 +20,10 @@ check: .venv/dev
 	$(BIN)/python -m pytest -m "slow or not slow"
 
 bench: .venv/dev
-	$(BIN)/python tests/bench.py
+	$(BIN)/python -P tests/bench.py
 
 screenshots: .venv/dev
-	$(BIN)/python tests/screenshots.py
+	$(BIN)/python -P tests/screenshots.py
 
 clean:
 	rm -rf .venv build *.egg-info

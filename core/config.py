@@ -7,6 +7,7 @@ defaults filled in by their registry. Needs neither torch nor pandas.
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -127,6 +128,16 @@ class RunConfig(_Strict):
         """The hyperparameters of section `kind`, as keyword arguments of its component."""
         section: Section = getattr(self, kind)
         return {key: value for key, value in section.items() if key != "name"}
+
+    def with_data_dir(self, data_dir: str | None) -> RunConfig:
+        """With the folder of its dataset's files, if it has any, written down as an absolute path.
+
+        That is `data_dir`, else `$NNTUI_DATA_DIR`, else what the config says.
+        """
+        found = data_dir or os.environ.get("NNTUI_DATA_DIR") or self.data_dir
+        if not found or not self.component("dataset").facts.get("files"):
+            return self
+        return self.model_copy(update={"data_dir": str(Path(found).expanduser().absolute())})
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, None left out, as TOML and JSON hold them."""

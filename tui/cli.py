@@ -16,7 +16,6 @@ from core.errors import UserError
 from core.text import clean
 
 if TYPE_CHECKING:
-    from core.config import RunConfig
     from core.run_dir import RunDir
 
 app = typer.Typer(
@@ -120,7 +119,7 @@ def run(
     options = {"epochs": epochs, "batch_size": batch_size, "optimizer.lr": lr, "seed": seed, "device": device}
     pairs = [_pair(setting) for setting in settings or []]
     pairs += [(key, value) for key, value in options.items() if value is not None]
-    resolved = with_data_dir(config.load(experiment, pairs), data_dir)
+    resolved = config.load(experiment, pairs).with_data_dir(data_dir)
 
     def start(recorders: Any) -> Any:
         from core import session
@@ -240,14 +239,6 @@ def export(
         [_find(name, models_dir) for name in names], "steps" if what == "steps" else "epochs", csv
     )
     print(f"{written} rows written to {clean(str(csv))}", file=sys.stderr)
-
-
-def with_data_dir(resolved: RunConfig, data_dir: str | None) -> RunConfig:
-    """The config with the folder of its dataset's files, if it has any, as an absolute path."""
-    found = data_dir or os.environ.get("NNTUI_DATA_DIR") or resolved.data_dir
-    if not found or not resolved.component("dataset").facts.get("files"):
-        return resolved
-    return resolved.model_copy(update={"data_dir": str(Path(found).expanduser().absolute())})
 
 
 def _pair(setting: str) -> tuple[str, str]:

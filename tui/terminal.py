@@ -1,9 +1,15 @@
-"""What the terminal is, asked before anything is drawn on it."""
+"""What the terminal is and can, asked before anything is drawn on it; and what must never reach it."""
 
 from __future__ import annotations
 
 import os
 import sys
+
+from rich.segment import Segment
+from textual.color import Color
+from textual.filter import LineFilter
+
+from core.text import clean
 
 
 def why_no_screen() -> str:
@@ -14,3 +20,20 @@ def why_no_screen() -> str:
     if os.environ.get("TERM", "") in ("", "dumb"):
         return f"TERM is {os.environ.get('TERM') or 'not set'}, which cannot draw screens"
     return ""
+
+
+def can_draw_braille() -> bool:
+    """Whether the real stderr, on which Textual draws, takes characters beyond ASCII."""
+    return (getattr(sys.__stderr__, "encoding", None) or "").lower().replace("-", "") in ("utf8", "utf16", "utf32")
+
+
+class ControlFilter(LineFilter):
+    """Deletes control characters that came in with data: a column name must not write the clipboard."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        return [
+            segment
+            if segment.control or segment.text == (text := clean(segment.text))
+            else Segment(text, segment.style)
+            for segment in segments
+        ]

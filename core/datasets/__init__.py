@@ -1,8 +1,8 @@
 """The datasets. Each module here registers some; importing them needs neither torch nor scikit-learn.
 
 A dataset is a function of a `Source` (where its files lie) that returns `RawData`. Facts given at registration tell
-its shape before it is loaded: `shape` of one sample, `outputs` (classes, or 1 for regression), `sizes`, `splits` (True
-when it comes with its own test split), `files` (True when it must be on disk).
+about it before it is loaded: `shape` of one sample, `outputs` (classes), `samples` (those to train on, where it comes
+with its own test split), `splits` (True when it does), `files` (what must lie in the data folder).
 """
 
 from core.datasets import idx, sklearn_sets

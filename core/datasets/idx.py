@@ -25,7 +25,14 @@ FASHION_CLASSES = (
 )
 
 
-@DATASETS.add("fashion-mnist", shape=(1, 28, 28), outputs=10, sizes=(60000, 10000), splits=True, files=True)
+@DATASETS.add(
+    "fashion-mnist",
+    shape=(1, 28, 28),
+    outputs=10,
+    samples=60000,
+    splits=True,
+    files=tuple(f"FashionMNIST/raw/{name}" for name in FILES),
+)
 def fashion_mnist(source: Source) -> RawData:
     """FashionMNIST: 70,000 grey pictures of clothes, 28×28 pixels, 10 kinds."""
     return read(source.data_dir / "FashionMNIST" / "raw", FASHION_CLASSES)

@@ -1,0 +1,62 @@
+"""What all tests share: a small FashionMNIST to train on, the real one where it is, and how Hypothesis behaves."""
+
+from __future__ import annotations
+
+import os
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+# Training has no steady speed on a shared machine, so a deadline per example would only report the neighbours.
+settings.register_profile("nntui", deadline=None, database=None, print_blob=True)
+settings.load_profile("nntui")
+
+TRAIN, TEST = 600, 150
+"""Samples of the small set; neither is a multiple of 64, so every epoch has a short last batch."""
+
+
+def _write_idx(path: Path, values: np.ndarray) -> None:
+    header = struct.pack(f">BBBB{values.ndim}I", 0, 0, 8, values.ndim, *values.shape)
+    path.write_bytes(header + values.astype(np.uint8).tobytes())
+
+
+def _pictures(rng: np.random.Generator, patterns: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Noisy copies of one pattern per class: a network that learns anything at all can tell them apart."""
+    labels = rng.integers(0, len(patterns), n)
+    noise = rng.integers(0, 100, (n, 28, 28))
+    return np.clip(patterns[labels] + noise, 0, 255), labels
+
+
+@pytest.fixture(scope="session")
+def fashion_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with a small, seeded, learnable FashionMNIST in torchvision's layout. Do not write to it: copy."""
+    root = tmp_path_factory.mktemp("data")
+    raw = root / "FashionMNIST" / "raw"
+    raw.mkdir(parents=True)
+    rng = np.random.default_rng(20261101)
+    patterns = rng.integers(0, 2, (10, 28, 28)) * 150
+    for prefix, n in (("train", TRAIN), ("t10k", TEST)):
+        pictures, labels = _pictures(rng, patterns, n)
+        _write_idx(raw / f"{prefix}-images-idx3-ubyte", pictures)
+        _write_idx(raw / f"{prefix}-labels-idx1-ubyte", labels)
+    return root
+
+
+@pytest.fixture(scope="session")
+def real_data_dir() -> Path:
+    """The folder that holds the real FashionMNIST; skips the test where there is none."""
+    given = os.environ.get("NNTUI_DATA_DIR")
+    if not given or not (Path(given) / "FashionMNIST" / "raw" / "train-images-idx3-ubyte").is_file():
+        pytest.skip("the real FashionMNIST is not here: NNTUI_DATA_DIR")
+    return Path(given)
+
+
+@pytest.fixture(params=["synthetic", "real"])
+def any_fashion_dir(request: pytest.FixtureRequest) -> Path:
+    """The small FashionMNIST, and the real one where it is there."""
+    fixture = "fashion_dir" if request.param == "synthetic" else "real_data_dir"
+    folder: Path = request.getfixturevalue(fixture)
+    return folder

@@ -1,0 +1,33 @@
+"""What the engine's tests share: components that exist for one test only, and networks written out by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from core import train
+from core.config import SECTIONS
+
+Register = Callable[..., None]
+
+
+@pytest.fixture
+def register() -> Iterator[Register]:
+    """`register(kind, name, function, **facts)` adds a component that is gone after the test."""
+    added: list[tuple[str, str]] = []
+
+    def add(kind: str, name: str, build: Callable[..., Any], **facts: Any) -> None:
+        SECTIONS[kind].add(name, **facts)(build)
+        added.append((kind, name))
+
+    yield add
+    for kind, name in added:
+        SECTIONS[kind].remove(name)
+
+
+@pytest.fixture
+def every_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One StepsEnded per step, so that a test can stop at any of them, whatever the clock says."""
+    monkeypatch.setattr(train, "REPORT_EVERY", 0.0)

@@ -1,0 +1,56 @@
+"""What importing the engine costs: the first screen, `--help` and `--set` errors wait for it."""
+
+from __future__ import annotations
+
+import json
+import pkgutil
+import subprocess
+import sys
+
+import pytest
+
+import core
+
+LIGHT = ["config", "models", "datasets", "losses", "optimizers", "history", "run_dir", "summary", "document_log", "run"]
+HEAVY = {"torch", "torchvision", "pandas", "sklearn", "scipy"}
+SCREENS = {"textual", "textual_plotext", "plotext", "rich", "typer", "click", "tui"}
+
+
+def loaded_by(*modules: str) -> set[str]:
+    """The top-level packages that a fresh Python has loaded after importing `modules` of the engine."""
+    lines = [*(f"import core.{module}" for module in modules), "import json, sys", "print(json.dumps(list(sys.modules)))"]
+    answer = subprocess.run(
+        [sys.executable, "-P", "-W", "ignore", "-c", "\n".join(lines)], capture_output=True, text=True, check=True
+    )
+    return {name.partition(".")[0] for name in json.loads(answer.stdout)}
+
+
+def test_forms_and_errors_need_no_heavy_library() -> None:
+    assert not loaded_by(*LIGHT) & HEAVY
+
+
+def test_building_a_config_needs_no_heavy_library() -> None:
+    code = (
+        "from core import config; import sys\n"
+        "[config.load(name) for name in config.preset_names()]\n"
+        "try: config.load('iris-net', [('optimizer.name', 'adm')])\n"
+        "except config.ConfigError as error: print(error)\n"
+        f"print(sorted(set(sys.modules) & {HEAVY!r}))"
+    )
+    answer = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
+    complaint, loaded = answer.stdout.splitlines()
+    assert complaint.startswith("no optimizer named 'adm'; choose from ")
+    assert loaded == "[]"
+
+
+def test_the_engine_never_loads_a_screen() -> None:
+    modules = [m.name.removeprefix("core.") for m in pkgutil.walk_packages(core.__path__, "core.")]
+    assert len(modules) > 20
+    assert not loaded_by(*modules) & SCREENS
+
+
+@pytest.mark.parametrize("module", ["events", "registry"])
+def test_the_spine_imports_nothing_of_ours(module: str) -> None:
+    code = f"import core.{module}, sys; print(sorted(m for m in sys.modules if m.startswith('core')))"
+    answer = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == f"['core', 'core.{module}']"

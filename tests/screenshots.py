@@ -1,0 +1,108 @@
+"""`make screenshots`: the README's pictures, from real runs in the real app.
+
+Writes docs/*.png; needs rsvg-convert (Debian: librsvg2-bin, fonts-dejavu). With NNTUI_DATA_DIR set, the train screen
+shows fashion-mlp, else iris-net.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.cells import cell_len
+from textual.pilot import Pilot
+
+from tui.app import NntuiApp
+from tui.trainer import Trainer
+
+DOCS = Path(__file__).parent.parent / "docs"
+SIZES = ((80, 24), (120, 40))
+CELL = 12.2
+"""Width of a column in Textual's pictures."""
+
+
+async def wait_for(pilot: Pilot[int], condition: Callable[[], bool], seconds: float = 120) -> None:
+    for _ in range(int(seconds / 0.05)):
+        if condition():
+            return
+        await pilot.pause(0.05)
+    raise TimeoutError("the app did not get there")
+
+
+def save(app: NntuiApp, name: str, folder: Path) -> None:
+    svg = folder / f"{name}.svg"
+    picture = app.export_screenshot().replace("Fira Code", "DejaVu Sans Mono")
+    svg.write_text(re.sub(r"<text ([^>]*)>([^<]*)</text>", _by_character, picture), encoding="utf-8")
+    subprocess.run(["rsvg-convert", "-o", folder / f"{name}.png", svg], check=True)
+    svg.unlink()
+    print(folder / f"{name}.png")
+
+
+def _by_character(match: re.Match[str]) -> str:
+    """One element per character, each in its own cell: braille comes from a font of another width."""
+    attributes, text = match[1], html.unescape(match[2])
+    if "textLength" not in attributes:
+        return match[0]
+    x = float(re.search(r'x="([\d.]+)"', attributes)[1])  # type: ignore[index]
+    rest = re.sub(r'(x|textLength)="[\d.]+" ?', "", attributes)
+    elements, column = [], 0
+    for character in text:
+        if not character.isspace():
+            elements.append(f'<text x="{x + CELL * column:.1f}" {rest}>{html.escape(character)}</text>')
+        column += cell_len(character)
+    return "".join(elements)
+
+
+async def picture(width: int, height: int, folder: Path, models: Path) -> None:
+    fashion = bool(os.environ.get("NNTUI_DATA_DIR"))
+    trainer = Trainer(models)
+    app = NntuiApp(trainer)
+
+    def ended() -> bool:
+        return trainer.phase == "ended"
+
+    def trained() -> bool:
+        return app.screen._story.history.step >= (2600 if fashion else 600)  # type: ignore[attr-defined,no-any-return]
+
+    async with app.run_test(size=(width, height)) as pilot:
+        await wait_for(pilot, lambda: "session" in dir(sys.modules.get("core")))  # PyTorch loads behind the paint
+        await pilot.press("enter")
+        await wait_for(pilot, ended)
+        await pilot.pause(1)
+        save(app, f"iris-{width}x{height}", folder)
+        await pilot.press("escape")
+        if fashion:
+            await pilot.press("down")
+        await pilot.pause(1)
+        save(app, f"start-{width}x{height}", folder)
+        await pilot.press("enter")
+        await wait_for(pilot, trained)
+        await pilot.pause(0.5)
+        save(app, f"train-{width}x{height}", folder)
+        await pilot.press("s")
+        await wait_for(pilot, ended)
+        await pilot.press("question_mark")
+        await pilot.pause(0.5)
+        save(app, f"help-{width}x{height}", folder)
+
+
+async def main(folder: Path) -> None:
+    for width, height in SIZES:
+        with tempfile.TemporaryDirectory() as models:
+            await picture(width, height, folder, Path(models))
+
+
+if __name__ == "__main__":
+    if not shutil.which("rsvg-convert"):
+        sys.exit("rsvg-convert is missing (Debian: apt-get install librsvg2-bin fonts-dejavu)")
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else DOCS
+    target.mkdir(exist_ok=True)
+    asyncio.run(main(target))

@@ -1,0 +1,230 @@
+"""The start screen: the experiments, the runs so far, and what the chosen one is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Footer, OptionList, Static
+from textual.widgets.option_list import Option
+
+from core import config, summary
+from core.config import RunConfig
+from core.datasets.base import default_data_dir
+from core.errors import UserError
+from core.run_dir import RunDir, all_runs
+from core.summary import Summary
+from tui import words
+from tui.background import in_background
+from tui.trainer import Trainer
+from tui.units import count, duration, metric
+from tui.widgets.facts import Facts
+from tui.widgets.status import SYMBOLS
+
+RESUMABLE = ("stopped", "failed", "interrupted")
+
+
+class Experiments(OptionList):
+    """Enter trains the highlighted one."""
+
+    BINDINGS = [Binding("enter", "select", "Train")]
+
+
+class Runs(OptionList):
+    """Enter opens the highlighted one."""
+
+    BINDINGS = [Binding("enter", "select", "Open")]
+
+
+class StartScreen(Screen[None]):
+    """Chooses what to train or to look at; the app does it."""
+
+    CSS_PATH = "start.tcss"
+    BINDINGS = [
+        Binding("r", "resume", "Resume"),
+        Binding("w", "watch", "Watch training"),
+        Binding("tab", "app.focus_next", "Experiments / runs"),
+    ]
+
+    @dataclass
+    class Train(Message):
+        """Start a run of this config."""
+
+        config: RunConfig
+
+    @dataclass
+    class Open(Message):
+        """Show this run."""
+
+        run_dir: RunDir
+
+    @dataclass
+    class Resume(Message):
+        """Go on with this run."""
+
+        run_dir: RunDir
+
+    class Watch(Message):
+        """Show the run that is training."""
+
+    def __init__(self, trainer: Trainer) -> None:
+        super().__init__()
+        self._trainer = trainer
+        self._configs = {name: config.load(name) for name in config.preset_names()}
+        self._parameters: dict[str, int] = {}
+        self._runs: dict[str, Summary] = {}
+
+    def compose(self) -> ComposeResult:
+        yield Static("nntui  train neural networks in the terminal", id="title", markup=False)
+        with Horizontal():
+            with Vertical(id="lists"):
+                yield Experiments(*self._experiments(), id="experiments", markup=False)
+                yield Runs(id="runs", markup=False)
+            with VerticalScroll(id="about", can_focus=False):
+                yield Facts(markup=False)
+        yield Footer()
+
+    def _experiments(self) -> list[Option]:
+        """Those that need no files first."""
+        names = sorted(self._configs, key=lambda name: (bool(self._files(name)), name))
+        return [Option(Text(name), id=name) for name in names]
+
+    def on_mount(self) -> None:
+        self.query_one("#experiments").border_title = "Experiments"
+        self.query_one("#runs").border_title = "Runs"
+        self.query_one("#experiments").focus()
+        self.call_after_refresh(in_background, self, self._count_parameters, self._counted)
+
+    def on_screen_resume(self) -> None:
+        self.call_after_refresh(in_background, self, self._read_runs, self._list_runs)
+
+    # Behind the first paint: PyTorch takes seconds to load, and there may be thousands of runs.
+
+    def _count_parameters(self) -> dict[str, int]:
+        from core import session  # noqa: F401  (loads what a run will need)
+        from core.layers import expected_parameters
+
+        counts = {name: expected_parameters(preset) for name, preset in self._configs.items()}
+        return {name: n for name, n in counts.items() if n is not None}
+
+    def _counted(self, parameters: dict[str, int]) -> None:
+        self._parameters = parameters
+        self._describe()
+
+    def _read_runs(self) -> list[Summary]:
+        found = []
+        for run_dir in reversed(all_runs(self._trainer.root)):
+            try:
+                found.append(summary.read(run_dir))
+            except UserError:  # removed, or not readable: then it is not in the list
+                continue
+        return found
+
+    def _list_runs(self, found: list[Summary]) -> None:
+        runs = self.query_one("#runs", OptionList)
+        chosen = runs.highlighted_option.id if runs.highlighted_option else None
+        self._runs = {each.run_id: each for each in found}
+        runs.clear_options()
+        runs.add_options([Option(self._line(each), id=each.run_id) for each in found])
+        if not found:
+            runs.add_option(Option(Text("none yet: press Enter on an experiment", style="dim"), disabled=True))
+        if chosen in self._runs:
+            runs.highlighted = runs.get_option_index(chosen)
+        self._describe()
+        self.refresh_bindings()
+
+    @staticmethod
+    def _line(run: Summary) -> Text:
+        when = f"{run.run_id[4:6]}-{run.run_id[6:8]} {run.run_id[9:11]}:{run.run_id[11:13]}"
+        return Text(f"{SYMBOLS.get(run.status, ' ')} {when} {run.name}", overflow="ellipsis", no_wrap=True)
+
+    # What the highlighted one is about.
+
+    @property
+    def _chosen(self) -> str | None:
+        """The id of the highlighted experiment or run, in the list that has the focus."""
+        focused = self.focused
+        option = focused.highlighted_option if isinstance(focused, OptionList) else None
+        return option.id if option else None
+
+    @on(OptionList.OptionHighlighted)
+    def _highlighted(self) -> None:
+        self._describe()
+
+    def on_descendant_focus(self) -> None:
+        self._describe()
+        self.refresh_bindings()
+
+    def _describe(self) -> None:
+        chosen, facts = self._chosen, self.query_one(Facts)
+        if chosen in self._configs:
+            self._describe_experiment(chosen, facts)
+        elif chosen in self._runs:
+            self._describe_run(self._runs[chosen], facts)
+
+    def _describe_experiment(self, name: str, facts: Facts) -> None:
+        preset = self._configs[name]
+        parameters = count(self._parameters[name]) if name in self._parameters else "… (PyTorch is loading)"
+        rows = [("", preset.summary), ("", ""), *words.describe(preset, parameters)]
+        missing = [file for file in self._files(name) if not (self._data_dir / file).is_file()]
+        if missing:
+            rows += [("", ""), ("Missing", f"{missing[0]} in {self._data_dir}"), ("", "Start with --data-dir DIR.")]
+        facts.show(rows, heading=name)
+
+    def _files(self, name: str) -> tuple[str, ...]:
+        files: tuple[str, ...] = self._configs[name].component("dataset").facts.get("files", ())
+        return files
+
+    @property
+    def _data_dir(self) -> Path:
+        return Path(self._trainer.data_dir) if self._trainer.data_dir else default_data_dir()
+
+    @staticmethod
+    def _describe_run(run: Summary, facts: Facts) -> None:
+        rows = [
+            ("State", f"{SYMBOLS.get(run.status, ' ')} {run.status}" + (f": {run.reason}" if run.reason else "")),
+            ("Progress", f"epoch {count(run.epoch)}/{count(run.epochs)}, step {count(run.step)}/{count(run.steps)}"),
+            ("Data", run.dataset),
+            ("Network", f"{run.model}, {count(run.parameters)} parameters"),
+            ("Optimizer", f"{run.optimizer}, lr {run.lr:g}"),
+            ("Seed", str(run.seed)),
+            (
+                "Time",
+                f"{duration(run.seconds)} in {run.sessions} session(s), from {run.started[:16].replace('T', ' ')} UTC",
+            ),
+            ("", ""),
+        ]
+        rows += [(name.replace("_", " "), metric(name, value)) for name, value in run.metrics.items()]
+        facts.show(rows, heading=run.run_id)
+
+    # Keys.
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "watch":
+            return self._trainer.busy
+        if action == "resume":
+            run = self._runs.get(self._chosen or "")
+            return run is not None and run.status in RESUMABLE
+        return True
+
+    @on(OptionList.OptionSelected)
+    def _selected(self) -> None:
+        chosen = self._chosen
+        if chosen in self._configs:
+            self.post_message(self.Train(self._configs[chosen]))
+        elif chosen in self._runs:
+            self.post_message(self.Open(RunDir(self._trainer.root / chosen)))
+
+    def action_resume(self) -> None:
+        if self._chosen in self._runs:
+            self.post_message(self.Resume(RunDir(self._trainer.root / self._chosen)))
+
+    def action_watch(self) -> None:
+        self.post_message(self.Watch())

@@ -1,0 +1,234 @@
+"""The train screen: one run, live or past, drawn from its History; keys steer the one that is training."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from core import export
+from core.errors import UserError
+from core.events import RunResumed
+from core.run_dir import RunDir, read_events
+from tui.background import in_background
+from tui.curves import accuracy_curves, last_epoch, loss_curves
+from tui.story import Story
+from tui.trainer import Trainer
+from tui.widgets.line_chart import LineChart
+from tui.widgets.numbers import Numbers
+from tui.widgets.run_log import RunLog
+from tui.widgets.status import Status
+
+
+class TrainScreen(Screen[None]):
+    """Shows the trainer's run, or with `run_dir` a past one."""
+
+    CSS_PATH = "train.tcss"
+    BINDINGS = [
+        Binding("space", "pause", "Pause"),
+        Binding("space", "unpause", "Unpause"),
+        Binding("s", "stop", "Stop"),
+        Binding("c", "checkpoint", "Checkpoint", show=False),
+        Binding("r", "resume", "Resume"),
+        Binding("e", "export('epochs')", "Export CSV"),
+        Binding("E", "export('steps')", "Export steps as CSV", show=False),
+        Binding("escape", "app.pop_screen", "Back"),
+    ]
+
+    def __init__(self, trainer: Trainer, run_dir: RunDir | None = None) -> None:
+        super().__init__()
+        self._trainer = trainer
+        self._run_dir = run_dir
+        self._live = run_dir is None
+        self._story = Story()
+        self._reading = False
+        self._read = False
+        self._elsewhere = False
+        self._shown_title = ""
+        self._shown_state = ""
+        self._painters = deque([self._show_loss, self._show_accuracy, self._show_numbers])
+        self._shown_seq = deque([-1, -1, -1])
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="title", markup=False)
+        yield Status()
+        with Horizontal(id="plots"):
+            yield LineChart("Loss", id="loss")
+            yield LineChart("Accuracy %", percent=True, id="accuracy")
+        with Horizontal(id="below"):
+            yield RunLog()
+            yield Numbers()
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self.query_one(RunLog).focus()
+        self._follow()
+        self.set_interval(0.1, self._follow)
+        self.set_interval(0.2, self._show_next)
+
+    # From events to widgets.
+
+    def _follow(self) -> None:
+        """Take in what happened since the last time."""
+        if self._live:
+            phase = self._trainer.phase
+            if phase == "loading":
+                self._show_title(self._trainer.title)
+                self.query_one(Status).show_words("loading", "reading data and building the network")
+            elif phase == "refused":
+                self.query_one(Status).show_words("failed", self._trainer.refusal)
+                self._live = False
+                self.refresh_bindings()
+            else:
+                self._run_dir = self._trainer.run_dir or self._run_dir
+        if self._run_dir is None or self._reading:
+            return
+        if not self._read:
+            self._read_whole_log(self._run_dir)
+        elif self._live:
+            self._drain(self._run_dir)
+
+    def _read_whole_log(self, run_dir: RunDir) -> None:
+        self._reading = True
+
+        def read() -> Story | UserError:
+            try:
+                return Story.of(run_dir)
+            except UserError as error:
+                return error
+
+        def done(story: Story | UserError) -> None:
+            self._reading, self._read = False, True
+            if isinstance(story, UserError):
+                self.query_one(Status).show_words("failed", str(story))
+                return
+            self._story = story
+            self._elsewhere = not self._live and run_dir.live
+            self._shown_seq = deque([-2, -2, -2])
+            self.query_one(RunLog).show([], afresh=True)
+            self._show_all()
+
+        in_background(self, read, done)
+
+    def _drain(self, run_dir: RunDir) -> None:
+        events, overflowed = self._trainer.drain()
+        history = self._story.history
+        if overflowed:  # the log has what the queue lost
+            events = list(read_events(run_dir.events, after=history.seq))
+        for event in events:
+            if event.seq <= history.seq:
+                continue
+            if isinstance(event, RunResumed) and event.step < history.step:
+                self._read = False  # work that was lost in a crash goes from the curves and the log too
+                return
+            self._story.apply(event)
+        if self._state != self._shown_state:
+            self._show_all()
+
+    # Painting: the words often, the larger things in turns, nothing when nothing happened.
+
+    def _show_all(self) -> None:
+        self._shown_state = self._state
+        self.refresh_bindings()
+        for _turn in range(len(self._painters)):
+            self._show_next()
+
+    def _show_next(self) -> None:
+        seq = self._story.history.seq
+        if seq == self._shown_seq[0]:  # in turns: the first is the one that was painted longest ago
+            return
+        self._show_words()
+        paint = self._painters[0]
+        paint()
+        self._painters.rotate(-1)
+        self._shown_seq.rotate(-1)
+        self._shown_seq[-1] = seq
+
+    def _show_words(self) -> None:
+        if self._run_dir is not None:
+            self._show_title(self._run_dir.run_id)
+        self.query_one(Status).show(self._story.history, self._state)
+        self.query_one(RunLog).show(self._story.lines)
+        self._story.lines = []
+
+    def _show_title(self, title: str) -> None:
+        if title != self._shown_title:
+            self._shown_title = title
+            text = Text("nntui  ", style="bold").append(title, style="default")
+            self.query_one("#title", Static).update(text, layout=False)
+
+    def _show_loss(self) -> None:
+        history = self._story.history
+        self.query_one("#loss", LineChart).show(loss_curves(history), "epoch", last_epoch(history))
+
+    def _show_accuracy(self) -> None:
+        history = self._story.history
+        self.query_one("#accuracy", LineChart).show(accuracy_curves(history), "epoch", last_epoch(history))
+
+    def _show_numbers(self) -> None:
+        self.query_one(Numbers).show(self._story.history)
+
+    @property
+    def _state(self) -> str:
+        history = self._story.history
+        if history.live and not self._live:
+            return "training in another process" if self._elsewhere else "interrupted"
+        return history.state
+
+    # Keys.
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        state = self._state
+        steering = self._live and self._trainer.phase == "running"
+        match action:
+            case "pause":
+                return steering and state != "paused"
+            case "unpause":
+                return steering and state == "paused"
+            case "stop" | "checkpoint":
+                return steering
+            case "resume":
+                return self._run_dir is not None and state in ("stopped", "failed", "interrupted")
+            case "export":
+                return self._run_dir is not None
+            case _:
+                return True
+
+    def action_pause(self) -> None:
+        self._trainer.pause()
+
+    def action_unpause(self) -> None:
+        self._trainer.unpause()
+
+    def action_stop(self) -> None:
+        self._trainer.stop()
+
+    def action_checkpoint(self) -> None:
+        self._trainer.checkpoint()
+        self.notify("Checkpoint requested", markup=False)
+
+    def action_resume(self) -> None:
+        if self._trainer.busy:
+            self.notify(f"{self._trainer.title} is training; stop it first", severity="warning", markup=False)
+        elif self._run_dir is not None:
+            self._trainer.resume(self._run_dir)
+            self._live = True
+
+    def action_export(self, what: export.What) -> None:
+        run_dir = self._run_dir
+        if run_dir is None:
+            return
+        target = run_dir.path / f"{what}.csv"
+
+        def write() -> str:
+            try:
+                return f"{export.write_csv([run_dir], what, target)} rows written to {target}"
+            except UserError as error:
+                return str(error)
+
+        in_background(self, write, lambda message: self.notify(message, markup=False))

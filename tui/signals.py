@@ -1,0 +1,53 @@
+"""Signals while the screen is open: stop with a checkpoint, give the terminal back, exit.
+
+Python-level handlers do not run while Textual's event loop is blocked on a stalled link. The C-level handler still
+writes the signal's number to the wakeup descriptor, and a thread of ours reads it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+GRACE = 5.0
+"""Seconds that a blocked terminal gets before the program ends without restoring it."""
+
+
+class SignalReader:
+    """Calls `stop(name)` on its own thread at the first signal, then `leave(code)`; exits after a grace regardless.
+
+    `stop` saves the run and may block; `leave` asks the app to exit and must not block.
+    """
+
+    def __init__(self, stop: Callable[[str], object], leave: Callable[[int], object]) -> None:
+        self._stop, self._leave = stop, leave
+
+    def __enter__(self) -> SignalReader:
+        self._ours, self._theirs = socket.socketpair()
+        self._theirs.setblocking(False)
+        self._handlers = {number: signal.signal(number, lambda *_: None) for number in SIGNALS}
+        self._wakeup = signal.set_wakeup_fd(self._theirs.fileno(), warn_on_full_buffer=False)
+        threading.Thread(target=self._read, name="signals", daemon=True).start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        signal.set_wakeup_fd(self._wakeup)
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        self._theirs.close()
+
+    def _read(self) -> None:
+        while True:
+            numbers = [n for n in self._ours.recv(16) or b"" if n in SIGNALS]
+            if not numbers:
+                if self._theirs.fileno() == -1:  # closed: the app is over
+                    return
+                continue  # another signal, such as a resized window
+            number = signal.Signals(numbers[0])
+            self._stop(f"stopped by {number.name}")
+            self._leave(128 + number)
+            threading.Timer(GRACE, os._exit, [128 + number]).start()

@@ -1,0 +1,34 @@
+"""Story: what a screen knows of a run, live or past, in any process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from core.document_log import Log, open_log
+from core.events import Event, RunStarted
+from core.history import History
+from core.run_dir import RunDir, read_events
+
+
+@dataclass
+class Story:
+    """The fold of its events, and the lines of its log."""
+
+    history: History = field(default_factory=History)
+    lines: list[str] = field(default_factory=list)
+    """New lines, until they are shown."""
+    log: Log = field(default_factory=lambda: open_log("plain"))
+
+    @classmethod
+    def of(cls, run_dir: RunDir) -> Story:
+        """Read the whole log of a run; run it in the background."""
+        story = cls()
+        for event in read_events(run_dir.events):
+            story.apply(event)
+        return story
+
+    def apply(self, event: Event) -> None:
+        self.history.apply(event)
+        if isinstance(event, RunStarted):
+            self.log = open_log(event.config["log"])
+        self.lines += self.log.lines(event)

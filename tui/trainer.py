@@ -1,0 +1,118 @@
+"""Trainer: the one run of this process as the screens see it. Opens it behind them, steers it, drains its events."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from core.errors import UserError
+from core.events import Event
+
+if TYPE_CHECKING:
+    from core.config import RunConfig
+    from core.run_dir import RunDir
+    from core.session import Session
+
+Phase: TypeAlias = Literal["idle", "loading", "refused", "running", "ended"]
+
+
+class Trainer:
+    """`train` or `resume` one run at a time. Sessions are opened on a daemon thread: loading data takes seconds."""
+
+    def __init__(self, root: Path, data_dir: str | None = None) -> None:
+        self.root = root
+        self.data_dir = data_dir
+        self.title = ""
+        """Name of the experiment, or id of the run."""
+        self.refusal = ""
+        """Why the latest session could not be opened."""
+        self._session: Session | None = None
+        self._opening: threading.Thread | None = None
+
+    @property
+    def phase(self) -> Phase:
+        if self._opening is not None and self._opening.is_alive():
+            return "loading"
+        if self.refusal:
+            return "refused"
+        if self._session is None:
+            return "idle"
+        return "running" if self._session.run.ended is None else "ended"
+
+    @property
+    def busy(self) -> bool:
+        return self.phase in ("loading", "running")
+
+    @property
+    def run_dir(self) -> RunDir | None:
+        return self._session.run_dir if self._session and self.phase != "loading" else None
+
+    def train(self, config: RunConfig) -> None:
+        """Start a new run of `config`."""
+
+        def open_session() -> Session:
+            from core import session
+
+            return session.start(config.with_data_dir(self.data_dir), self.root, sys.argv)
+
+        self._open(config.name, open_session)
+
+    def resume(self, run_dir: RunDir) -> None:
+        """Go on with an ended run."""
+
+        def open_session() -> Session:
+            from core import session
+
+            return session.resume(run_dir, self.data_dir)
+
+        self._open(run_dir.run_id, open_session)
+
+    def _open(self, title: str, open_session: Callable[[], Session]) -> None:
+        if self.busy:
+            raise RuntimeError(f"{self.title} is still training")
+        self.title, self.refusal, self._session = title, "", None
+
+        def work() -> None:
+            try:
+                session = open_session()
+            except UserError as error:
+                self.refusal = str(error)
+            except Exception as error:  # a defect, but the screen must say more than "loading"
+                self.refusal = f"{type(error).__name__}: {error}"
+            else:
+                session.run.start()
+                self._session = session
+
+        self._opening = threading.Thread(target=work, name=f"open {title}", daemon=True)
+        self._opening.start()
+
+    def drain(self) -> tuple[list[Event], bool]:
+        """New events, and whether some are missing that the log has; see `Run.drain`."""
+        session = self._session
+        return session.run.drain() if session else ([], False)
+
+    def pause(self) -> None:
+        if self._session:
+            self._session.run.pause()
+
+    def unpause(self) -> None:
+        if self._session:
+            self._session.run.unpause()
+
+    def stop(self) -> None:
+        if self._session:
+            self._session.run.stop()
+
+    def checkpoint(self) -> None:
+        if self._session:
+            self._session.run.checkpoint()
+
+    def stop_and_wait(self, reason: str, timeout: float) -> bool:
+        """From any thread: stop with a checkpoint; False when that took longer than `timeout` seconds."""
+        if self._session is None:
+            return True
+        self._session.run.stop(reason)
+        return self._session.run.join(timeout)

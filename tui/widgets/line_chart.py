@@ -1,0 +1,155 @@
+"""LineChart: curves over a common x, decimated to what the terminal can show, never hiding a spike."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.segment import Segment
+from rich.text import Text
+from textual.geometry import Region
+from textual.strip import Strip
+from textual_plotext import PlotextPlot
+
+from tui.terminal import can_draw_braille
+
+Floats = NDArray[np.float64]
+
+SMALLEST = (20, 5)
+"""Columns and rows below which there is no plot, only a note."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One line. `low` and `high` (n,) are equal where a point is one value; `marker` is a plotext marker or None."""
+
+    name: str
+    x: Floats
+    low: Floats
+    high: Floats
+    color: tuple[int, int, int]
+    marker: str | None = None
+    """None: only a line; a character: set on the line here and there, so that curves differ without colour too."""
+
+    def finite(self) -> Curve:
+        keep = np.isfinite(self.low) & np.isfinite(self.high) & np.isfinite(self.x)
+        return Curve(self.name, self.x[keep], self.low[keep], self.high[keep], self.color, self.marker)
+
+
+def decimate(x: Floats, low: Floats, high: Floats, columns: int) -> tuple[Floats, Floats]:
+    """At most two points per column, its smallest and its largest value, in the order of x."""
+    if len(x) <= columns and np.array_equal(low, high):
+        return x, low
+    if len(x) > columns:
+        edges = np.unique(np.searchsorted(x, np.linspace(x[0], x[-1], columns + 1)[:-1]))
+        x, low, high = x[edges], np.minimum.reduceat(low, edges), np.maximum.reduceat(high, edges)
+    return np.repeat(x, 2), np.column_stack([low, high]).ravel()
+
+
+def ticks(low: float, high: float, most: int) -> tuple[list[float], list[str]]:
+    """At most `most` round numbers (1, 2 or 5 times a power of ten apart) from low to high, and their labels."""
+    if not high > low:
+        return [low], [f"{low:g}"]
+    rough = (high - low) / max(1, most)
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * (1 - 1e-9))
+    values = [i * step for i in range(math.ceil(low / step), math.floor(high / step + 1e-9) + 1)]
+    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+    plain = decimals <= 4 and max(abs(low), abs(high)) < 1e5
+    return values, [f"{value:.{decimals}f}" if plain else f"{value:.1e}" for value in values]
+
+
+class LineChart(PlotextPlot):
+    """Show it curves; only the rows that then differ are painted again."""
+
+    DEFAULT_CSS = """
+    LineChart { border: round $panel; border-title-color: $text; padding: 0; }
+    """
+
+    def __init__(self, title: str, *, percent: bool = False, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._title = title
+        self._percent = percent
+        self._curves: list[Curve] = []
+        self._x_label = ""
+        self._x_limit = 1.0
+        self._rows: list[Text] = []
+
+    def on_mount(self) -> None:
+        self.border_title = self._title
+
+    def on_resize(self) -> None:
+        self._paint()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._paint()
+
+    def show(self, curves: Sequence[Curve], x_label: str, x_limit: float) -> None:
+        """Draw `curves` from now on, over x from 0 to `x_limit`."""
+        self._curves = [curve for curve in (each.finite() for each in curves) if len(curve.x)]
+        self._x_label = x_label
+        self._x_limit = x_limit
+        legend = Text(f"{self._title} ")
+        for curve in self._curves:
+            legend.append(f" {curve.marker or '─'} ", style=f"rgb({','.join(map(str, curve.color))})")
+            legend.append(curve.name)
+        if legend.markup != self.border_title:
+            self.border_title = legend
+        self._paint()
+
+    def _paint(self) -> None:
+        before, self._rows = self._rows, list(self._draw().split(allow_blank=True))
+        width = self.size.width
+        changed = [
+            Region(0, y, width, 1)
+            for y, (old, new) in enumerate(zip_longest(before, self._rows))
+            if old is None or new is None or old.plain != new.plain or old.spans != new.spans
+        ]
+        if changed:
+            self.refresh(*changed)
+
+    def render_line(self, y: int) -> Strip:
+        style = self.rich_style
+        width = self.size.width
+        if y >= len(self._rows):
+            return Strip.blank(width, style)
+        segments = self._rows[y].render(self.app.console, end="")
+        return Strip(Segment.apply_style(segments, style)).adjust_cell_length(width, style)
+
+    def _draw(self) -> Text:
+        width, height = self.size
+        if width < SMALLEST[0] or height < SMALLEST[1]:
+            return Text("too small for a plot"[:width], style="dim")
+        if not self._curves:
+            return Text("\n" * (height // 2) + "nothing measured yet".center(width), style="dim")
+        scale = 100 if self._percent else 1
+        low = scale * min(float(curve.low.min()) for curve in self._curves)
+        high = scale * max(float(curve.high.max()) for curve in self._curves)
+        margin = 0.05 * (high - low) or max(abs(high), 1e-3) * 0.1  # plotext can hang on a flat line
+        low, high = low - margin, high + margin
+        plot = self.plt
+        plot.clear_figure()
+        plot.plotsize(width, height)
+        plot.xaxes(True, False)
+        plot.yaxes(True, False)
+        plot.xlim(0, self._x_limit)
+        plot.ylim(low, high)
+        plot.xticks(*ticks(0, self._x_limit, width // 10))
+        plot.yticks(*ticks(low, high, height // 2))
+        line = "braille" if can_draw_braille() else "."
+        for curve in self._curves:
+            x, y = decimate(curve.x, curve.low, curve.high, width)
+            plot.plot(x.tolist(), (scale * y).tolist(), color=curve.color, marker=line)
+            if curve.marker:
+                some = np.linspace(0, len(curve.x) - 1, min(len(curve.x), max(2, width // 8))).astype(int)
+                points = curve.x[some].tolist(), (scale * curve.high[some]).tolist()
+                plot.scatter(*points, color=curve.color, marker=curve.marker)
+        plot.xlabel(self._x_label)
+        rendered = super().render()
+        assert isinstance(rendered, Text)
+        return rendered

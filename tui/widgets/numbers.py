@@ -1,0 +1,52 @@
+"""Numbers: each metric's last and best value and when it was reached, the learning rate, the gradient norm."""
+
+from __future__ import annotations
+
+import math
+
+from rich.text import Text
+from textual.widgets import Static
+
+from core.history import History
+from tui.units import count, metric
+
+LABELS = {"accuracy": "acc.", "last_batch_accuracy": "last batch"}
+
+
+class Numbers(Static):
+    """A small table beside the log."""
+
+    DEFAULT_CSS = """
+    Numbers { border: round $panel; border-title-color: $text; border-subtitle-color: $text-muted;
+        padding: 0 1; text-wrap: nowrap; }
+    """
+
+    def on_mount(self) -> None:
+        self.border_title = "Numbers"
+
+    def show(self, history: History) -> None:
+        text = Text(f"{'':12}{'last':>9}{'best':>9}{'epoch':>7}\n", style="dim")
+        for name, value in history.last.items():
+            best = history.best.get(name)
+            text.append(f"{_label(name):12}", style="dim")
+            text.append(f"{metric(name, value):>9}", style="bold default")
+            text.append(f"{metric(name, best.value) if best else '–':>9}{best.epoch if best else '–':>7}\n", "default")
+        loss = history.losses.last
+        rows = [
+            ("batch loss", "–" if math.isnan(loss) and not len(history.losses) else metric("loss", loss)),
+            ("checkpoint", "–" if history.checkpoint_step is None else f"step {count(history.checkpoint_step)}"),
+        ]
+        for label, shown in rows:
+            text.append(f"{label:12}", style="dim")
+            text.append(f"{shown:>9}\n", style="default")
+        text.rstrip()
+        norm = "–" if math.isnan(history.grad_norm) else f"{history.grad_norm:.3g}"
+        self.border_subtitle = f"lr {history.lr:g}  gradient norm {norm}"
+        self.update(text, layout=False)
+
+
+def _label(name: str) -> str:
+    if name in LABELS:
+        return LABELS[name]
+    split, _, measure = name.partition("_")
+    return f"{split} {LABELS.get(measure, measure)}"

@@ -1,0 +1,68 @@
+"""Status: the run's state in words and numbers on one line, its progress on the next."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import ProgressBar, Static
+
+from core.history import History
+from tui.units import count, duration
+
+SYMBOLS = {
+    "loading": "…",
+    "starting": "…",
+    "training": "▶",
+    "evaluating": "▶",
+    "paused": "‖",
+    "stopped": "■",
+    "completed": "✓",
+    "failed": "✗",
+    "interrupted": "✗",
+}
+COLORS = {"training": "green", "evaluating": "green", "completed": "green", "paused": "yellow", "failed": "red"}
+
+
+class Status(Vertical):
+    """`▶ training  epoch 3/10  step 2,345/9,380  32,100 samples/s  1:23 min left  cpu`."""
+
+    DEFAULT_CSS = """
+    Status { height: 2; }
+    Status #words { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    Status ProgressBar { height: 1; padding: 0 1; width: 100%; }
+    Status Bar { width: 1fr; }
+    """
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="words", markup=False)
+        yield ProgressBar(total=1.0, show_eta=False)
+
+    def show_words(self, state: str, words: str) -> None:
+        """A state without a run: loading, or why there is none."""
+        text = Text(f"{SYMBOLS.get(state, ' ')} {state}", style=COLORS.get(state, "bold"))
+        text.append(f"  {words}", style="default")
+        self.query_one("#words", Static).update(text, layout=False)
+
+    def show(self, history: History, state: str) -> None:
+        """`state` is the history's, but for a run that was cut off."""
+        parts = [
+            f"epoch {history.epoch + 1}/{history.epochs}"
+            if history.live
+            else f"{history.epoch} of {history.epochs} epochs",
+            f"step {count(history.step)}/{count(history.total_steps)}",
+        ]
+        if history.evaluation and history.state == "evaluating":
+            part = history.evaluation
+            parts.insert(1, f"{part.split} {100 * part.done // part.n} %")
+        if history.live:
+            parts.append(f"{count(history.training.per_second)} samples/s")
+            parts.append(f"{duration(history.seconds_left)} left")
+        else:
+            parts.append(duration(history.t))
+        parts.append(history.run.device if history.run else "")
+        if history.reason and state == "failed":
+            parts.insert(0, history.reason)
+        self.show_words(state, "  ".join(parts))
+        done = history.step / history.total_steps if history.total_steps else 0.0
+        self.query_one(ProgressBar).update(progress=done)
