@@ -135,8 +135,8 @@ class StartScreen(Screen[None]):
         runs.add_options([Option(self._line(each), id=each.run_id) for each in found])
         if not found:
             runs.add_option(Option(Text("none yet: press Enter on an experiment", style="dim"), disabled=True))
-        if chosen in self._runs:
-            runs.highlighted = runs.get_option_index(chosen)
+        else:
+            runs.highlighted = runs.get_option_index(chosen) if chosen in self._runs else 0
         self._describe()
         self.refresh_bindings()
 

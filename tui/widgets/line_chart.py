@@ -59,8 +59,11 @@ def ticks(low: float, high: float, most: int) -> tuple[list[float], list[str]]:
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * (1 - 1e-9))
     values = [i * step for i in range(math.ceil(low / step), math.floor(high / step + 1e-9) + 1)]
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-    plain = decimals <= 4 and max(abs(low), abs(high)) < 1e5
-    return values, [f"{value:.{decimals}f}" if plain else f"{value:.1e}" for value in values]
+    largest = max(abs(low), abs(high))
+    if decimals <= 4 and largest < 1e5:
+        return values, [f"{value:.{decimals}f}" for value in values]
+    digits = max(1, math.floor(math.log10(largest)) - math.floor(math.log10(step) + 1e-9))  # so that labels differ
+    return values, [f"{value:.{digits}e}" for value in values]
 
 
 class LineChart(PlotextPlot):

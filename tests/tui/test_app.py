@@ -1,0 +1,236 @@
+"""The app as a user walks through it, keyboard only."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+from textual.widgets import OptionList
+
+from core.events import RunEnded, StepsEnded
+from core.history import History
+from core.run_dir import all_runs, read_events
+from tui.app import NntuiApp
+from tui.screens.dialogs import Help, Question
+from tui.screens.start import StartScreen
+from tui.screens.train import TrainScreen
+from tui.trainer import Trainer
+from tui.widgets.run_log import RunLog
+
+
+def words(app: NntuiApp) -> str:
+    """The status line."""
+    return str(app.screen.query_one("#words").render())
+
+
+def history(app: NntuiApp) -> History:
+    assert isinstance(app.screen, TrainScreen)
+    return app.screen._story.history
+
+
+def shown_keys(app: NntuiApp) -> set[str]:
+    return {b.binding.description for b in app.screen.active_bindings.values() if b.binding.show and b.enabled}
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_train_pause_unpause_stop_resume_export_back_quit(app: NntuiApp, until, size, tmp_path: Path) -> None:
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).step > 50)
+        assert "training" in words(app)
+        assert {"Pause", "Stop", "Export CSV", "Back", "Help", "Quit"} <= shown_keys(app)
+        assert "Unpause" not in shown_keys(app)
+
+        await pilot.press("space")
+        await until(pilot, lambda: history(app).state == "paused")
+        await until(pilot, lambda: "paused" in words(app))
+        assert "Unpause" in shown_keys(app)
+        run_dir = all_runs(tmp_path / "models")[0]
+        length = run_dir.events.stat().st_size
+        await pilot.pause(0.3)
+        assert run_dir.events.stat().st_size == length, "a paused run trains on"
+
+        step = history(app).step
+        await pilot.press("space")
+        await until(pilot, lambda: history(app).step > step)
+        await pilot.press("s")
+        await until(pilot, lambda: history(app).state == "stopped")
+        await until(pilot, lambda: "Resume" in shown_keys(app))
+        assert run_dir.checkpoint.is_file()
+        assert "stopped" in words(app)
+
+        stopped_at = history(app).step
+        await pilot.press("r")
+        await until(pilot, lambda: history(app).session == 2 and history(app).step > stopped_at)
+        await pilot.press("s")
+        await until(pilot, lambda: history(app).state == "stopped")
+        await pilot.press("E")
+        await until(pilot, lambda: (run_dir.path / "steps.csv").is_file())
+        table = pd.read_csv(run_dir.path / "steps.csv")
+        assert table["step"].tolist() == list(range(1, history(app).step + 1)), "a step is missing or twice"
+
+        await pilot.press("escape")
+        assert isinstance(app.screen, StartScreen)
+        await pilot.press("q")
+        await pilot.pause()
+    assert app.return_value == 0
+    events = list(read_events(run_dir.events))
+    assert [type(e) for e in events].count(RunEnded) == 2
+    assert history_equal_to_screen(events)
+
+
+def history_equal_to_screen(events: list) -> bool:
+    """The log is contiguous: what the screen drew can be drawn again."""
+    steps = [e for e in events if isinstance(e, StepsEnded)]
+    return all(b.first_step == a.first_step + len(a.losses) for a, b in itertools.pairwise(steps))
+
+
+async def test_run_on_screen_equals_run_without(app: NntuiApp, until, tmp_path: Path) -> None:
+    """The screen changes nothing: weights are those of the same experiment trained headless."""
+    from core import config, session
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: app.trainer.phase == "ended" and "completed" in words(app))
+        live = history(app)
+        (run_dir,) = all_runs(tmp_path / "models")
+        replayed = History.fold(read_events(run_dir.events))
+        assert live == replayed
+        lines = list(app.screen.query_one(RunLog).lines)
+        assert [line for line in lines if line.startswith("Epoch 200/200")]
+        assert len([line for line in lines if line.startswith("Epoch")]) == 20
+    alone = session.start(config.load("iris-net"), tmp_path / "alone")
+    alone.run.execute()
+    ours, theirs = torch.load(run_dir.model), torch.load(alone.run_dir.model)
+    assert list(ours) == list(theirs)
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+async def test_first_run_shows_an_empty_state_and_what_the_experiment_does(app: NntuiApp, until) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        runs = app.screen.query_one("#runs", OptionList)
+        await until(pilot, lambda: runs.option_count == 1)
+        assert "press Enter on an experiment" in str(runs.get_option_at_index(0).prompt)
+        await until(pilot, lambda: "403" in facts(app))  # parameters, once PyTorch has loaded
+        assert "150 flowers" in facts(app)
+        assert "200 of 10 steps" in facts(app)
+
+
+def facts(app: NntuiApp) -> str:
+    about = app.screen.query_one("#about")
+    return "\n".join("".join(s.text for s in strip) for strip in app.screen._compositor.render_strips() if about)
+
+
+async def test_leaving_the_train_screen_keeps_the_run_alive(app: NntuiApp, until) -> None:
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).step > 20)
+        await pilot.press("escape")
+        await until(pilot, lambda: "Watch training" in shown_keys(app))
+        await pilot.press("enter")  # a second run must wait
+        assert isinstance(app.screen, StartScreen)
+        await pilot.press("w")
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).step > 20)
+        first = history(app).step
+        await until(pilot, lambda: history(app).step > first)
+        assert history(app).losses.x[0] == 1, "the curve does not begin at the first step"
+
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(app.screen, Question))
+        await pilot.press("escape")
+        assert app.trainer.phase == "running"
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(app.screen, Question))
+        await pilot.press("enter")
+        await until(pilot, lambda: app.return_value is not None)
+    assert app.return_value == 0
+    (run_dir,) = all_runs(app.trainer.root)
+    assert run_dir.checkpoint.is_file()
+    assert list(read_events(run_dir.events))[-1].status == "stopped"
+
+
+async def test_a_past_run_opens_and_can_be_resumed_from_the_list(app: NntuiApp, until) -> None:
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).step > 20)
+        await pilot.press("s")
+        await until(pilot, lambda: history(app).state == "stopped")
+        seen = history(app)
+        await pilot.press("escape")
+        await pilot.press("tab")
+        await until(pilot, lambda: "Resume" in shown_keys(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app) == seen)
+        assert "stopped" in words(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: "Resume" in shown_keys(app))
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).step > seen.step)
+        assert history(app).session == 2
+        app.trainer.stop()
+        await until(pilot, lambda: app.trainer.phase == "ended")
+
+
+async def test_data_that_is_missing_is_said_on_the_screen(tmp_path: Path, until) -> None:
+    app = NntuiApp(Trainer(tmp_path / "models", data_dir=str(tmp_path / "nowhere")))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("down")
+        await until(pilot, lambda: "Missing" in facts(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: app.trainer.phase == "refused" and "nowhere" in words(app))
+        assert "train-images-idx3-ubyte" in words(app)
+        assert not (tmp_path / "models").exists()
+        await pilot.press("escape")
+        assert isinstance(app.screen, StartScreen)
+
+
+async def test_help_lists_the_keys_of_the_screen_below(app: NntuiApp, until) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).step > 0)
+        await pilot.press("question_mark")
+        assert isinstance(app.screen, Help)
+        shown = {description: key for key, description in app.screen._keys}
+        assert {"Pause", "Stop", "Checkpoint", "Export CSV", "Export steps as CSV", "Back", "Quit"} <= set(shown)
+        assert shown["Stop"] == "s"
+        await pilot.press("escape")
+        assert isinstance(app.screen, TrainScreen)
+        app.trainer.stop()
+        await until(pilot, lambda: app.trainer.phase == "ended")
+
+
+@pytest.mark.parametrize("size", [(1, 1), (20, 5), (40, 12), (60, 18), (200, 50)])
+async def test_any_window_size_draws(app: NntuiApp, until, size) -> None:
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: app.trainer.phase == "ended")
+        await until(pilot, lambda: history(app).state == "completed")
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause(0.3)
+        assert "completed" in words(app)
+
+
+async def test_hostile_names_are_shown_as_text(app: NntuiApp, until, presets: Path) -> None:
+    """A name with markup, escapes or ten thousand characters neither crashes a screen nor steers the terminal."""
+    for i, name in enumerate(["[/]", "[@click=app.quit]x[/]", "\x1b]52;c;aGk=\x07", "이름 한글 실험", "x" * 200]):
+        toml = f'name = """{name}"""\n' if "\x1b" not in name else 'name = "\\u001b]52;c;aGk=\\u0007"\n'
+        text = (presets / "iris-net.toml").read_text().replace("epochs = 200", "epochs = 2")
+        (presets / f"hostile{i}.toml").write_text(toml + text)
+    app = NntuiApp(Trainer(app.trainer.root))
+    async with app.run_test(size=(80, 24)) as pilot:
+        for i in range(5):
+            experiments = app.screen.query_one("#experiments", OptionList)
+            experiments.highlighted = experiments.get_option_index(f"hostile{i}")
+            await pilot.press("enter")
+            await until(pilot, lambda: app.trainer.phase == "ended")
+            await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).state == "completed")
+            await pilot.press("escape")
+        runs = app.screen.query_one("#runs", OptionList)
+        await until(pilot, lambda: runs.option_count == 5)
+        screen = facts(app)
+        assert "[/]" in screen
+        assert "이름" in screen
+        assert "\x1b" not in screen.replace("\x1b[", ""), "a control byte of a name is on its way to the terminal"
