@@ -24,15 +24,15 @@ from pydantic import (
     model_validator,
 )
 
-from core import document_log
+from core import document_log, presets
 from core.datasets import DATASETS
 from core.errors import ConfigError
 from core.losses import LOSSES
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
+from core.presets import preset_names
 from core.registry import Component, Registry, explain
 
-PRESETS = Path(__file__).parent / "presets"
 SECTIONS: dict[str, Registry] = {
     "dataset": DATASETS,
     "model": MODELS,
@@ -157,10 +157,6 @@ def _without_none(value: Any) -> Any:
     return value
 
 
-def preset_names() -> list[str]:
-    return sorted(path.stem for path in PRESETS.glob("*.toml"))
-
-
 def load(experiment: str, settings: Iterable[tuple[str, str]] = ()) -> RunConfig:
     """The config of a preset name or a TOML file, with `KEY=VALUE` settings on top.
 
@@ -171,7 +167,7 @@ def load(experiment: str, settings: Iterable[tuple[str, str]] = ()) -> RunConfig
 
 def read(experiment: str) -> dict[str, Any]:
     """The tables of a preset or TOML file as they stand there, unchecked."""
-    path = PRESETS / f"{experiment}.toml"
+    path = presets.FOLDER / f"{experiment}.toml"
     if experiment not in preset_names():
         path = Path(experiment).expanduser()
         if path.suffix != ".toml" and not path.is_file():

@@ -9,7 +9,8 @@ from pathlib import Path
 import torch
 
 from core.config import RunConfig
-from core.datasets.base import RawData, Source, default_data_dir
+from core.datasets.base import RawData, Source
+from core.folders import data_root
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Data:
 
 def load_data(config: RunConfig, device: torch.device | None = None) -> Data:
     """Raises DataError when the dataset's files are missing or broken."""
-    data_dir = Path(config.data_dir).expanduser() if config.data_dir else default_data_dir()
+    data_dir = Path(config.data_dir).expanduser() if config.data_dir else data_root()
     raw: RawData = config.component("dataset").build(Source(data_dir, config.seed), **config.arguments("dataset"))
     parts = _split(raw, config)
     return Data(

@@ -20,11 +20,6 @@ from core.errors import RunError
 from core.events import Event, RunResumed, StepsEnded
 
 
-def models_root(given: str | Path | None = None) -> Path:
-    """`--models-dir`, else `$NNTUI_MODELS_DIR`, else `./saved_models`."""
-    return Path(given or os.environ.get("NNTUI_MODELS_DIR") or "saved_models").expanduser()
-
-
 def slug(name: str, limit: int = 40) -> str:
     """`name` as part of a folder name: letters of any script, digits, dots and hyphens, at most `limit` of them."""
     words = re.sub(r"[^\w.]+", "-", name, flags=re.UNICODE).strip("-._")

@@ -80,7 +80,7 @@ async def picture(width: int, height: int, folder: Path, models: Path) -> None:
         save(app, f"iris-{width}x{height}", folder)
         await pilot.press("escape")
         if fashion:
-            await pilot.press("down")
+            await pilot.press("up")
         await pilot.pause(1)
         save(app, f"start-{width}x{height}", folder)
         await pilot.press("enter")

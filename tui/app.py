@@ -8,12 +8,12 @@ from textual.app import App
 from textual.binding import Binding
 from textual.filter import LineFilter
 
-from core.run_dir import models_root
+from core.errors import UserError
+from core.folders import models_root
 from tui.screens.dialogs import Help, Question
 from tui.screens.start import StartScreen
-from tui.screens.train import TrainScreen
 from tui.signals import SignalReader
-from tui.terminal import ControlFilter
+from tui.terminal import ControlFilter, why_no_screen
 from tui.trainer import Trainer
 
 SAVING = 30.0
@@ -38,25 +38,31 @@ class NntuiApp(App[int]):
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), ControlFilter()]
 
-    def on_mount(self) -> None:
-        self.push_screen(StartScreen(self.trainer))
+    def get_default_screen(self) -> StartScreen:
+        return StartScreen(self.trainer)  # as the first screen, not on top of an empty one: it paints sooner
 
     def on_start_screen_train(self, message: StartScreen.Train) -> None:
         if self._free():
             self.trainer.train(message.config)
-            self.push_screen(TrainScreen(self.trainer))
+            self._show_run()
 
     def on_start_screen_resume(self, message: StartScreen.Resume) -> None:
         if self._free():
-            self.trainer.resume(message.run_dir)
-            self.push_screen(TrainScreen(self.trainer))
+            self.trainer.resume(message.run_id)
+            self._show_run()
 
     def on_start_screen_open(self, message: StartScreen.Open) -> None:
-        live = self.trainer.run_dir is not None and self.trainer.run_dir.run_id == message.run_dir.run_id
-        self.push_screen(TrainScreen(self.trainer, None if live else message.run_dir))
+        live = self.trainer.run_dir is not None and self.trainer.run_dir.run_id == message.run_id
+        self._show_run(None if live else message.run_id)
 
     def on_start_screen_watch(self) -> None:
-        self.push_screen(TrainScreen(self.trainer))
+        self._show_run()
+
+    def _show_run(self, run_id: str | None = None) -> None:
+        """A past run, or with None the trainer's."""
+        from tui.screens.train import TrainScreen  # with NumPy and plotext: not before the first paint
+
+        self.push_screen(TrainScreen(self.trainer, run_id))
 
     def _free(self) -> bool:
         if self.trainer.busy:
@@ -92,8 +98,11 @@ class NntuiApp(App[int]):
             self.exit(0)
 
 
-def open_screens(models_dir: str | None, data_dir: str | None) -> int:
-    """Run the app and return the exit code."""
+def open_screens(models_dir: str | None = None, data_dir: str | None = None) -> int:
+    """Run the app and return the exit code. Raises UserError where there is no terminal for it."""
+    reason = why_no_screen()
+    if reason:
+        raise UserError(f"the screens need a terminal, but {reason}; train without them: nntui run iris-net")
     trainer = Trainer(models_root(models_dir), data_dir)
     app = NntuiApp(trainer)
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from core.errors import UserError
-from core.events import Event
 
 if TYPE_CHECKING:
     from core.config import RunConfig
+    from core.events import Event
     from core.run_dir import RunDir
     from core.session import Session
 
@@ -60,15 +60,16 @@ class Trainer:
 
         self._open(config.name, open_session)
 
-    def resume(self, run_dir: RunDir) -> None:
+    def resume(self, run_id: str) -> None:
         """Go on with an ended run."""
 
         def open_session() -> Session:
             from core import session
+            from core.run_dir import RunDir
 
-            return session.resume(run_dir, self.data_dir)
+            return session.resume(RunDir(self.root / run_id), self.data_dir)
 
-        self._open(run_dir.run_id, open_session)
+        self._open(run_id, open_session)
 
     def _open(self, title: str, open_session: Callable[[], Session]) -> None:
         if self.busy:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,10 +36,3 @@ class RawData:
     features: tuple[str, ...] = ()
     test_x: torch.Tensor | None = None
     test_y: torch.Tensor | None = None
-
-
-def default_data_dir() -> Path:
-    """`$NNTUI_DATA_DIR`, else a folder in the user's cache."""
-    import platformdirs
-
-    return Path(os.environ.get("NNTUI_DATA_DIR") or platformdirs.user_cache_path("nntui") / "data")

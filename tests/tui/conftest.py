@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from core import config
+from core import presets
 from tui.app import NntuiApp
 from tui.trainer import Trainer
 
@@ -33,18 +33,18 @@ batch_size = 1000
 
 
 @pytest.fixture
-def presets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def preset_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two experiments: `iris-net` as it comes, and `long`, which does not end by itself."""
     folder = tmp_path / "presets"
     folder.mkdir()
-    (folder / "iris-net.toml").write_text((config.PRESETS / "iris-net.toml").read_text())
+    (folder / "iris-net.toml").write_text((presets.FOLDER / "iris-net.toml").read_text())
     (folder / "long.toml").write_text(LONG)
-    monkeypatch.setattr(config, "PRESETS", folder)
+    monkeypatch.setattr(presets, "FOLDER", folder)
     return folder
 
 
 @pytest.fixture
-def app(presets: Path, tmp_path: Path) -> NntuiApp:
+def app(preset_folder: Path, tmp_path: Path) -> NntuiApp:
     return NntuiApp(Trainer(tmp_path / "models"))
 
 

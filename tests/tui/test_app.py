@@ -19,6 +19,7 @@ from tui.screens.start import StartScreen
 from tui.screens.train import TrainScreen
 from tui.trainer import Trainer
 from tui.widgets.run_log import RunLog
+from tui.widgets.too_small import TooSmall
 
 
 def words(app: NntuiApp) -> str:
@@ -177,7 +178,7 @@ async def test_a_past_run_opens_and_can_be_resumed_from_the_list(app: NntuiApp, 
 async def test_data_that_is_missing_is_said_on_the_screen(tmp_path: Path, until) -> None:
     app = NntuiApp(Trainer(tmp_path / "models", data_dir=str(tmp_path / "nowhere")))
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("down")
+        await pilot.press("up")
         await until(pilot, lambda: "Missing" in facts(app))
         await pilot.press("enter")
         await until(pilot, lambda: app.trainer.phase == "refused" and "nowhere" in words(app))
@@ -204,21 +205,26 @@ async def test_help_lists_the_keys_of_the_screen_below(app: NntuiApp, until) -> 
 
 @pytest.mark.parametrize("size", [(1, 1), (20, 5), (40, 12), (60, 18), (200, 50)])
 async def test_any_window_size_draws(app: NntuiApp, until, size) -> None:
+    too_small = size[0] < 60 or size[1] < 18
     async with app.run_test(size=size) as pilot:
-        await pilot.press("enter")
-        await until(pilot, lambda: app.trainer.phase == "ended")
-        await until(pilot, lambda: history(app).state == "completed")
+        assert app.screen.query_one(TooSmall).display == too_small
         await pilot.resize_terminal(80, 24)
-        await pilot.pause(0.3)
+        await pilot.pause()
+        await pilot.press("enter")
+        await pilot.resize_terminal(*size)  # in the middle of training
+        await until(pilot, lambda: app.trainer.phase == "ended" and history(app).state == "completed")
+        await until(pilot, lambda: app.screen.query_one(TooSmall).display == too_small)
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: not app.screen.query_one(TooSmall).display)
         assert "completed" in words(app)
 
 
-async def test_hostile_names_are_shown_as_text(app: NntuiApp, until, presets: Path) -> None:
+async def test_hostile_names_are_shown_as_text(app: NntuiApp, until, preset_folder: Path) -> None:
     """A name with markup, escapes or ten thousand characters neither crashes a screen nor steers the terminal."""
     for i, name in enumerate(["[/]", "[@click=app.quit]x[/]", "\x1b]52;c;aGk=\x07", "이름 한글 실험", "x" * 200]):
         toml = f'name = """{name}"""\n' if "\x1b" not in name else 'name = "\\u001b]52;c;aGk=\\u0007"\n'
-        text = (presets / "iris-net.toml").read_text().replace("epochs = 200", "epochs = 2")
-        (presets / f"hostile{i}.toml").write_text(toml + text)
+        text = (preset_folder / "iris-net.toml").read_text().replace("epochs = 200", "epochs = 2")
+        (preset_folder / f"hostile{i}.toml").write_text(toml + text)
     app = NntuiApp(Trainer(app.trainer.root))
     async with app.run_test(size=(80, 24)) as pilot:
         for i in range(5):

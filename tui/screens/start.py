@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual import on
@@ -15,29 +16,38 @@ from textual.screen import Screen
 from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
-from core import config, summary
-from core.config import RunConfig
-from core.datasets.base import default_data_dir
 from core.errors import UserError
-from core.run_dir import RunDir, all_runs
-from core.summary import Summary
-from tui import words
+from core.folders import data_root
+from core.presets import FIRST, preset_names
 from tui.background import in_background
 from tui.trainer import Trainer
 from tui.units import count, duration, metric
 from tui.widgets.facts import Facts
 from tui.widgets.status import SYMBOLS
+from tui.widgets.too_small import TooSmall
+
+if TYPE_CHECKING:  # the first paint does without pydantic and NumPy
+    from core.config import RunConfig
+    from core.summary import Summary
 
 RESUMABLE = ("stopped", "failed", "interrupted")
 
 
-class Experiments(OptionList):
+class Choices(OptionList):
+    """A list of fixed height: Textual cannot measure options in a window of one column."""
+
+    DEFAULT_CSS = """
+    Choices { height: 1fr; text-wrap: nowrap; text-overflow: ellipsis; }
+    """
+
+
+class Experiments(Choices):
     """Enter trains the highlighted one."""
 
     BINDINGS = [Binding("enter", "select", "Train")]
 
 
-class Runs(OptionList):
+class Runs(Choices):
     """Enter opens the highlighted one."""
 
     BINDINGS = [Binding("enter", "select", "Open")]
@@ -47,6 +57,8 @@ class StartScreen(Screen[None]):
     """Chooses what to train or to look at; the app does it."""
 
     CSS_PATH = "start.tcss"
+    HORIZONTAL_BREAKPOINTS = TooSmall.HORIZONTAL
+    VERTICAL_BREAKPOINTS = TooSmall.VERTICAL
     BINDINGS = [
         Binding("r", "resume", "Resume"),
         Binding("w", "watch", "Watch training"),
@@ -63,13 +75,13 @@ class StartScreen(Screen[None]):
     class Open(Message):
         """Show this run."""
 
-        run_dir: RunDir
+        run_id: str
 
     @dataclass
     class Resume(Message):
         """Go on with this run."""
 
-        run_dir: RunDir
+        run_id: str
 
     class Watch(Message):
         """Show the run that is training."""
@@ -77,7 +89,7 @@ class StartScreen(Screen[None]):
     def __init__(self, trainer: Trainer) -> None:
         super().__init__()
         self._trainer = trainer
-        self._configs = {name: config.load(name) for name in config.preset_names()}
+        self._configs: dict[str, RunConfig] = {}
         self._parameters: dict[str, int] = {}
         self._runs: dict[str, Summary] = {}
 
@@ -85,27 +97,34 @@ class StartScreen(Screen[None]):
         yield Static("nntui  train neural networks in the terminal", id="title", markup=False)
         with Horizontal():
             with Vertical(id="lists"):
-                yield Experiments(*self._experiments(), id="experiments", markup=False)
+                yield Experiments(*(Option(Text(n), id=n) for n in preset_names()), id="experiments", markup=False)
                 yield Runs(id="runs", markup=False)
             with VerticalScroll(id="about", can_focus=False):
                 yield Facts(markup=False)
         yield Footer()
-
-    def _experiments(self) -> list[Option]:
-        """Those that need no files first."""
-        names = sorted(self._configs, key=lambda name: (bool(self._files(name)), name))
-        return [Option(Text(name), id=name) for name in names]
+        yield TooSmall()
 
     def on_mount(self) -> None:
         self.query_one("#experiments").border_title = "Experiments"
         self.query_one("#runs").border_title = "Runs"
-        self.query_one("#experiments").focus()
-        self.call_after_refresh(in_background, self, self._count_parameters, self._counted)
+        experiments = self.query_one("#experiments", OptionList)
+        experiments.highlighted = preset_names().index(FIRST) if FIRST in preset_names() else 0
+        experiments.focus()
+        self.call_after_refresh(self._load_configs)
 
     def on_screen_resume(self) -> None:
         self.call_after_refresh(in_background, self, self._read_runs, self._list_runs)
 
-    # Behind the first paint: PyTorch takes seconds to load, and there may be thousands of runs.
+    # Behind the first paint: what the experiments are; PyTorch, which takes seconds; and maybe thousands of runs.
+
+    def _load_configs(self) -> None:
+        from core import config
+
+        if self._configs:
+            return
+        self._configs = {name: config.load(name) for name in preset_names()}
+        self._describe()
+        in_background(self, self._count_parameters, self._counted)
 
     def _count_parameters(self) -> dict[str, int]:
         from core import session  # noqa: F401  (loads what a run will need)
@@ -119,6 +138,9 @@ class StartScreen(Screen[None]):
         self._describe()
 
     def _read_runs(self) -> list[Summary]:
+        from core import summary
+        from core.run_dir import all_runs
+
         found = []
         for run_dir in reversed(all_runs(self._trainer.root)):
             try:
@@ -170,6 +192,8 @@ class StartScreen(Screen[None]):
             self._describe_run(self._runs[chosen], facts)
 
     def _describe_experiment(self, name: str, facts: Facts) -> None:
+        from tui import words
+
         preset = self._configs[name]
         parameters = count(self._parameters[name]) if name in self._parameters else "… (PyTorch is loading)"
         rows = [("", preset.summary), ("", ""), *words.describe(preset, parameters)]
@@ -184,7 +208,7 @@ class StartScreen(Screen[None]):
 
     @property
     def _data_dir(self) -> Path:
-        return Path(self._trainer.data_dir) if self._trainer.data_dir else default_data_dir()
+        return Path(self._trainer.data_dir) if self._trainer.data_dir else data_root()
 
     @staticmethod
     def _describe_run(run: Summary, facts: Facts) -> None:
@@ -216,15 +240,17 @@ class StartScreen(Screen[None]):
 
     @on(OptionList.OptionSelected)
     def _selected(self) -> None:
+        if not self._configs:  # a key that came before the first paint
+            self._load_configs()
         chosen = self._chosen
         if chosen in self._configs:
             self.post_message(self.Train(self._configs[chosen]))
         elif chosen in self._runs:
-            self.post_message(self.Open(RunDir(self._trainer.root / chosen)))
+            self.post_message(self.Open(chosen))
 
     def action_resume(self) -> None:
         if self._chosen in self._runs:
-            self.post_message(self.Resume(RunDir(self._trainer.root / self._chosen)))
+            self.post_message(self.Resume(self._chosen))
 
     def action_watch(self) -> None:
         self.post_message(self.Watch())

@@ -23,12 +23,15 @@ from tui.widgets.line_chart import LineChart
 from tui.widgets.numbers import Numbers
 from tui.widgets.run_log import RunLog
 from tui.widgets.status import Status
+from tui.widgets.too_small import TooSmall
 
 
 class TrainScreen(Screen[None]):
-    """Shows the trainer's run, or with `run_dir` a past one."""
+    """Shows the trainer's run, or with `run_id` a past one."""
 
     CSS_PATH = "train.tcss"
+    HORIZONTAL_BREAKPOINTS = TooSmall.HORIZONTAL
+    VERTICAL_BREAKPOINTS = TooSmall.VERTICAL
     BINDINGS = [
         Binding("space", "pause", "Pause"),
         Binding("space", "unpause", "Unpause"),
@@ -40,11 +43,11 @@ class TrainScreen(Screen[None]):
         Binding("escape", "app.pop_screen", "Back"),
     ]
 
-    def __init__(self, trainer: Trainer, run_dir: RunDir | None = None) -> None:
+    def __init__(self, trainer: Trainer, run_id: str | None = None) -> None:
         super().__init__()
         self._trainer = trainer
-        self._run_dir = run_dir
-        self._live = run_dir is None
+        self._run_dir = None if run_id is None else RunDir(trainer.root / run_id)
+        self._live = run_id is None
         self._story = Story()
         self._reading = False
         self._read = False
@@ -64,6 +67,7 @@ class TrainScreen(Screen[None]):
             yield RunLog()
             yield Numbers()
         yield Footer()
+        yield TooSmall()
 
     def on_mount(self) -> None:
         self.query_one(RunLog).focus()
@@ -216,7 +220,7 @@ class TrainScreen(Screen[None]):
         if self._trainer.busy:
             self.notify(f"{self._trainer.title} is training; stop it first", severity="warning", markup=False)
         elif self._run_dir is not None:
-            self._trainer.resume(self._run_dir)
+            self._trainer.resume(self._run_dir.run_id)
             self._live = True
 
     def action_export(self, what: export.What) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import ProgressBar, Static
 
-from core.history import History
 from tui.units import count, duration
+
+if TYPE_CHECKING:
+    from core.history import History
 
 SYMBOLS = {
     "loading": "…",

@@ -1,0 +1,236 @@
+"""`make bench`: what nntui costs on top of a hand-written loop, measured side by side.
+
+Each ratio is the median of alternating pairs A B A B … on this machine, with its smallest and largest pair. Uses the
+real FashionMNIST where NNTUI_DATA_DIR points at it, else random pictures of the same size.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pty
+import select
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+PAIRS = 7
+EPOCHS = 2
+HERE = Path(__file__)
+
+
+# The two sides, each in a process of its own: `bench.py loop`, `bench.py run`, `bench.py screen`.
+
+
+def hand_written_loop() -> float:
+    """Seconds for the document's loop over tensor slices, with the evaluation that `fashion-mlp` does."""
+    import torch
+    from torch import nn
+
+    from core import config
+    from core.data import load_data
+
+    preset = config.load("fashion-mlp")
+    data = load_data(preset.with_data_dir(None))
+    train, test = data.splits["train"], data.splits["test"]
+    torch.manual_seed(0)
+    model = nn.Sequential(
+        *(nn.Flatten(), nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 512), nn.ReLU(), nn.Linear(512, 10), nn.ReLU())
+    )
+    loss_fn = nn.CrossEntropyLoss()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.001)
+    began = time.perf_counter()
+    for _epoch in range(EPOCHS):
+        total = correct = 0.0
+        model.train()
+        for start in range(0, len(train), 64):
+            x, y = train.x[start : start + 64], train.y[start : start + 64]
+            output = model(x)
+            loss = loss_fn(output, y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(y)
+            correct += (output.argmax(1) == y).sum().item()
+        model.eval()
+        with torch.no_grad():
+            for start in range(0, len(test), 64):
+                x, y = test.x[start : start + 64], test.y[start : start + 64]
+                output = model(x)
+                total += loss_fn(output, y).item()
+                correct += (output.argmax(1) == y).sum().item()
+    return time.perf_counter() - began
+
+
+def nntui_run(models: Path) -> float:
+    """Seconds for the same through Run: log printed, events and checkpoints written."""
+    from core import config, session
+    from core.document_log import open_log
+    from core.events import Event
+
+    preset = config.load("fashion-mlp", [("epochs", str(EPOCHS))]).with_data_dir(None)
+    log = open_log("fashion")
+
+    def show(event: Event) -> None:
+        for line in log.lines(event):
+            print(line, file=sys.stderr)
+
+    opened = session.start(preset, models, recorders=[show])
+    began = time.perf_counter()
+    opened.run.execute()
+    return time.perf_counter() - began
+
+
+def screen() -> None:
+    """The app on a terminal, with `fashion-mlp` cut to EPOCHS as its first experiment."""
+    from core import presets
+    from tui.app import open_screens
+
+    folder = Path(tempfile.mkdtemp())
+    text = (presets.FOLDER / "fashion-mlp.toml").read_text().replace("epochs = 10", f"epochs = {EPOCHS}")
+    (folder / "fashion-mlp.toml").write_text(text)
+    presets.FOLDER = folder
+    sys.exit(open_screens())
+
+
+def bare_app() -> None:
+    from textual.app import App, ComposeResult
+    from textual.widgets import Static
+
+    class Bare(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Static("Experiments")
+
+    Bare().run()
+
+
+# Measuring.
+
+
+class Terminal:
+    """A child on a pseudo-terminal whose output is read as fast as it comes."""
+
+    def __init__(self, command: list[str], env: dict[str, str]) -> None:
+        self.output = b""
+        self.pid, self._fd = pty.fork()
+        if self.pid == 0:
+            os.execve(command[0], command, {**os.environ, **env, "TERM": "xterm-256color"})
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+
+    def read_until(self, condition: Callable[[], bool], seconds: float = 120) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > deadline:
+                raise TimeoutError(self.output[-500:])
+            if select.select([self._fd], [], [], 0.05)[0]:
+                self.output += os.read(self._fd, 65536)
+
+    def type(self, keys: bytes) -> None:
+        os.write(self._fd, keys)
+
+    def end(self) -> None:
+        os.kill(self.pid, 9)
+        os.waitpid(self.pid, 0)
+        os.close(self._fd)
+
+
+def child(side: str, models: Path) -> float:
+    command = [sys.executable, "-P", str(HERE), side, str(models)]
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+    return float(output)
+
+
+def on_screen(models: Path) -> float:
+    """Seconds from the first step to the end of the last epoch with the app in view, as its log dates them."""
+    before = set(models.glob("*"))
+    terminal = Terminal([sys.executable, "-P", str(HERE), "screen"], {"NNTUI_MODELS_DIR": str(models)})
+    terminal.read_until(lambda: b"669,706" in terminal.output)  # PyTorch has loaded
+    terminal.type(b"\r")
+
+    def log() -> list[dict[str, object]]:
+        (folder,) = set(models.glob("*")) - before or (None,)
+        if folder is None or not (folder / "events.jsonl").exists():
+            return []
+        lines = (folder / "events.jsonl").read_text().splitlines()
+        return [json.loads(line) for line in lines if line.endswith("}")]
+
+    terminal.read_until(lambda: any(event["type"] == "RunEnded" for event in log()[-1:]))
+    terminal.end()
+    ended = [event for event in log() if event["type"] == "RunEnded"]
+    started = [event for event in log() if event["type"] == "RunStarted"]
+    return float(ended[0]["t"]) - float(started[0]["t"])  # type: ignore[arg-type]
+
+
+def first_paint(command: list[str], models: Path) -> float:
+    """Seconds from the start of the process to its first painted screen."""
+    began = time.perf_counter()
+    terminal = Terminal(command, {"NNTUI_MODELS_DIR": str(models)})
+    terminal.read_until(lambda: b"Experiments" in terminal.output)
+    seconds = time.perf_counter() - began
+    terminal.end()
+    return seconds
+
+
+def compare(name: str, target: float, a: Callable[[], float], b: Callable[[], float]) -> None:
+    a(), b()  # warm the disk cache
+    pairs = [(a(), b()) for _ in range(PAIRS)]
+    ratios = sorted(x / y for x, y in pairs)
+    print(
+        f"{name:58} {statistics.median(ratios):5.2f} ×  ({ratios[0]:.2f}-{ratios[-1]:.2f})  at most {target:.2f}"
+        f"   {statistics.median(x for x, _ in pairs):.2f} s : {statistics.median(y for _, y in pairs):.2f} s",
+        flush=True,
+    )
+
+
+def random_pictures(folder: Path) -> None:
+    import numpy as np
+
+    raw = folder / "FashionMNIST" / "raw"
+    raw.mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    for name, n in (("train", 60000), ("t10k", 10000)):
+        pixels, labels = rng.integers(0, 256, (n, 28, 28), np.uint8), rng.integers(0, 10, n, np.uint8)
+        (raw / f"{name}-images-idx3-ubyte").write_bytes(struct.pack(">4I", 0x803, n, 28, 28) + pixels.tobytes())
+        (raw / f"{name}-labels-idx1-ubyte").write_bytes(struct.pack(">2I", 0x801, n) + labels.tobytes())
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        models = Path(folder) / "models"
+        models.mkdir()
+        if "NNTUI_DATA_DIR" not in os.environ:
+            random_pictures(Path(folder))
+            os.environ["NNTUI_DATA_DIR"] = folder
+        print(f"median of {PAIRS} alternating pairs (smallest-largest pair); then the medians of both sides")
+        nntui = [str(Path(sys.executable).parent / "nntui")]
+        bare = [sys.executable, "-P", str(HERE), "bare"]
+        compare(
+            "first painted screen, against a bare Textual app",
+            2.0,
+            lambda: first_paint(nntui, models),
+            lambda: first_paint(bare, models),
+        )
+        loop = lambda: child("loop", models)  # noqa: E731
+        compare(f"fashion-mlp, {EPOCHS} epochs, against a hand-written loop", 1.1, lambda: child("run", models), loop)
+        compare("the same with the screen open at 120×40", 1.2, lambda: on_screen(models), loop)
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["loop", _]:
+            print(hand_written_loop())
+        case ["run", path]:
+            print(nntui_run(Path(path)))
+        case ["screen"]:
+            screen()
+        case ["bare"]:
+            bare_app()
+        case _:
+            main()
