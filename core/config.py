@@ -27,6 +27,7 @@ from pydantic import (
 from core import document_log, presets
 from core.datasets import DATASETS
 from core.errors import ConfigError
+from core.folders import user_path
 from core.losses import LOSSES
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
@@ -54,7 +55,7 @@ def _resolver(kind: str) -> Callable[[Any], Section]:
 
 
 def _known_log(name: Any) -> Any:
-    if name not in document_log.LOGS:
+    if not isinstance(name, str) or name not in document_log.LOGS:
         raise ValueError(f"no log named {name!r}; choose from {', '.join(sorted(document_log.LOGS))}")
     return name
 
@@ -113,7 +114,7 @@ class RunConfig(_Strict):
         if name not in DATASETS.names:
             return values  # the dataset's own validator says so
         if DATASETS[name].facts.get("splits"):
-            if values.get("split"):
+            if values.get("split") is not None:
                 raise ValueError(f"{name} comes with its own train and test split; leave out 'split'")
         elif values.get("split") is None:
             values = {**values, "split": {}}
@@ -137,7 +138,7 @@ class RunConfig(_Strict):
         found = data_dir or os.environ.get("NNTUI_DATA_DIR") or self.data_dir
         if not found or not self.component("dataset").facts.get("files"):
             return self
-        return self.model_copy(update={"data_dir": str(Path(found).expanduser().absolute())})
+        return self.model_copy(update={"data_dir": str(user_path(found).absolute())})
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, None left out, as TOML and JSON hold them."""
@@ -169,8 +170,12 @@ def read(experiment: str) -> dict[str, Any]:
     """The tables of a preset or TOML file as they stand there, unchecked."""
     path = presets.FOLDER / f"{experiment}.toml"
     if experiment not in preset_names():
-        path = Path(experiment).expanduser()
-        if path.suffix != ".toml" and not path.is_file():
+        try:
+            path = Path(experiment).expanduser()
+            plausible = path.suffix == ".toml" or path.is_file()
+        except (OSError, RuntimeError, ValueError):  # too long, no such home folder, a null byte
+            plausible = False
+        if not plausible:
             raise ConfigError(
                 f"no experiment named {experiment!r}: neither a preset ({', '.join(preset_names())}) nor a TOML file"
             )
@@ -178,7 +183,7 @@ def read(experiment: str) -> dict[str, Any]:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"cannot read the experiment {experiment!r}: {error.strerror or error}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # not TOML, not UTF-8, or a null byte in the name
         raise ConfigError(f"{experiment} is not a TOML file: {str(error).splitlines()[0]}") from None
     tables.setdefault("name", path.stem)
     return tables
@@ -210,6 +215,8 @@ def _apply(tables: dict[str, Any], key: str, text: str) -> None:
     """Set one dotted key in `tables`. Raises ConfigError."""
     kind, _, name = key.partition(".")
     try:
+        if any("\ud800" <= char <= "\udfff" for char in text):  # bytes of the command line that are no UTF-8
+            raise ValueError(f"{key}: the value is not UTF-8 text")
         if not name:
             if kind in RunConfig.model_fields and kind not in SECTIONS and kind not in PARTS:
                 tables[kind] = parse(RunConfig, kind, text, key)
@@ -220,7 +227,10 @@ def _apply(tables: dict[str, Any], key: str, text: str) -> None:
                 tables.pop("split", None)  # it belonged to the dataset that was replaced
             return
         elif (schema := _schema(kind, tables)) and name in schema.model_fields:
-            tables[kind] = {**tables.get(kind, {}), name: parse(schema, name, text, key)}
+            table = tables.get(kind, {})
+            if not isinstance(table, dict):
+                raise ValueError(f"{kind} must be a table, not {table!r}")
+            tables[kind] = {**table, name: parse(schema, name, text, key)}
             return
     except ValueError as error:
         raise ConfigError(str(error)) from None
@@ -238,7 +248,7 @@ def parse(schema: type[BaseModel], name: str, text: str, key: str) -> Any:
         try:
             bracketed = text.strip().startswith("[")
             value = json.loads(text) if bracketed else [part.strip() for part in text.split(",") if part.strip()]
-        except json.JSONDecodeError:
+        except (json.JSONDecodeError, RecursionError):
             raise ValueError(f"{key} = {text}: must be a list such as [64, 64]") from None
     elif text.lower() == "none" and type(None) in get_args(info.annotation):
         value = None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 
 from core.config import RunConfig
 from core.datasets.base import RawData, Source
-from core.folders import data_root
+from core.errors import ConfigError
+from core.folders import data_root, user_path
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Data:
 
 def load_data(config: RunConfig, device: torch.device | None = None) -> Data:
     """Raises DataError when the dataset's files are missing or broken."""
-    data_dir = Path(config.data_dir).expanduser() if config.data_dir else data_root()
+    data_dir = user_path(config.data_dir) if config.data_dir else data_root()
     raw: RawData = config.component("dataset").build(Source(data_dir, config.seed), **config.arguments("dataset"))
     parts = _split(raw, config)
     return Data(
@@ -61,10 +61,11 @@ def _split(raw: RawData, config: RunConfig) -> dict[str, Part]:
     from sklearn.model_selection import train_test_split
 
     assert config.split is not None  # RunConfig fills it in for a dataset without splits of its own
+    n, train_size = len(raw.x), config.split.train_size
+    if not 0 < int(n * train_size) < n:
+        raise ConfigError(f"split.train_size = {train_size:g}: leaves no samples to train or to test on, of {n}")
     train, test = train_test_split(
-        torch.arange(len(raw.x)).numpy(),
-        train_size=config.split.train_size,
-        random_state=config.split.random_state,
+        torch.arange(n).numpy(), train_size=train_size, random_state=config.split.random_state
     )
     return {
         "train": Part(raw.x[train], raw.y[train]),

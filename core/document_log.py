@@ -24,6 +24,7 @@ class EpochLines:
         self._every = every
         self._epochs = 0
         self._metrics: dict[str, float] = {}
+        self._untrained = False
 
     def lines(self, event: Event) -> list[str]:
         match event:
@@ -32,10 +33,14 @@ class EpochLines:
                 self._every = self._every or max(1, self._epochs // 20)
             case Evaluated():
                 self._metrics.update({f"{event.split} {name}": value for name, value in event.metrics.items()})
-                if event.epoch == 0:
-                    return [self._line(0)]
-            case EpochEnded() if event.epoch % (self._every or 1) == 0 or event.epoch == self._epochs:
-                return [self._line(event.epoch)]
+                self._untrained = event.epoch == 0
+            case StepsEnded() if self._untrained:
+                self._untrained = False
+                return [self._line(0)]
+            case EpochEnded():
+                line = self._line(event.epoch)
+                if event.epoch % (self._every or 1) == 0 or event.epoch == self._epochs:
+                    return [line]
             case SettingChanged():
                 return [f"{event.key} changed from {event.old:g} to {event.new:g} after step {event.step}"]
             case _:
@@ -49,6 +54,7 @@ class EpochLines:
             for name, value in self._metrics.items()
             if not name.endswith("last_batch_accuracy")
         ]
+        self._metrics = {}
         return "  ".join([f"Epoch {epoch:>{width}}/{self._epochs}", *shown])
 
 

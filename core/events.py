@@ -152,6 +152,8 @@ class RunResumed(Event):
     step: int
     session: int
     """2 for the first resume."""
+    epoch: int = -1
+    """Epochs that were over, evaluation included; -1 in logs that did not tell."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,9 +238,11 @@ def encode(event: Event) -> str:
     record = {"v": VERSION, "seq": event.seq, "t": event.t, "type": type(event).__name__}
     record.update((f.name, getattr(event, f.name)) for f in dataclasses.fields(event) if f.name not in record)
     try:
-        return json.dumps(record, ensure_ascii=False, allow_nan=False)
+        line = json.dumps(record, ensure_ascii=False, allow_nan=False)
     except ValueError:
-        return json.dumps(_spell_non_finite(record), ensure_ascii=False, allow_nan=False)
+        line = json.dumps(_spell_non_finite(record), ensure_ascii=False, allow_nan=False)
+    # An argument that is no UTF-8 reaches us as lone surrogates; their JSON escape is what backslashreplace writes.
+    return line.encode(errors="backslashreplace").decode()
 
 
 def decode(line: str | bytes) -> Event | None:
@@ -254,7 +258,7 @@ def decode(line: str | bytes) -> Event | None:
         for name in _Codec.maps[cls]:
             values[name] = {key: float(value) for key, value in values[name].items()}
         return cls(**values)
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return None
 
 

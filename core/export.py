@@ -32,15 +32,16 @@ def rows(events: Iterable[Event], what: What) -> Iterator[dict[str, Any]]:
                     yield {"epoch": event.epoch, "step": step, "loss": loss, "lr": event.lr}
         return
     metrics: dict[str, float] = {}
-    lr = float("nan")
+    epoch, lr = 0, float("nan")
     for event in events:
         match event:
             case StepsEnded():
-                lr = event.lr
+                if epoch == 0 and metrics:  # measured before training
+                    yield {"epoch": 0, "step": 0, **metrics}
+                    metrics = {}
+                epoch, lr = event.epoch, event.lr
             case Evaluated():
                 metrics.update({column(event.split, name): value for name, value in event.metrics.items()})
-                if event.epoch == 0:  # measured before training
-                    yield {"epoch": 0, "step": 0, **metrics}
             case EpochEnded():
                 yield {
                     "epoch": event.epoch,
@@ -86,7 +87,11 @@ def safe_cell(value: Any) -> Any:
 def check_target(target: Path) -> None:
     """Raise RunError when `target` cannot become a file: before training, rather than after."""
     folder = target.parent
-    if target.is_dir():
+    try:
+        is_folder = target.is_dir()
+    except OSError as error:
+        raise RunError(f"cannot write {target}: {error.strerror or error}") from None
+    if is_folder:
         raise RunError(f"cannot write {target}: it is a folder")
     if not folder.is_dir():
         raise RunError(f"cannot write {target}: there is no folder {folder}")

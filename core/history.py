@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
+
+import numpy as np
 
 from core.events import (
     CheckpointSaved,
@@ -125,7 +128,7 @@ class History:
                 self.state = "training"
             case RunResumed():
                 self.state, self.reason, self.session = "training", "", event.session
-                self._forget_after(event.step)
+                self._forget_after(event)
             case RunEnded():
                 self.state, self.reason, self.evaluation = event.status, event.reason, None
             case _:
@@ -143,17 +146,24 @@ class History:
             series.append(event.step, value)
             self.last[name] = value
             best = self.best.get(name)
+            if math.isnan(value):
+                continue
             if best is None or (value < best.value if lower_is_better(name) else value > best.value):
                 self.best[name] = Best(value, event.epoch, event.step)
 
-    def _forget_after(self, step: int) -> None:
+    def _forget_after(self, resumed: RunResumed) -> None:
         """A resumed run goes on from `step`; `run_dir.read_events` leaves out what came later, a live fold drops it."""
-        self.step = min(self.step, step)
-        if self.run:
-            self.epoch = step // self.run.steps_per_epoch
-        for series in (self.losses, *self.metrics.values()):
-            series.truncate(step)
-        self.best = {name: best for name, best in self.best.items() if best.step <= step}
+        step = self.step = min(self.step, resumed.step)
+        per_epoch = self.run.steps_per_epoch if self.run else 1
+        self.epoch = resumed.epoch if resumed.epoch >= 0 else step // per_epoch
+        self.losses.truncate(step)
+        measured = step if self.epoch * per_epoch == step and step else step - 1  # else they are measured again
+        for series in self.metrics.values():
+            series.truncate(measured)
+        self.metrics = {name: series for name, series in self.metrics.items() if len(series)}
+        self.last = {name: series.last for name, series in self.metrics.items()}
+        found = {name: _best_of(name, series, per_epoch) for name, series in self.metrics.items()}
+        self.best = {name: best for name, best in found.items() if best}
 
     @property
     def total_steps(self) -> int:
@@ -176,6 +186,15 @@ class History:
         when = self.run.config["evaluate"]["when"]
         evaluations = self.epochs - self.epoch if "epoch" in when else int("end" in when)
         return samples / self.training.per_second + evaluations * sum(self.evaluation_seconds.values())
+
+
+def _best_of(name: str, series: Series, steps_per_epoch: int) -> Best | None:
+    values, first = (series.low, np.nanargmin) if lower_is_better(name) else (series.high, np.nanargmax)
+    if np.isnan(values).all():
+        return None
+    bucket = int(first(values))
+    step = int(series.x[bucket])
+    return Best(float(values[bucket]), step // steps_per_epoch, step)
 
 
 def column(split: str, metric: str) -> str:

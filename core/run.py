@@ -141,7 +141,7 @@ class Run:
         ended = RunEnded(status=status, reason=reason, run_id=self.run_id)
         try:
             ended = self._record(ended)
-        except OSError as error:  # the disk is full: the log lacks its end, but the screen must hear of it
+        except Exception as error:  # the disk is full: the log lacks its end, but the screen must hear of it
             ended = dataclasses.replace(ended, seq=self._seq, status="failed", reason=reason or str(error))
             self._offer(ended)
         finally:
@@ -190,7 +190,8 @@ class Run:
         event = dataclasses.replace(event, seq=self._seq, t=t)
         for recorder in self._recorders:
             recorder(event)
-        self._seq += 1
+            self._seq = event.seq + 1  # taken as soon as the first one, the log, has it
+        self._seq = event.seq + 1
         self._offer(event)
         return event
 

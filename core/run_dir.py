@@ -17,7 +17,7 @@ from typing import IO
 
 from core import events
 from core.errors import RunError
-from core.events import Event, RunResumed, StepsEnded
+from core.events import EpochEnded, Evaluated, EvaluationProgressed, Event, RunResumed, StepsEnded
 
 
 def slug(name: str, limit: int = 40) -> str:
@@ -61,17 +61,19 @@ class RunDir:
         """A new folder with its config. Raises RunError; then nothing is left behind."""
         stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
         path = root / f"{stamp}-{slug(name)}-{secrets.token_hex(2)}"
-        made_root = not root.exists()
+        made_root, made = not root.exists(), False
         try:
             path.mkdir(parents=True)
+            made = True
             RunDir(path).config.write_text(config_toml, encoding="utf-8")
-        except OSError as error:
-            shutil.rmtree(path, ignore_errors=True)
+        except (OSError, UnicodeEncodeError) as error:
+            if made:  # else it may be another run of the same second
+                shutil.rmtree(path, ignore_errors=True)
             if made_root:
                 with contextlib.suppress(OSError):  # not empty, or never made
                     root.rmdir()
             raise RunError(
-                f"cannot write to the models folder {root}: {error.strerror or error}; "
+                f"cannot write to the models folder {root}: {getattr(error, 'strerror', None) or error}; "
                 "choose another with --models-dir or NNTUI_MODELS_DIR"
             ) from None
         return cls(path)
@@ -138,19 +140,23 @@ def read_events(path: Path, after: int = -1) -> Iterator[Event]:
                 event = events.decode(line)
                 if event is None or event.seq <= after:
                     continue
-                limit = min((resume.step for resume in resumes if resume.seq > event.seq), default=None)
-                kept = event if limit is None else _up_to(event, limit)
+                later = [resume for resume in resumes if resume.seq > event.seq]
+                kept = _up_to(event, min(later, key=lambda r: (r.step, r.epoch))) if later else event
                 if kept is not None:
                     yield kept
     except OSError as error:
         raise RunError(f"cannot read {path}: {error.strerror or error}") from None
 
 
-def _up_to(event: Event, step: int) -> Event | None:
-    """The part of an event that happened up to `step`."""
+def _up_to(event: Event, resume: RunResumed) -> Event | None:
+    """The part of an event that happened up to where `resume` began."""
+    step = resume.step
     if isinstance(event, StepsEnded):
         kept = event.losses[: max(0, step - event.first_step + 1)]
         return dataclasses.replace(event, losses=kept) if kept else None
+    if isinstance(event, Evaluated | EvaluationProgressed | EpochEnded) and event.step == step:
+        again = resume.epoch >= 0 and (event.epoch > resume.epoch or step == 0)  # happens once more
+        return None if again else event
     return event if getattr(event, "step", 0) <= step else None
 
 
@@ -163,9 +169,10 @@ def all_runs(root: Path) -> list[RunDir]:
 
 def find(run: str, root: Path) -> RunDir:
     """The run that a run-id, a unique part of one, a path or `last` means. Raises RunError."""
-    path = Path(run).expanduser()
-    if (path / "events.jsonl").is_file():
-        return RunDir(path)
+    with contextlib.suppress(OSError, RuntimeError, ValueError):  # too long for a path, or no such home folder
+        path = Path(run).expanduser()
+        if (path / "events.jsonl").is_file():
+            return RunDir(path)
     runs = all_runs(root)
     if not runs:
         raise RunError(f"no runs in {root}; start one with: nntui run iris-net")

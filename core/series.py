@@ -116,6 +116,7 @@ class Series:
         if self._buckets:
             newest = self._table[self._buckets - 1]
             newest[X1] = min(newest[X1], x)
+        self.last = float(self.mean[-1]) if self._buckets else float("nan")
 
 
 def _rows_of(x: float, values: Floats, stride: int) -> Floats:

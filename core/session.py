@@ -33,6 +33,7 @@ from core.events import (
     RunResumed,
     RunStarted,
     Set,
+    SettingChanged,
     Stop,
     Stream,
     StreamCommand,
@@ -92,7 +93,7 @@ def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Rec
         raise RunError(f"the data of {run_dir.run_id} has changed since it was started; start a new run instead")
     state = TrainState.new(run_config, data)
     checkpoint.load(state, run_dir.checkpoint)
-    first = RunResumed(step=state.step, session=history.session + 1)
+    first = RunResumed(step=state.step, session=history.session + 1, epoch=state.epoch)
     return _open(run_dir, run_config, state, data, first, history, recorders)
 
 
@@ -128,6 +129,7 @@ def _session(run_config: RunConfig, state: TrainState, data: Data, run_dir: RunD
         if isinstance(command, Checkpoint):
             command = yield saves.save()
         elif isinstance(command, Set) and not begun:
+            saves.stale = True
             command = yield change(state, command)
         elif isinstance(command, Stop) and not begun:
             stopped = True
@@ -137,11 +139,12 @@ def _session(run_config: RunConfig, state: TrainState, data: Data, run_dir: RunD
             except StopIteration:
                 break
             begun = True
+            saves.stale |= isinstance(event, SettingChanged)
             command = yield event
             if isinstance(event, EpochEnded) and command is None:
                 last = state.epoch == run_config.epochs
                 command = (yield saves.save()) if last or saves.due else None
-    if saves.step != state.step:
+    if saves.stale or saves.where != (state.epoch, state.batch, state.step):
         yield saves.save()
     checkpoint.save_model(state, run_dir.model)
     yield ModelSaved(step=state.step, path=str(run_dir.model))
@@ -151,8 +154,10 @@ class _Checkpoints:
     """Saves the state, and knows when the next one is worth its time."""
 
     def __init__(self, state: TrainState, run_dir: RunDir) -> None:
-        self.step = -1
-        """The step of the latest one of this session."""
+        self.where: tuple[int, int, int] | None = None
+        """Epoch, batch and step of the latest one of this session."""
+        self.stale = False
+        """Whether a setting has been changed since."""
         self._state, self._run_dir = state, run_dir
         self._next = time.monotonic() + CHECKPOINT_EVERY
 
@@ -165,7 +170,7 @@ class _Checkpoints:
         checkpoint.save(self._state, self._run_dir.checkpoint)
         ended = time.monotonic()
         self._next = ended + max(CHECKPOINT_EVERY, 10 * (ended - began))
-        self.step = self._state.step
+        self.where, self.stale = (self._state.epoch, self._state.batch, self._state.step), False
         path = str(self._run_dir.checkpoint)
         return CheckpointSaved(epoch=self._state.epoch, step=self._state.step, path=path)
 
@@ -185,7 +190,7 @@ def _run_started(
         versions=_versions(),
         host=socket.gethostname(),
         git_commit=_git_commit(),
-        argv=[re.sub(r"(://[^/@:]*):[^/@]*@", r"\1:***@", argument) for argument in argv],
+        argv=[re.sub(r"(://[^/@:]*):[^@]*@", r"\1:***@", argument) for argument in argv],
         seed=run_config.seed,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from core.events import Event, RunEnded
@@ -108,11 +108,15 @@ def read(run_dir: RunDir) -> Summary:
     """The summary, from the log where the cached one is missing, damaged or stale. Raises RunError."""
     try:
         saved = json.loads(run_dir.summary.read_text(encoding="utf-8"))
+        for values in (saved["metrics"], *saved["best"].values()):
+            values.update({name: float(value) for name, value in values.items() if isinstance(value, str)})
         summary = Summary(**saved)
         fresh = summary.format == FORMAT and summary.log_bytes == run_dir.events.stat().st_size
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         fresh = False
     if not fresh:
         history = History.fold(read_events(run_dir.events))
         summary = Summary.of(run_dir, history, run_dir.events.stat().st_size)
+    if summary.status in ("starting", "training", "evaluating", "paused") and not run_dir.live:
+        summary = replace(summary, status="interrupted")
     return summary

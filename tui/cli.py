@@ -18,7 +18,7 @@ def main() -> None:
     except UserError as error:
         from core.text import clean
 
-        print(f"nntui: {clean(' '.join(str(error).split()))}", file=sys.stderr)
+        print(f"nntui: {clean(str(error))}", file=sys.stderr)
         sys.exit(2)
 
 

@@ -7,14 +7,17 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from core.document_log import open_log
 from core.events import Event, RunResumed, RunStarted, encode
 from core.history import History
 from core.run import Recorder, Run
-from core.session import Session
 from core.text import clean
 from tui.units import duration
+
+if TYPE_CHECKING:  # PyTorch loads while the bar says so
+    from core.session import Session
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -77,23 +80,23 @@ class Bar:
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=None),
-            TextColumn("{task.fields[left]} left", markup=False),
+            TextColumn("{task.fields[left]}", markup=False),
             console=Console(stderr=not sys.stdout.isatty()),
             transient=True,
             refresh_per_second=4,
         )
-        self._task = self._progress.add_task("", total=None, left="–")
+        self._task = self._progress.add_task("loading PyTorch and the data", total=None, left="")
+        self._progress.start()
 
     def show(self, history: History) -> None:
         if self._progress is None:
             return
-        self._progress.start()
         self._progress.update(
             self._task,
             description=f"epoch {min(history.epoch + 1, history.epochs)}/{history.epochs}",
             total=history.total_steps,
             completed=history.step,
-            left=duration(history.seconds_left),
+            left=f"{duration(history.seconds_left)} left",
         )
 
     def close(self) -> None:
@@ -153,9 +156,9 @@ def train(
                 interrupter.received = signal.SIGPIPE
                 interrupter.run.stop("stopped: nobody reads the output any more")
 
-        session = open_session([recorder])
-        interrupter.run = session.run
         try:
+            session = open_session([recorder])
+            interrupter.run = session.run
             ended = session.run.execute()
         finally:
             if bar:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -66,8 +67,13 @@ class Cli:
             for name, value in os.environ.items()
             if not name.startswith(("NNTUI_", "PYTHON", "LC_")) or name == "PYTHONDONTWRITEBYTECODE"
         }
-        private = {"XDG_CACHE_HOME": str(self.cwd / "no-cache"), "CUDA_VISIBLE_DEVICES": ""}
-        return {**kept, **private, **self.env}
+        return {
+            **kept,
+            "XDG_CACHE_HOME": str(self.cwd / "no-cache"),
+            "CUDA_VISIBLE_DEVICES": "",
+            "OMP_NUM_THREADS": "1",  # as `one_thread` does here
+            **self.env,
+        }
 
     def spawn(self, *arguments: str, ignore: tuple[signal.Signals, ...] = (), **options: Any) -> subprocess.Popen[str]:
         """A child whose signals are as a terminal's shell leaves them, whatever this process inherited."""
@@ -94,8 +100,8 @@ class Cli:
         """Run a child to its end."""
         return finish(self.spawn(*arguments, **options), timeout)
 
-    def call(self, *arguments: str, stdout: TextIO | None = None) -> Result:
-        """`main()` in this process: no torch to import again."""
+    def call(self, *arguments: str, **streams: TextIO | None) -> Result:
+        """`main()` in this process: no torch to import again. `stdout=…` in place of the one that is read back."""
         from tui import cli
 
         out, err = _pipe(), _pipe()
@@ -108,12 +114,9 @@ class Cli:
             for name, value in self.env.items():
                 patch.setenv(name, value)
             patch.setattr(sys, "argv", ["nntui", *arguments])
-            with contextlib.redirect_stdout(stdout or out), contextlib.redirect_stderr(err):
-                with pytest.raises(SystemExit) as exit_info:
-                    cli.main()
-        code = exit_info.value.code
-        assert isinstance(code, int | None)
-        return Result(code or 0, _text(out), _text(err))
+            with contextlib.redirect_stdout(streams.get("stdout", out)), contextlib.redirect_stderr(err):
+                code = _exit_code(cli.main)
+        return Result(code, _text(out), _text(err))
 
     def runs(self, *options: str) -> list[dict[str, Any]]:
         """What `nntui runs --json` tells."""
@@ -127,6 +130,18 @@ class Cli:
         """The folder of the one run there is."""
         (path,) = self.saved.iterdir()
         return path
+
+
+def _exit_code(main: Callable[[], None]) -> int:
+    """What the interpreter makes of a program's end: an exception is a traceback on stderr and exit 1."""
+    try:
+        main()
+    except SystemExit as end:
+        return int(end.code or 0)
+    except Exception:
+        traceback.print_exc(limit=-3, file=sys.stderr)
+        return 1
+    return 0
 
 
 def _pipe() -> io.TextIOWrapper:
@@ -153,15 +168,17 @@ def finish(child: subprocess.Popen[str], timeout: float = 120) -> Result:
 
 
 def wait_until(condition: Callable[[], Any], child: subprocess.Popen[str], timeout: float = 60) -> Any:
-    """The first true value of `condition`, asked every 5 ms for as long as the child lives."""
+    """The first true value of `condition`, asked every 10 ms for as long as the child lives."""
     deadline = time.monotonic() + timeout
-    while not (value := condition()):
-        if child.poll() is not None or time.monotonic() > deadline:
+    while True:
+        alive = child.poll() is None
+        if value := condition():
+            return value
+        if not alive or time.monotonic() > deadline:
             child.kill()
             out, err = child.communicate()
             raise AssertionError(f"waited in vain; exit {child.returncode}, stdout {out!r}, stderr {err!r}")
-        time.sleep(0.005)
-    return value
+        time.sleep(0.01)
 
 
 def read_log(run: Path) -> list[dict[str, Any]]:
@@ -172,12 +189,23 @@ def read_log(run: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
 
 
+def last_event(root: Path, *types: str) -> dict[str, Any]:
+    """The last event (of these types) in the log of the one run in `root`, an empty one before there is any.
+
+    Asked often while the run goes on: decodes no more than it has to.
+    """
+    for path in root.glob("*/events.jsonl"):
+        for line in reversed(path.read_bytes().split(b"\n")[:-1]):
+            if not types or any(b'"type": "%b"' % name.encode() in line for name in types):
+                event: dict[str, Any] = json.loads(line)
+                return event
+    return {}
+
+
 def last_step(root: Path) -> int:
     """The last step in the log of the one run in `root`; 0 before there is any."""
-    for run in root.iterdir() if root.exists() else []:
-        steps = [e["first_step"] + len(e["losses"]) - 1 for e in read_log(run) if e["type"] == "StepsEnded"]
-        return steps[-1] if steps else 0
-    return 0
+    event = last_event(root, "StepsEnded")
+    return event["first_step"] + len(event["losses"]) - 1 if event else 0
 
 
 def folded_losses(events: list[dict[str, Any]]) -> list[float]:
@@ -213,16 +241,32 @@ class Tools:
     finish = staticmethod(finish)
     wait_until = staticmethod(wait_until)
     read_log = staticmethod(read_log)
+    last_event = staticmethod(last_event)
     last_step = staticmethod(last_step)
     folded_losses = staticmethod(folded_losses)
     weights = staticmethod(weights)
     same_weights = staticmethod(same_weights)
 
     @staticmethod
+    def events(text: str | bytes) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in text.splitlines()]
+
+    @staticmethod
     def together(*jobs: Callable[[], Any]) -> list[Any]:
         """Do the jobs at once: children of two spend most of their time importing torch on one core each."""
         with ThreadPoolExecutor(3) as pool:
             return [job.result() for job in [pool.submit(job) for job in jobs]]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Torch's threads wait for each other by spinning: two processes with one per core are 30 times slower."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

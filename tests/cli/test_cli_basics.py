@@ -83,8 +83,9 @@ def test_runs_lists_what_was_run(iris):
     heading, row = result.out.splitlines()
     assert heading.startswith("RUN ")
     assert row.split()[:3] == [iris.path.name, "completed", "200/200"]
-    accuracy = iris.log[-4]["metrics"]["accuracy"]
-    assert iris.log[-4]["type"] == "EpochEnded" or f"{100 * accuracy:.1f} %" in row
+    last = {event["split"]: event["metrics"] for event in iris.log if event["type"] == "Evaluated"}
+    shown = [f"{last[split]['loss']:.4f} {100 * last[split]['accuracy']:.1f} %" for split in ("train", "test")]
+    assert " ".join(row.split()[3:-2]) == " ".join(shown)
 
 
 def test_runs_as_json(iris):
@@ -93,8 +94,20 @@ def test_runs_as_json(iris):
     test = [event["metrics"]["accuracy"] for event in evaluated if event["split"] == "test"]
     train = [event["metrics"]["loss"] for event in evaluated if event["split"] == "train"]
     assert run["run_id"] == iris.path.name
-    assert (run["status"], run["epoch"], run["epochs"], run["step"], run["steps"]) == ("completed", 200, 200, 2000, 2000)
-    assert (run["dataset"], run["optimizer"], run["lr"], run["seed"], run["parameters"]) == ("iris", "adam", 0.01, 7, 403)
+    assert (run["status"], run["epoch"], run["epochs"], run["step"], run["steps"]) == (
+        "completed",
+        200,
+        200,
+        2000,
+        2000,
+    )
+    assert (run["dataset"], run["optimizer"], run["lr"], run["seed"], run["parameters"]) == (
+        "iris",
+        "adam",
+        0.01,
+        7,
+        403,
+    )
     assert (run["metrics"]["test_accuracy"], run["metrics"]["train_loss"]) == (test[-1], train[-1])
     assert (run["best"]["test_accuracy"]["value"], run["best"]["train_loss"]["value"]) == (max(test), min(train))
 

@@ -83,7 +83,9 @@ def test_saved_weights_give_the_reported_accuracy_in_a_network_written_here(iris
 
     network = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 3))
     saved = tools.weights(iris.path)
-    assert list(saved) == [f"{layer}.{kind}" for layer in ("input", "hidden_1", "output") for kind in ("weight", "bias")]
+    assert list(saved) == [
+        f"{layer}.{kind}" for layer in ("input", "hidden_1", "output") for kind in ("weight", "bias")
+    ]
     network.load_state_dict(dict(zip(network.state_dict(), saved.values(), strict=True)))
     split = train_test_split(*load_iris(return_X_y=True), train_size=0.8, random_state=42)
     train_x, test_x, train_y, test_y = (torch.tensor(part) for part in split)
@@ -117,10 +119,8 @@ def test_the_seed_decides_and_the_log_has_a_line_per_ten_epochs(iris, cli, tools
     assert (result.code, result.err) == (0, "")
     assert tools.same_weights(cli.only_run, iris.path)
     *lines, farewell = result.out.splitlines()
-    number = r"(\d+\.\d+)"
-    pattern = (
-        rf"Epoch +(\d+)/200  train loss {number}  train accuracy +{number} %  test loss {number}  test accuracy +{number} %"
-    )
+    columns = [rf"{split} loss (\d+\.\d+)  {split} accuracy +(\d+\.\d+) %" for split in ("train", "test")]
+    pattern = "  ".join([r"Epoch +(\d+)/200", *columns])
     found = [re.fullmatch(pattern, line) for line in lines]
     assert [int(match[1]) for match in found] == list(range(10, 201, 10))
     evaluated = {(event["split"], event["epoch"]): event["metrics"] for event in of_type(iris.log, "Evaluated")}
@@ -161,7 +161,7 @@ def test_settings_arrive(cli, tools):
 @pytest.fixture(scope="module")
 def diverged(shared):
     here = shared.at(shared.cwd / "diverged")
-    return here, here.launch("run", "iris-net", "--lr", "1e30", "--device", "cpu")
+    return here, here.call("run", "iris-net", "--lr", "1e30", "--device", "cpu")
 
 
 def test_a_loss_that_is_no_number_fails_the_run_and_keeps_it(diverged, tools):

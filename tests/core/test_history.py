@@ -80,7 +80,13 @@ def fold(*given: Event) -> History:
 
 def test_an_empty_fold_knows_nothing() -> None:
     history = fold()
-    assert (history.state, history.run, history.step, history.epochs, history.total_steps) == ("starting", None, 0, 0, 0)
+    assert (history.state, history.run, history.step, history.epochs, history.total_steps) == (
+        "starting",
+        None,
+        0,
+        0,
+        0,
+    )
     assert history.seconds_left is None
     assert history.live
 
@@ -155,7 +161,11 @@ def test_columns() -> None:
         ([], "training", True),
         ([steps(1, 1.0)], "training", True),
         ([EvaluationProgressed(epoch=1, step=10, split="test", done=5, n=30)], "evaluating", True),
-        ([EvaluationProgressed(epoch=1, step=10, split="test", done=5, n=30), evaluated(1, loss=1.0)], "training", True),
+        (
+            [EvaluationProgressed(epoch=1, step=10, split="test", done=5, n=30), evaluated(1, loss=1.0)],
+            "training",
+            True,
+        ),
         ([RunPaused()], "paused", True),
         ([RunPaused(), CheckpointSaved(epoch=0, step=0, path="p")], "paused", True),
         ([RunPaused(), RunUnpaused()], "training", True),

@@ -18,7 +18,11 @@ SCREENS = {"textual", "textual_plotext", "plotext", "rich", "typer", "click", "t
 
 def loaded_by(*modules: str) -> set[str]:
     """The top-level packages that a fresh Python has loaded after importing `modules` of the engine."""
-    lines = [*(f"import core.{module}" for module in modules), "import json, sys", "print(json.dumps(list(sys.modules)))"]
+    lines = [
+        *(f"import core.{module}" for module in modules),
+        "import json, sys",
+        "print(json.dumps(list(sys.modules)))",
+    ]
     answer = subprocess.run(
         [sys.executable, "-P", "-W", "ignore", "-c", "\n".join(lines)], capture_output=True, text=True, check=True
     )
@@ -31,8 +35,8 @@ def test_forms_and_errors_need_no_heavy_library() -> None:
 
 def test_building_a_config_needs_no_heavy_library() -> None:
     code = (
-        "from core import config; import sys\n"
-        "[config.load(name) for name in config.preset_names()]\n"
+        "from core import config; from core.presets import preset_names; import sys\n"
+        "[config.load(name) for name in preset_names()]\n"
         "try: config.load('iris-net', [('optimizer.name', 'adm')])\n"
         "except config.ConfigError as error: print(error)\n"
         f"print(sorted(set(sys.modules) & {HEAVY!r}))"

@@ -67,7 +67,7 @@ def test_an_unknown_name_is_answered_with_the_choices(kind: str) -> None:
 
 @pytest.mark.parametrize("name", [None, 3, ["mlp"], {"mlp": 1}, ""])
 def test_a_name_that_is_no_name_is_answered_too(name: object) -> None:
-    with pytest.raises(ValueError, match="choose from .*mlp"):
+    with pytest.raises(ValueError, match=r"choose from .*mlp"):
         SECTIONS["model"][name]
 
 
@@ -176,21 +176,22 @@ def test_adam_is_the_papers_algorithm() -> None:
         assert weight.tolist() == pytest.approx(by_hand.tolist(), rel=1e-12)
 
 
+@pytest.mark.parametrize("last", ["relu", "tanh", "sigmoid", "none"])
 @pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "none"])
-def test_mlp_computes_what_its_layers_say(activation: str) -> None:
+def test_mlp_computes_what_its_layers_say(activation: str, last: str) -> None:
     torch.manual_seed(1)
-    mlp = SECTIONS["model"]["mlp"].build((2, 3), 4, hidden=(5, 6), activation=activation, output_activation=activation)
+    mlp = SECTIONS["model"]["mlp"].build((2, 3), 4, hidden=(5, 6), activation=activation, output_activation=last)
     x = torch.randn(7, 2, 3)
-    f = {
+    functions = {
         "relu": lambda z: np.maximum(z, 0),
         "tanh": np.tanh,
         "sigmoid": lambda z: 1 / (1 + np.exp(-z)),
         "none": lambda z: z,
-    }[activation]
+    }
     z = x.numpy().reshape(7, 6).astype(np.float64)
     parameters = [p.detach().numpy().astype(np.float64) for p in mlp.parameters()]
-    for weight, bias in zip(parameters[::2], parameters[1::2], strict=True):
-        z = f(z @ weight.T + bias)
+    for i, (weight, bias) in enumerate(zip(parameters[::2], parameters[1::2], strict=True)):
+        z = functions[last if i == 2 else activation](z @ weight.T + bias)
     np.testing.assert_allclose(mlp(x).detach().numpy(), z, rtol=1e-5, atol=1e-6)
 
 

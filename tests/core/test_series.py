@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Iterable
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -71,13 +72,13 @@ def in_small(check: Callable[[], None]) -> Callable[[], None]:
 @in_small
 @given(CHUNKS, st.integers(-5, 5))
 def test_every_bucket_equals_brute_force(chunks: list[list[float]], first_x: int) -> None:
-    check_against(np.array(sum(chunks, [])), filled(chunks, first_x), first_x)
+    check_against(np.array(list(chain.from_iterable(chunks))), filled(chunks, first_x), first_x)
 
 
 @in_small
 @given(CHUNKS)
 def test_how_points_are_grouped_does_not_matter(chunks: list[list[float]]) -> None:
-    ys: list[float] = sum(chunks, [])
+    ys: list[float] = list(chain.from_iterable(chunks))
     grouped, whole, single = filled(chunks), filled([ys]), filled([[y] for y in ys])
     for other in (whole, single):
         for name in ("x", "x_last", "low", "high"):
@@ -178,7 +179,7 @@ def test_after_truncating_the_newest_value_is_that_of_the_newest_point(ys: list[
 @given(CHUNKS, st.integers(0, 200), st.lists(NUMBERS, max_size=60))
 def test_a_series_goes_on_after_truncating(chunks: list[list[float]], x: int, more: list[float]) -> None:
     """Merged buckets may tell too much about what was dropped, but never too little about what was kept or added."""
-    ys: list[float] = sum(chunks, [])
+    ys: list[float] = list(chain.from_iterable(chunks))
     x = min(x, len(ys))
     made = filled(chunks)
     made.truncate(x)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import functools
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import pytest
@@ -363,18 +365,27 @@ def test_a_long_evaluation_tells_its_progress(every_step: None) -> None:
 def test_reports_come_by_the_clock_and_lose_no_loss(monkeypatch: pytest.MonkeyPatch) -> None:
     """A clock that ticks 20 ms at every look: 50 ms are over at the third batch."""
     ticks = iter(range(1_000_000))
-    monkeypatch.setattr(train.time, "perf_counter", lambda: next(ticks) * 0.02)
+    monkeypatch.setattr(train, "time", SimpleNamespace(perf_counter=lambda: next(ticks) * 0.02))
     resolved = iris(("epochs", "2"))
     _state, events = trained(resolved)
-    monkeypatch.undo()
     assert [len(event.losses) for event in of(StepsEnded, events)] == [3, 3, 3, 1] * 2
     assert losses_of(events) == iris_by_hand(resolved).losses
+
+
+def test_metrics_do_not_depend_on_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sums of floats depend on how they are grouped; the groups are the clock's, the metrics must not be."""
+    told = []
+    for report_every in (0.0, 1e9):
+        monkeypatch.setattr(train, "REPORT_EVERY", report_every)
+        _state, events = trained(iris(("evaluate.splits", "test")))
+        told.append([(e.split, e.metrics, e.batch_loss_sum) for e in of(Evaluated, events)])
+    assert told[0] == told[1]
 
 
 def test_the_time_of_an_epoch_is_the_time_of_its_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """And neither that of the evaluations nor that which the consumer took: a pause is no training."""
     clock = [0.0]
-    monkeypatch.setattr(train.time, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(train, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
     data = load_data(iris())
     state = TrainState.new(iris(), data)
     inner = state.loss
@@ -403,6 +414,42 @@ def test_nothing_is_told_where_gradients_are_off(every_step: None) -> None:
         assert not torch.is_inference_mode_enabled(), event
         seen.add(type(event))
     assert seen == {StepsEnded, EvaluationProgressed, Evaluated, EpochEnded}
+
+
+class Watching(nn.Module):
+    """Passes on what it gets, and notes in which mode it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[tuple[bool, bool]] = []
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.seen.append((self.training, torch.is_grad_enabled()))
+        return x
+
+
+def test_training_and_evaluating_are_different_modes() -> None:
+    """Dropout on and gradients kept in the one, off in the other, and back again in the next epoch."""
+    resolved = iris(("epochs", "2"), ("evaluate.when", "start,epoch"), ("evaluate.batch_size", "60"))
+    state, watching = TrainState.new(resolved, load_data(resolved)), Watching()
+    state.model.append(watching)  # type: ignore[operator]  # the network is an nn.Sequential
+    list(fit(resolved, state, load_data(resolved)))
+    evaluation, epoch = [(False, False)] * (120 // 60 + 1), [(True, True)] * 10
+    assert watching.seen == [*evaluation, *epoch, *evaluation, *epoch, *evaluation]
+
+
+def test_dropout_is_off_while_evaluating(register: Callable[..., None]) -> None:
+    def dropout(shape: tuple[int, ...], outputs: int) -> nn.Module:
+        """A toy."""
+        return nn.Sequential(nn.Linear(shape[0], 32), nn.ReLU(), nn.Dropout(0.5), nn.Linear(32, outputs))
+
+    register("model", "dropout", dropout)
+    state, events = trained(iris(("epochs", "3"), ("model.name", "dropout")))
+    _x_train, x_test, _y_train, y_test = iris_splits()
+    state.model.eval()
+    last = [event for event in of(Evaluated, events) if event.split == "test"][-1]
+    with torch.no_grad():
+        assert last.metrics["loss"] == pytest.approx(F.cross_entropy(state.model(x_test), y_test).item(), abs=1e-6)
 
 
 # Lazy.
@@ -500,6 +547,11 @@ def interrupted(resolved: RunConfig, stops: list[int]) -> tuple[TrainState, list
     return state, events
 
 
+@functools.cache
+def three_epochs_by_hand() -> ByHand:
+    return iris_by_hand(iris(("epochs", "3")))
+
+
 @given(st.lists(st.integers(0, 45), min_size=1, max_size=3))
 @settings(max_examples=25)
 def test_stopping_anywhere_and_going_on_changes_nothing(stops: list[int]) -> None:
@@ -508,7 +560,7 @@ def test_stopping_anywhere_and_going_on_changes_nothing(stops: list[int]) -> Non
         patch.setattr(train, "REPORT_EVERY", 0.0)
         resolved = iris(("epochs", "3"), ("evaluate.batch_size", "40"))
         state, events = interrupted(resolved, stops)
-    by_hand = iris_by_hand(resolved)
+    by_hand = three_epochs_by_hand()
     assert losses_of(events) == by_hand.losses
     assert_equal_weights(state.model, by_hand.model)
     assert (state.epoch, state.batch, state.step) == (3, 0, 30)
@@ -582,8 +634,7 @@ class Poisoned(nn.Module):
 
 def collect(stream: Iterable[Event], seen: list[Event]) -> None:
     """`seen` keeps what came before the stream raised."""
-    for event in stream:
-        seen.append(event)
+    seen.extend(stream)
 
 
 @pytest.mark.parametrize(("value", "word"), [(math.nan, "NaN"), (math.inf, "infinite")])

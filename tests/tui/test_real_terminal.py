@@ -1,0 +1,152 @@
+"""The app on a real pseudo-terminal: how it leaves, and how it dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from core.events import RunEnded, StepsEnded
+from core.run_dir import RunDir, all_runs, read_events
+
+LAUNCH = "import sys, pathlib; from core import presets; presets.FOLDER = pathlib.Path(sys.argv.pop()); \
+from tui.cli import main; main()"
+
+
+class Child:
+    """nntui on a pty of 24 rows and 80 columns; the test holds the other end."""
+
+    def __init__(self, preset_folder: Path, models: Path) -> None:
+        self.models = models
+        self.output = b""
+        self.master, self.slave = pty.openpty()
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self.before = termios.tcgetattr(self.slave)
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.setsid()
+            fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)
+            for stream in (0, 1, 2):
+                os.dup2(self.slave, stream)
+            env = {**os.environ, "TERM": "xterm-256color", "NNTUI_MODELS_DIR": str(models)}
+            os.execve(sys.executable, [sys.executable, "-P", "-c", LAUNCH, str(preset_folder)], env)
+
+    def read(self) -> None:
+        if select.select([self.master], [], [], 0.05)[0]:
+            self.output += os.read(self.master, 65536)
+
+    def read_until(self, condition: Callable[[], bool], seconds: float = 60) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, self.output[-2000:]
+            self.read()
+
+    def type(self, keys: bytes) -> None:
+        os.write(self.master, keys)
+
+    def steps(self) -> int:
+        runs = all_runs(self.models)
+        return sum(isinstance(event, StepsEnded) for event in read_events(runs[0].events)) if runs else 0
+
+    def ended(self, seconds: float, *, reading: bool = True) -> int | None:
+        """The exit code, or None when it lives on."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.pid = 0
+                return os.waitstatus_to_exitcode(status)
+            if reading:
+                self.read()
+            else:
+                time.sleep(0.05)
+        return None
+
+    def drain(self) -> None:
+        while select.select([self.master], [], [], 0.2)[0]:
+            self.output += os.read(self.master, 65536)
+
+
+@pytest.fixture
+def child(preset_folder: Path, tmp_path: Path) -> Iterator[Child]:
+    child = Child(preset_folder, tmp_path / "models")
+    yield child
+    if child.pid:
+        os.kill(child.pid, signal.SIGKILL)
+        os.waitpid(child.pid, 0)
+    os.close(child.master)
+    os.close(child.slave)
+
+
+def train(child: Child) -> RunDir:
+    """Start `long` and wait until it trains."""
+    child.read_until(lambda: b"Experiments" in child.output)
+    child.type(b"\x1b[B\r")
+    child.read_until(lambda: child.steps() > 2)
+    return all_runs(child.models)[0]
+
+
+def assert_terminal_is_restored(child: Child) -> None:
+    child.drain()
+    assert termios.tcgetattr(child.slave) == child.before
+    for on, off in ((b"\x1b[?1049h", b"\x1b[?1049l"), (b"\x1b[?1000h", b"\x1b[?1000l"), (b"\x1b[?25l", b"\x1b[?25h")):
+        assert child.output.rindex(off) > child.output.rindex(on), f"{on!r} was left on"
+
+
+def assert_stopped_with_checkpoint(run_dir: RunDir, reason: str) -> None:
+    events = list(read_events(run_dir.events))
+    ended = [event for event in events if isinstance(event, RunEnded)]
+    assert [(event.status, event.reason) for event in ended] == [("stopped", reason)]
+    last_step = max(e.first_step + len(e.losses) - 1 for e in events if isinstance(e, StepsEnded))
+    assert torch.load(run_dir.checkpoint, weights_only=True)["step"] == last_step
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_stops_with_a_checkpoint_and_restores_the_terminal(child: Child, number: signal.Signals) -> None:
+    run_dir = train(child)
+    os.kill(child.pid, number)
+    assert child.ended(20) == 128 + number
+    assert_terminal_is_restored(child)
+    assert_stopped_with_checkpoint(run_dir, f"stopped by {number.name}")
+
+
+def test_a_signal_on_a_stalled_link_still_ends_the_program(child: Child) -> None:
+    """Nobody reads the terminal: Textual's loop blocks, yet the run is saved and the process ends."""
+    run_dir = train(child)
+    full = child.steps() + 40  # enough frames to fill the pty's buffer
+    deadline = time.monotonic() + 60
+    while child.steps() < full:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    os.kill(child.pid, signal.SIGTERM)
+    assert child.ended(30, reading=False) == 128 + signal.SIGTERM
+    assert_stopped_with_checkpoint(run_dir, "stopped by SIGTERM")
+
+
+def test_quit_asks_and_restores_the_terminal(child: Child) -> None:
+    run_dir = train(child)
+    child.type(b"q")
+    child.read_until(lambda: b"Stop it with a checkpoint" in child.output)
+    child.type(b"\r")
+    assert child.ended(20) == 0
+    assert_terminal_is_restored(child)
+    assert_stopped_with_checkpoint(run_dir, "stopped by the user")
+
+
+def test_ctrl_c_before_training_quits(child: Child) -> None:
+    child.read_until(lambda: b"Experiments" in child.output)
+    child.type(b"\x03")
+    assert child.ended(20) == 0
+    assert_terminal_is_restored(child)
+    assert not child.models.exists()
