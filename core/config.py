@@ -183,7 +183,7 @@ def read(experiment: str) -> dict[str, Any]:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"cannot read the experiment {experiment!r}: {error.strerror or error}") from None
-    except ValueError as error:  # not TOML, not UTF-8, or a null byte in the name
+    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, nested without end, or a null byte in the name
         raise ConfigError(f"{experiment} is not a TOML file: {str(error).splitlines()[0]}") from None
     tables.setdefault("name", path.stem)
     return tables
@@ -249,7 +249,7 @@ def parse(schema: type[BaseModel], name: str, text: str, key: str) -> Any:
             bracketed = text.strip().startswith("[")
             value = json.loads(text) if bracketed else [part.strip() for part in text.split(",") if part.strip()]
         except (json.JSONDecodeError, RecursionError):
-            raise ValueError(f"{key} = {text}: must be a list such as [64, 64]") from None
+            raise ValueError(f"{key} = {text[:60]}: must be a list such as [64, 64]") from None
     elif text.lower() == "none" and type(None) in get_args(info.annotation):
         value = None
     try:

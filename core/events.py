@@ -234,15 +234,17 @@ for _cls in TYPES.values():
 
 
 def encode(event: Event) -> str:
-    """One line of JSON, without the newline. Non-finite floats become the strings "nan", "inf" and "-inf"."""
+    """One line of JSON, without the newline. Non-finite floats become the strings "nan", "inf" and "-inf".
+
+    ASCII only: the line fits any file, and no name in it can steer the terminal that it is printed on.
+    """
     record = {"v": VERSION, "seq": event.seq, "t": event.t, "type": type(event).__name__}
     record.update((f.name, getattr(event, f.name)) for f in dataclasses.fields(event) if f.name not in record)
     try:
-        line = json.dumps(record, ensure_ascii=False, allow_nan=False)
+        line = json.dumps(record, allow_nan=False)
     except ValueError:
-        line = json.dumps(_spell_non_finite(record), ensure_ascii=False, allow_nan=False)
-    # An argument that is no UTF-8 reaches us as lone surrogates; their JSON escape is what backslashreplace writes.
-    return line.encode(errors="backslashreplace").decode()
+        line = json.dumps(_spell_non_finite(record), allow_nan=False)
+    return line.replace("\x7f", "\\u007f")
 
 
 def decode(line: str | bytes) -> Event | None:

@@ -111,7 +111,11 @@ def read(run_dir: RunDir) -> Summary:
         for values in (saved["metrics"], *saved["best"].values()):
             values.update({name: float(value) for name, value in values.items() if isinstance(value, str)})
         summary = Summary(**saved)
-        fresh = summary.format == FORMAT and summary.log_bytes == run_dir.events.stat().st_size
+        fresh = (
+            summary.format == FORMAT
+            and summary.run_id == run_dir.run_id
+            and summary.log_bytes == run_dir.events.stat().st_size
+        )
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         fresh = False
     if not fresh:

@@ -75,8 +75,12 @@ class TrainState:
         """Fresh weights: `torch.manual_seed(config.seed)`, then the layers first to last."""
         device = pick_device(config.device)
         torch.manual_seed(config.seed)
-        model: nn.Module = config.component("model").build(data.shape, data.outputs, **config.arguments("model"))
-        model.to(device)
+        try:
+            model: nn.Module = config.component("model").build(data.shape, data.outputs, **config.arguments("model"))
+            model.to(device)
+        except (RuntimeError, MemoryError) as error:  # PyTorch says RuntimeError when there is no memory for it
+            reason = str(error).partition("\n")[0]
+            raise ConfigError(f"cannot build the network: {reason}; make it smaller") from None
         return cls(
             model=model,
             loss=config.component("loss").build(**config.arguments("loss")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import warnings
@@ -13,8 +14,22 @@ def main() -> None:
     """The console script. Exit codes: 0 done, 1 the run failed, 2 bad usage or data, 128 + n after signal n."""
     if "NNTUI_DEBUG" not in os.environ:
         warnings.filterwarnings("ignore")  # of libraries, to their users: stderr is for the user of nntui
+    from tui import streams
+
+    streams.prepare()
     try:
-        sys.exit(_main())
+        code = _main()
+        sys.stdout.flush()
+        sys.exit(code)
+    except BrokenPipeError:  # the reader of a list has left
+        streams.abandon(sys.stdout)
+        sys.exit(141)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        streams.abandon(sys.stdout)
+        print(f"nntui: cannot write to stdout: {error.strerror}", file=sys.stderr)
+        sys.exit(1)
     except UserError as error:
         from core.text import clean
 

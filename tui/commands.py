@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as jsonlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +11,7 @@ import typer
 from core import __version__
 from core.errors import UserError
 from core.text import clean
+from tui.streams import json_for_stdout
 
 if TYPE_CHECKING:
     from core.run_dir import RunDir
@@ -142,7 +142,7 @@ def presets(json: Json = False) -> None:
 
     found = [config.load(name) for name in preset_names()]
     if json:
-        print(jsonlib.dumps([preset.to_dict() for preset in found], ensure_ascii=False, indent=1))
+        print(json_for_stdout([preset.to_dict() for preset in found]))
         return
     rows = [[p.name, p.dataset["name"], p.model["name"], str(p.epochs), p.summary] for p in found]
     _print_table(["PRESET", "DATA", "MODEL", "EPOCHS", "WHAT IT SHOWS"], rows)
@@ -159,7 +159,7 @@ def runs(models_dir: ModelsDir = None, json: Json = False) -> None:
     root = models_root(models_dir)
     found = [summary.read(run_dir) for run_dir in all_runs(root)]
     if json:
-        print(jsonlib.dumps([each.to_dict() for each in found], ensure_ascii=False, indent=1))
+        print(json_for_stdout([each.to_dict() for each in found]))
         return
     if not found:
         print(f"No runs in {clean(str(root))} yet; start one with: nntui run iris-net")
@@ -201,7 +201,7 @@ def show(name: RunName, models_dir: ModelsDir = None, json: Json = False) -> Non
             "versions": started.versions if started else {},
             "path": str(run_dir.path),
         }
-        print(jsonlib.dumps({**found.to_dict(), **facts}, ensure_ascii=False, indent=1))
+        print(json_for_stdout({**found.to_dict(), **facts}))
         return
     for line in text.describe(found, history, str(run_dir.path)):
         print(clean(line))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -14,6 +13,7 @@ from core.events import Event, RunResumed, RunStarted, encode
 from core.history import History
 from core.run import Recorder, Run
 from core.text import clean
+from tui.streams import abandon
 from tui.units import duration
 
 if TYPE_CHECKING:  # PyTorch loads while the bar says so
@@ -55,6 +55,7 @@ class Output:
 
     def __init__(self) -> None:
         self.closed = False
+        self.error = ""
 
     def write(self, lines: Sequence[str]) -> None:
         if self.closed or not lines:
@@ -62,9 +63,10 @@ class Output:
         try:
             sys.stdout.write("".join(f"{line}\n" for line in lines))
             sys.stdout.flush()
-        except BrokenPipeError:
+        except OSError as error:
             self.closed = True
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes it at exit
+            self.error = "" if isinstance(error, BrokenPipeError) else f"cannot write to stdout: {error.strerror}"
+            abandon(sys.stdout)  # the interpreter flushes it at exit
 
 
 class Bar:
@@ -165,6 +167,9 @@ def train(
                 bar.close()
     if not json:
         output.write(_farewell(before, session, quiet=quiet))
+    if output.error:
+        print(f"nntui: {output.error} (kept as {ended.run_id})", file=sys.stderr)
+        return 1, session
     if ended.status == "failed":
         print(f"nntui: {clean(ended.reason)} (kept as {ended.run_id})", file=sys.stderr)
         return 1, session

@@ -31,9 +31,7 @@ class ControlFilter(LineFilter):
     """Deletes control characters that came in with data: a column name must not write the clipboard."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        return [
-            segment
-            if segment.control or segment.text == (text := clean(segment.text))
-            else Segment(text, segment.style)
-            for segment in segments
-        ]
+        # A printable text has no controls, and asking is cheap: this runs for every painted line.
+        if all(segment.text.isprintable() or segment.control for segment in segments):
+            return segments
+        return [s if s.control else Segment(clean(s.text), s.style) for s in segments]

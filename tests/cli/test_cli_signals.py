@@ -297,12 +297,13 @@ def test_data_that_changed_is_not_trained_on(mid_epoch, fashion_data, cli, tmp_p
 
 
 def reading_a_pipe(tools, cli, number):
-    """The experiment is a pipe that nobody writes to: the child waits in its first import-free moment."""
+    """The experiment is a pipe that nobody writes to: the child waits before it imports anything heavy."""
     fifo = cli.cwd / "experiment.toml"
     os.mkfifo(fifo)
     child = cli.spawn("run", str(fifo))
     writer = tools.wait_until(lambda: _opened(fifo), child)  # succeeds once the child has the pipe open
-    return _ended_by(tools, cli, child, number, lambda: os.close(writer))
+    # A signal that comes just before read() does not interrupt it: the end of the file does.
+    return _ended_by(tools, cli, child, number, then=lambda: os.close(writer))
 
 
 def _opened(fifo):
@@ -332,11 +333,11 @@ def asking_git(tools, cli, number):
     return _ended_by(tools, cli, child, number)
 
 
-def _ended_by(tools, cli, child, number, afterwards=lambda: None):
+def _ended_by(tools, cli, child, number, then=lambda: None):
     sent = time.monotonic()
     child.send_signal(number)
+    then()
     result = tools.finish(child)
-    afterwards()
     return Ended(cli, result, time.monotonic() - sent)
 
 

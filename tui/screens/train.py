@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -52,10 +50,9 @@ class TrainScreen(Screen[None]):
         self._reading = False
         self._read = False
         self._elsewhere = False
-        self._shown_title = ""
         self._shown_state = ""
-        self._painters = deque([self._show_loss, self._show_accuracy, self._show_numbers])
-        self._shown_seq = deque([-1, -1, -1])
+        self._painted: dict[str, object] = {}
+        self._turn = 0
 
     def compose(self) -> ComposeResult:
         yield Static(id="title", markup=False)
@@ -72,8 +69,8 @@ class TrainScreen(Screen[None]):
     def on_mount(self) -> None:
         self.query_one(RunLog).focus()
         self._follow()
-        self.set_interval(0.1, self._follow)
-        self.set_interval(0.2, self._show_next)
+        self.set_interval(0.25, self._follow)
+        self.set_interval(0.5, self._show_next)
 
     # From events to widgets.
 
@@ -113,7 +110,7 @@ class TrainScreen(Screen[None]):
                 return
             self._story = story
             self._elsewhere = not self._live and run_dir.live
-            self._shown_seq = deque([-2, -2, -2])
+            self._painted = {}
             self.query_one(RunLog).show([], afresh=True)
             self._show_all()
 
@@ -134,48 +131,54 @@ class TrainScreen(Screen[None]):
         if self._state != self._shown_state:
             self._show_all()
 
-    # Painting: the words often, the larger things in turns, nothing when nothing happened.
+    # Painting: in two turns of half a second each, and nothing where nothing has changed.
 
     def _show_all(self) -> None:
         self._shown_state = self._state
         self.refresh_bindings()
-        for _turn in range(len(self._painters)):
+        for _turn in range(2):
             self._show_next()
 
     def _show_next(self) -> None:
-        seq = self._story.history.seq
-        if seq == self._shown_seq[0]:  # in turns: the first is the one that was painted longest ago
-            return
-        self._show_words()
-        paint = self._painters[0]
-        paint()
-        self._painters.rotate(-1)
-        self._shown_seq.rotate(-1)
-        self._shown_seq[-1] = seq
+        if self._read:
+            self._turn = 1 - self._turn
+            with self.app.batch_update():
+                for show in ((self._show_loss, self._show_words), (self._show_accuracy, self._show_log))[self._turn]:
+                    show()
+
+    def _changed(self, what: str, seen: object) -> bool:
+        """Whether `seen`, all that a part of the screen depends on, differs from when it was last painted."""
+        before = self._painted.get(what)
+        self._painted[what] = seen
+        return seen != before
 
     def _show_words(self) -> None:
-        if self._run_dir is not None:
+        history = self._story.history
+        if self._changed("words", (history.seq, self._state)) and self._run_dir is not None:
             self._show_title(self._run_dir.run_id)
-        self.query_one(Status).show(self._story.history, self._state)
-        self.query_one(RunLog).show(self._story.lines)
-        self._story.lines = []
+            self.query_one(Status).show(history, self._state)
+            self.query_one(Numbers).show(history)
+
+    def _show_log(self) -> None:
+        if self._story.lines:
+            self.query_one(RunLog).show(self._story.lines)
+            self._story.lines = []
 
     def _show_title(self, title: str) -> None:
-        if title != self._shown_title:
-            self._shown_title = title
+        if self._changed("title", title):
             text = Text("nntui  ", style="bold").append(title, style="default")
             self.query_one("#title", Static).update(text, layout=False)
 
     def _show_loss(self) -> None:
         history = self._story.history
-        self.query_one("#loss", LineChart).show(loss_curves(history), "epoch", last_epoch(history))
+        if self._changed("loss", (history.step, history.epoch, last_epoch(history))):
+            self.query_one("#loss", LineChart).show(loss_curves(history), "epoch", last_epoch(history))
 
     def _show_accuracy(self) -> None:
         history = self._story.history
-        self.query_one("#accuracy", LineChart).show(accuracy_curves(history), "epoch", last_epoch(history))
-
-    def _show_numbers(self) -> None:
-        self.query_one(Numbers).show(self._story.history)
+        measured = [len(series) for series in history.metrics.values()]
+        if self._changed("accuracy", (history.session, history.epoch, measured, last_epoch(history))):
+            self.query_one("#accuracy", LineChart).show(accuracy_curves(history), "epoch", last_epoch(history))
 
     @property
     def _state(self) -> str:
