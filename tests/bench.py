@@ -22,7 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 PAIRS = 7
-EPOCHS = 2
+EPOCHS = 3
 HERE = Path(__file__)
 
 

@@ -25,6 +25,8 @@ from tui.trainer import Trainer
 
 DOCS = Path(__file__).parent.parent / "docs"
 SIZES = ((80, 24), (120, 40))
+SHOWN = ("start-80x24", "iris-80x24", "train-80x24", "train-120x40")
+"""The pictures that the README shows; another folder on the command line gets all."""
 CELL = 12.2
 """Width of a column in Textual's pictures."""
 
@@ -38,6 +40,8 @@ async def wait_for(pilot: Pilot[int], condition: Callable[[], bool], seconds: fl
 
 
 def save(app: NntuiApp, name: str, folder: Path) -> None:
+    if folder == DOCS and name not in SHOWN:
+        return
     svg = folder / f"{name}.svg"
     picture = app.export_screenshot().replace("Fira Code", "DejaVu Sans Mono")
     svg.write_text(re.sub(r"<text ([^>]*)>([^<]*)</text>", _by_character, picture), encoding="utf-8")

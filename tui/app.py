@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 from textual.app import App
@@ -16,6 +17,8 @@ from tui.signals import SignalReader
 from tui.terminal import ControlFilter, why_no_screen
 from tui.trainer import Trainer
 
+SWITCH_INTERVAL = 0.0005
+"""Seconds that painting may keep the interpreter from training at a time; Python's own 5 ms are many steps."""
 SAVING = 30.0
 """Seconds that a run gets to save its checkpoint when the program is told to end."""
 
@@ -24,6 +27,7 @@ class NntuiApp(App[int]):
     """Start screen, train screen, and the one trainer behind them."""
 
     TITLE = "nntui"
+    CSS_PATH = "screens/start.tcss"  # the default screen's own CSS_PATH would not be loaded
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = [
         Binding("question_mark", "help", "Help", key_display="?"),
@@ -103,6 +107,7 @@ def open_screens(models_dir: str | None = None, data_dir: str | None = None) -> 
     reason = why_no_screen()
     if reason:
         raise UserError(f"the screens need a terminal, but {reason}; train without them: nntui run iris-net")
+    sys.setswitchinterval(SWITCH_INTERVAL)
     trainer = Trainer(models_root(models_dir), data_dir)
     app = NntuiApp(trainer)
 

@@ -56,7 +56,6 @@ class Runs(Choices):
 class StartScreen(Screen[None]):
     """Chooses what to train or to look at; the app does it."""
 
-    CSS_PATH = "start.tcss"
     HORIZONTAL_BREAKPOINTS = TooSmall.HORIZONTAL
     VERTICAL_BREAKPOINTS = TooSmall.VERTICAL
     BINDINGS = [

@@ -128,13 +128,13 @@ class TrainScreen(Screen[None]):
                 self._read = False  # work that was lost in a crash goes from the curves and the log too
                 return
             self._story.apply(event)
-        if self._state != self._shown_state:
+        if self._state.replace("evaluating", "training") != self._shown_state:
             self._show_all()
 
     # Painting: in two turns of half a second each, and nothing where nothing has changed.
 
     def _show_all(self) -> None:
-        self._shown_state = self._state
+        self._shown_state = self._state.replace("evaluating", "training")  # the same keys work
         self.refresh_bindings()
         for _turn in range(2):
             self._show_next()

@@ -1,0 +1,43 @@
+"""That each screen is laid out by its own style sheet: what a person would see at a glance."""
+
+from __future__ import annotations
+
+import pytest
+
+from tui.app import NntuiApp
+from tui.screens.train import TrainScreen
+from tui.widgets.line_chart import LineChart
+from tui.widgets.numbers import Numbers
+from tui.widgets.run_log import RunLog
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (60, 18)])
+async def test_start_screen_layout(app: NntuiApp, size: tuple[int, int]) -> None:
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        lists, about = app.screen.query_one("#lists").region, app.screen.query_one("#about").region
+        assert lists.width == 34
+        assert about.x == 34
+        assert about.right == size[0]
+        assert app.screen.query_one("#runs").region.height >= 5
+        assert app.screen.query_one("#experiments").styles.border_top[0] == "round"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50), (60, 18)])
+async def test_train_screen_layout(app: NntuiApp, until, size: tuple[int, int]) -> None:
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.trainer.phase == "ended")
+        await until(pilot, lambda: "completed" in str(app.screen.query_one("#words").render()))
+        loss, accuracy = (chart.region for chart in app.screen.query(LineChart))
+        log, numbers = app.screen.query_one(RunLog).region, app.screen.query_one(Numbers).region
+        assert loss.width + accuracy.width == size[0]
+        assert abs(loss.width - accuracy.width) <= 1
+        assert numbers.right == size[0]
+        assert log.width >= 18
+        assert loss.bottom <= log.y
+        assert log.bottom == size[1] - 1, "the footer's line is not free"
+        assert loss.height >= 0.35 * size[1]
+        footer = "".join(segment.text for segment in app.screen._compositor.render_strips()[-1])
+        for key in ("Export CSV", "Back", "Help", "Quit"):
+            assert key in footer
