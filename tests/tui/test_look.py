@@ -38,6 +38,9 @@ async def test_train_screen_layout(app: NntuiApp, until, size: tuple[int, int]) 
         assert loss.bottom <= log.y
         assert log.bottom == size[1] - 1, "the footer's line is not free"
         assert loss.height >= 0.35 * size[1]
-        footer = "".join(segment.text for segment in app.screen._compositor.render_strips()[-1])
-        for key in ("Export CSV", "Back", "Help", "Quit"):
-            assert key in footer
+
+        def footer() -> str:
+            return "".join(segment.text for segment in app.screen._compositor.render_strips()[-1])
+
+        # The footer is made anew when other keys apply, a moment after the state has changed.
+        await until(pilot, lambda: all(key in footer() for key in ("Export CSV", "Back", "Help", "Quit")))
