@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,16 @@ import torch
 
 from core.errors import RunError
 from core.files import write_atomically
-from core.train import EpochSums, TrainState
+from core.state import EpochSums, TrainState
+from core.stopping import Stopping
 
-FORMAT = 1
+FORMAT = 2
 
 
-def save_model(state: TrainState, path: Path) -> None:
+def save_model(state: TrainState, path: Path, *, durable: bool = True) -> None:
     """The weights as a `state_dict`, for `torch.load(path, weights_only=True)`; tensors on the CPU."""
-    weights = {name: tensor.cpu() for name, tensor in state.model.state_dict().items()}
-    write_atomically(path, lambda file: torch.save(weights, file))
+    weights = OrderedDict((name, tensor.cpu()) for name, tensor in state.model.state_dict().items())
+    write_atomically(path, lambda file: torch.save(weights, file), durable=durable)
 
 
 def save(state: TrainState, path: Path) -> None:
@@ -32,7 +34,9 @@ def save(state: TrainState, path: Path) -> None:
         "epoch": state.epoch,
         "batch": state.batch,
         "step": state.step,
-        "sums": dataclasses.asdict(state.sums),
+        "base_lr": state.base_lr,
+        "sums": _sums(state.sums),
+        "stopping": dataclasses.asdict(state.stopping),
         "rng": _generators(),
     }
     write_atomically(path, lambda file: torch.save(saved, file))
@@ -47,7 +51,9 @@ def load(state: TrainState, path: Path) -> None:
         state.model.load_state_dict(saved["model"])
         state.optimizer.load_state_dict(saved["optimizer"])
         state.epoch, state.batch, state.step = saved["epoch"], saved["batch"], saved["step"]
+        state.base_lr = saved["base_lr"]
         state.sums = EpochSums(**saved["sums"])
+        state.stopping = Stopping(**saved["stopping"])
         _set_generators(saved["rng"])
     except FileNotFoundError:
         raise RunError(f"{path.parent.name} has no checkpoint: it ended before its first one") from None
@@ -56,6 +62,12 @@ def load(state: TrainState, path: Path) -> None:
     except Exception as error:  # torch raises whatever a damaged archive provokes
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise RunError(f"cannot read the checkpoint {path}: {reason}") from None
+
+
+def _sums(sums: EpochSums) -> dict[str, Any]:
+    """As plain values; the predictions so far in one tensor."""
+    values = {field.name: getattr(sums, field.name) for field in dataclasses.fields(sums)}
+    return {**values, "predicted": [torch.cat(sums.predicted)] if sums.predicted else []}
 
 
 def _generators() -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """RunConfig: everything that defines a run, from a preset, a TOML file and `--set`, checked before anything starts.
 
-Component sections (`dataset`, `model`, `loss`, `optimizer`) are plain dicts `{"name": …, **hyperparameters}` with all
-defaults filled in by their registry. Needs neither torch nor pandas.
+Component sections (`dataset`, `model`, `loss`, `optimizer`, `schedule`) are plain dicts `{"name": …,
+**hyperparameters}` with all defaults filled in by their registry. Needs neither torch nor pandas.
 """
 
 from __future__ import annotations
@@ -27,19 +27,27 @@ from pydantic import (
 from core import document_log, presets
 from core.datasets import DATASETS
 from core.errors import ConfigError
+from core.fits import Facts, default_metrics, why_not
 from core.folders import user_path
 from core.losses import LOSSES
+from core.metrics import METRICS
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
 from core.presets import preset_names
 from core.registry import Component, Registry, explain
+from core.schedules import SCHEDULES
+from core.stopping import Target
 
 SECTIONS: dict[str, Registry] = {
     "dataset": DATASETS,
     "model": MODELS,
     "loss": LOSSES,
     "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
 }
+
+REGISTRIES: dict[str, Registry] = {**SECTIONS, "metric": METRICS}
+"""Everything that can be chosen by name."""
 
 Section: TypeAlias = dict[str, Any]
 
@@ -60,29 +68,61 @@ def _known_log(name: Any) -> Any:
     return name
 
 
+def _known_metric(name: Any) -> Any:
+    return METRICS[name].name
+
+
+def _target(text: Any) -> Any:
+    return str(Target.parse(text)) if isinstance(text, str) else text
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class SplitConfig(_Strict):
-    """How one table becomes a train and a test split, as scikit-learn's `train_test_split` does it."""
+    """How one table becomes a train, a validation and a test split, as scikit-learn's `train_test_split` does it."""
 
-    train_size: Annotated[float, Field(gt=0, lt=1, description="share of the samples to train on")] = 0.8
+    train_size: Annotated[
+        float | None,
+        Field(gt=0, lt=1, description="share of the samples that is not for testing; 0.8 if not given"),
+    ] = None
+    validation: Annotated[float, Field(ge=0, lt=1, description="share of those that is held out for validation")] = 0.0
+    stratify: Annotated[bool, Field(description="the same share of every class in each split")] = False
     random_state: Annotated[int, Field(ge=0, lt=2**32, description="seed of the split")] = 42
 
 
 class EvaluateConfig(_Strict):
-    """When to measure, and on which splits."""
+    """When to measure, and on which splits. A validation split is measured whenever anything is."""
 
     when: Annotated[
         list[Literal["start", "epoch", "end"]],
         Field(description="before training, after each epoch, at the end"),
     ] = ["epoch"]
-    splits: Annotated[list[Literal["train", "test"]], Field(description="splits to measure")] = [
+    splits: Annotated[list[Literal["train", "validation", "test"]], Field(description="splits to measure")] = [
         "train",
         "test",
     ]
     batch_size: Annotated[int | None, Field(ge=1, description="samples at a time; as in training if not given")] = None
+
+
+class StopConfig(_Strict):
+    """When a run is over before its last epoch, and which weights count as its best."""
+
+    target: Annotated[
+        str | None, BeforeValidator(_target), Field(description="stop once this holds, such as test_accuracy>=0.97")
+    ] = None
+    patience: Annotated[int | None, Field(ge=1, description="stop after so many epochs without a better one")] = None
+    min_delta: Annotated[float, Field(ge=0, allow_inf_nan=False, description="what counts as better, at least")] = 0.0
+    monitor: Annotated[
+        str | None, Field(description="what to compare; validation_loss if there is such a split, else test_loss")
+    ] = None
+    keep_best: Annotated[bool, Field(description="save the weights of the best epoch as best.pt")] = False
+
+    @property
+    def watches(self) -> bool:
+        """Whether epochs are compared."""
+        return self.patience is not None or self.keep_best
 
 
 class RunConfig(_Strict):
@@ -97,28 +137,82 @@ class RunConfig(_Strict):
     seed: Annotated[int, Field(ge=0, lt=2**32, description="of the initial weights and the batch order")] = 0
     device: Annotated[Literal["auto", "cpu", "cuda", "mps"], Field(description="auto: a GPU if there is one")] = "auto"
     data_dir: Annotated[str | None, Field(description="where dataset files lie")] = None
+    label_map: Annotated[
+        list[Annotated[int, Field(ge=0)]] | None,
+        Field(min_length=2, description="new label of each class: 0,0,1,1 makes two classes of four"),
+    ] = None
+    standardise: Annotated[
+        list[Literal["features", "target"]],
+        Field(description="subtract the mean, divide by the standard deviation of the train split"),
+    ] = []
+    clip_grad_norm: Annotated[
+        float | None, Field(gt=0, allow_inf_nan=False, description="longest gradient; a longer one is scaled down")
+    ] = None
+    metrics: Annotated[
+        list[Annotated[str, BeforeValidator(_known_metric)]] | None,
+        Field(description="what to measure beside the loss; what suits the data if not given"),
+    ] = None
+    predict: Annotated[
+        list[list[Annotated[float, Field(allow_inf_nan=False)]]],
+        Field(max_length=100, description="inputs to predict when training ends"),
+    ] = []
     dataset: Annotated[Section, BeforeValidator(_resolver("dataset"))]
     split: SplitConfig | None = None
     model: Annotated[Section, BeforeValidator(_resolver("model"))]
     loss: Annotated[Section, BeforeValidator(_resolver("loss"))]
     optimizer: Annotated[Section, BeforeValidator(_resolver("optimizer"))]
+    schedule: Annotated[Section, BeforeValidator(_resolver("schedule"))] = {"name": "constant"}
     evaluate: EvaluateConfig = EvaluateConfig()
+    stop: StopConfig = StopConfig()
 
-    @model_validator(mode="before")
-    @classmethod
-    def _split_fits_the_dataset(cls, values: Any) -> Any:
-        if not isinstance(values, dict):
-            return values
-        dataset = values.get("dataset")
-        name = dataset.get("name") if isinstance(dataset, dict) else None
-        if name not in DATASETS.names:
-            return values  # the dataset's own validator says so
-        if DATASETS[name].facts.get("splits"):
-            if values.get("split") is not None:
-                raise ValueError(f"{name} comes with its own train and test split; leave out 'split'")
-        elif values.get("split") is None:
-            values = {**values, "split": {}}
-        return values
+    @model_validator(mode="after")
+    def _parts_fit_together(self) -> RunConfig:
+        """Fill in what depends on other parts, and refuse parts that do not go together."""
+        own_splits = bool(self.component("dataset").facts.get("splits"))
+        name, split = self.dataset["name"], self.split
+        if own_splits and split is not None and split.train_size is not None:
+            raise ValueError(f"{name} comes with its own train and test split; leave out split.train_size")
+        if not own_splits:
+            split = split or SplitConfig()
+            split = split.model_copy(update={"train_size": split.train_size or 0.8})
+        _fill(self, "split", split)
+        splits = list(dict.fromkeys(self.evaluate.splits))
+        if split is not None and split.validation:
+            if "validation" not in splits:
+                at = splits.index("test") if "test" in splits else len(splits)
+                splits.insert(at, "validation")
+        elif "validation" in splits:
+            raise ValueError("evaluate.splits: there is no validation split; set split.validation, for example to 0.2")
+        _fill(self, "evaluate", self.evaluate.model_copy(update={"splits": splits}))
+        self._fit(self.facts)
+        return self
+
+    def _fit(self, facts: Facts) -> None:
+        """Complete this config for data with these facts. Raises ValueError for parts that do not fit it."""
+        if facts.task is not None and self.metrics is None:
+            _fill(self, "metrics", default_metrics(facts.task))
+        if self.stop.watches and self.stop.monitor is None:
+            monitor = "validation_loss" if "validation" in self.evaluate.splits else "test_loss"
+            _fill(self, "stop", self.stop.model_copy(update={"monitor": monitor}))
+        reason = why_not(self, facts)
+        if reason:
+            raise ValueError(reason)
+
+    def fitted_to(self, facts: Facts) -> RunConfig:
+        """This config completed by what the loaded data tells. Raises ConfigError for parts that do not fit it."""
+        fitted = self.model_copy()
+        try:
+            fitted._fit(facts)
+        except ValueError as error:
+            raise ConfigError(str(error)) from None
+        return fitted
+
+    @property
+    def facts(self) -> Facts:
+        """What is known of the dataset before it is loaded."""
+        known = self.component("dataset").facts_of(self.arguments("dataset"))
+        known.setdefault("task", None if self.component("dataset").facts.get("task") else "classification")
+        return Facts.of(self, known)
 
     def component(self, kind: str) -> Component:
         """The registered component that section `kind` names."""
@@ -149,7 +243,12 @@ class RunConfig(_Strict):
         return tomli_w.dumps(self.to_dict())
 
 
-PARTS: dict[str, type[BaseModel]] = {"split": SplitConfig, "evaluate": EvaluateConfig}
+PARTS: dict[str, type[BaseModel]] = {"split": SplitConfig, "evaluate": EvaluateConfig, "stop": StopConfig}
+
+
+def _fill(config: RunConfig, field: str, value: Any) -> None:
+    """Set a field of a config that is still being made."""
+    object.__setattr__(config, field, value)
 
 
 def _without_none(value: Any) -> Any:
@@ -244,14 +343,14 @@ def parse(schema: type[BaseModel], name: str, text: str, key: str) -> Any:
     """
     info = schema.model_fields[name]
     value: Any = text
-    if get_origin(info.annotation) in (list, tuple):
+    if text.lower() == "none" and type(None) in get_args(info.annotation):
+        value = None
+    elif any(get_origin(each) in (list, tuple) for each in (info.annotation, *get_args(info.annotation))):
         try:
             bracketed = text.strip().startswith("[")
             value = json.loads(text) if bracketed else [part.strip() for part in text.split(",") if part.strip()]
         except (json.JSONDecodeError, RecursionError):
             raise ValueError(f"{key} = {text[:60]}: must be a list such as [64, 64]") from None
-    elif text.lower() == "none" and type(None) in get_args(info.annotation):
-        value = None
     try:
         annotation: Any = Annotated[info.annotation, info]
         return TypeAdapter(annotation).validate_python(value)

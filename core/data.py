@@ -1,27 +1,114 @@
-"""From a config to tensors in memory: load, split, move to the device, fingerprint."""
+"""From a config to tensors in memory: load, map labels, split, standardise, move to the device, fingerprint."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import torch
 
-from core.config import RunConfig
+from core.config import RunConfig, SplitConfig
 from core.datasets.base import RawData, Source
-from core.errors import ConfigError
+from core.errors import ConfigError, DataError
+from core.fits import Facts, output_of
 from core.folders import data_root, user_path
+from core.outputs import OUTPUTS, Output, Task
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @dataclass(frozen=True)
 class Part:
-    """One split: `x` (n, *shape), `y` (n,)."""
+    """One split: `x` (n, *shape) float32; `y` as the loss takes it, (n,) class indices or (n, 1) float32; `target` (n,)
+    as metrics take it, class indices or values in the units of the data."""
 
     x: torch.Tensor
     y: torch.Tensor
+    target: torch.Tensor
 
     def __len__(self) -> int:
         return len(self.x)
+
+    def to(self, device: torch.device | None) -> Part:
+        y = self.y.to(device)
+        return Part(self.x.to(device), y, y if self.target is self.y else self.target.to(device))
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Standardised = (value - mean) / deviation; per feature, in float64."""
+
+    mean: list[float]
+    deviation: list[float]
+
+    @classmethod
+    def fit(cls, values: torch.Tensor) -> Scale:
+        """By scikit-learn's StandardScaler, on (n, *shape); a constant feature gets the deviation 1."""
+        from sklearn.preprocessing import StandardScaler
+
+        scaler = StandardScaler().fit(values.double().flatten(1).numpy())
+        return cls(scaler.mean_.tolist(), scaler.scale_.tolist())
+
+    def apply(self, values: torch.Tensor) -> torch.Tensor:
+        """(n, *shape) of float64 or float32 → float64."""
+        mean, deviation = (torch.tensor(each, dtype=torch.float64) for each in (self.mean, self.deviation))
+        return ((values.double().flatten(1) - mean) / deviation).view_as(values)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """How raw values become what the network takes in, and its output what people understand: all that is needed
+    beside the weights to use a trained network."""
+
+    task: Task
+    shape: tuple[int, ...]
+    classes: tuple[str, ...]
+    reading: str
+    """A name in `core.outputs.OUTPUTS`."""
+    features: tuple[str, ...] = ()
+    target: str = ""
+    divided_by: float = 1.0
+    feature_scale: Scale | None = None
+    target_scale: Scale | None = None
+
+    @property
+    def output(self) -> Output:
+        return OUTPUTS[self.reading]
+
+    @property
+    def outputs(self) -> int:
+        """Width of the last layer."""
+        return 1 if self.output.single else len(self.classes)
+
+    def encode(self, rows: Sequence[Sequence[float]]) -> torch.Tensor:
+        """Raw values, one row per sample, as the network takes them: (n, *shape) float32."""
+        x = torch.tensor(rows, dtype=torch.float64).view(len(rows), *self.shape) / self.divided_by
+        if self.feature_scale is not None:
+            x = self.feature_scale.apply(x)
+        return x.float()
+
+    def predictions(self, output: torch.Tensor) -> torch.Tensor:
+        """The last layer's output (n, outputs) as metrics take it: class indices (n,), or values (n,) in the units of
+        the data."""
+        if self.task == "classification":
+            return self.output.classes(output)
+        values = output.squeeze(1)
+        if self.target_scale is not None:
+            values = values * self.target_scale.deviation[0] + self.target_scale.mean[0]
+        return values
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, saved: dict[str, Any]) -> Inputs:
+        scales = {name: Scale(**saved[name]) if saved.get(name) else None for name in ("feature_scale", "target_scale")}
+        lists = {name: tuple(saved[name]) for name in ("shape", "classes", "features")}
+        return cls(**{**saved, **lists, **scales})
 
 
 @dataclass(frozen=True)
@@ -29,48 +116,143 @@ class Data:
     """The splits a run trains and measures on, whole, on its device. Batches are slices of them."""
 
     splits: dict[str, Part]
-    shape: tuple[int, ...]
-    classes: tuple[str, ...]
+    inputs: Inputs
+    facts: Facts
     sha256: str
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        return self.inputs.shape
+
+    @property
     def outputs(self) -> int:
-        return len(self.classes)
+        return self.inputs.outputs
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return self.inputs.classes
 
     @property
     def sizes(self) -> dict[str, int]:
         return {name: len(part) for name, part in self.splits.items()}
 
 
-def load_data(config: RunConfig, device: torch.device | None = None) -> Data:
-    """Raises DataError when the dataset's files are missing or broken."""
+def load_raw(config: RunConfig) -> RawData:
+    """The dataset as it comes. Raises DataError when its files are missing or broken."""
     data_dir = user_path(config.data_dir) if config.data_dir else data_root()
     raw: RawData = config.component("dataset").build(Source(data_dir, config.seed), **config.arguments("dataset"))
-    parts = _split(raw, config)
-    return Data(
-        splits={name: Part(part.x.to(device), part.y.to(device)) for name, part in parts.items()},
-        shape=tuple(raw.x.shape[1:]),
+    return raw
+
+
+def load_data(config: RunConfig, device: torch.device | None = None) -> Data:
+    """Raises DataError when the dataset's files are missing or broken, ConfigError when the parts do not fit it."""
+    raw = load_raw(config)
+    facts = Facts.of(
+        config, {"task": raw.task, "outputs": len(raw.classes) or 1, "shape": tuple(int(n) for n in raw.x.shape[1:])}
+    )
+    config = config.fitted_to(facts)
+    raw = map_labels(raw, config.label_map)
+    splits = split(raw, config.split)
+    train_x, train_y = splits["train"]
+    inputs = Inputs(
+        task=raw.task,
+        shape=tuple(int(n) for n in raw.x.shape[1:]),
         classes=raw.classes,
+        reading=output_of(config).name,
+        features=raw.features,
+        target=raw.target,
+        divided_by=raw.divided_by,
+        feature_scale=Scale.fit(train_x) if "features" in config.standardise else None,
+        target_scale=Scale.fit(train_y.unsqueeze(1)) if "target" in config.standardise else None,
+    )
+    parts = {name: _part(x, y, inputs) for name, (x, y) in splits.items()}
+    _check_targets(config, parts)
+    return Data(
+        splits={name: part.to(device) for name, part in parts.items()},
+        inputs=inputs,
         sha256=_fingerprint(parts),
+        facts=facts,
     )
 
 
-def _split(raw: RawData, config: RunConfig) -> dict[str, Part]:
+def map_labels(raw: RawData, label_map: Sequence[int] | None) -> RawData:
+    """Classes renumbered: class i becomes `label_map[i]`; classes that become one are named `setosa+virginica`."""
+    if label_map is None:
+        return raw
+    table = torch.tensor(label_map)
+    named = [
+        [name for name, new in zip(raw.classes, label_map, strict=True) if new == i] for i in sorted(set(label_map))
+    ]
+    plain = all(name == str(i) for i, name in enumerate(raw.classes))  # numbers stay numbers
+    return replace(
+        raw,
+        y=table[raw.y],
+        test_y=None if raw.test_y is None else table[raw.test_y],
+        classes=tuple(str(i) if plain else "+".join(names) for i, names in enumerate(named)),
+    )
+
+
+def split(raw: RawData, config: SplitConfig | None) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
+    """(x, y) of each split, `validation` only where there is one. Raises ConfigError for one without samples."""
     if raw.test_x is not None and raw.test_y is not None:
-        return {"train": Part(raw.x, raw.y), "test": Part(raw.test_x, raw.test_y)}
+        train, test = (raw.x, raw.y), (raw.test_x, raw.test_y)
+    else:
+        config = config or SplitConfig()
+        size = config.train_size or 0.8
+        n = len(raw.x)
+        if not 0 < int(n * size) < n:
+            raise ConfigError(f"split.train_size = {size:g}: leaves no samples to train or to test on, of {n}")
+        train, test = _halves(raw.x, raw.y, config, "train_size", size)
+    if config is None or not config.validation:
+        return {"train": train, "test": test}
+    train, validation = _halves(*train, config, "test_size", config.validation)
+    return {"train": train, "validation": validation, "test": test}
+
+
+def _halves(
+    x: torch.Tensor, y: torch.Tensor, config: SplitConfig, key: str, size: float
+) -> tuple[tuple[torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]:
     from sklearn.model_selection import train_test_split
 
-    assert config.split is not None  # RunConfig fills it in for a dataset without splits of its own
-    n, train_size = len(raw.x), config.split.train_size
-    if not 0 < int(n * train_size) < n:
-        raise ConfigError(f"split.train_size = {train_size:g}: leaves no samples to train or to test on, of {n}")
-    train, test = train_test_split(
-        torch.arange(n).numpy(), train_size=train_size, random_state=config.split.random_state
+    rows: np.ndarray[Any, Any] = torch.arange(len(x)).numpy()
+    try:
+        first, second = train_test_split(
+            rows,
+            **{key: size},
+            random_state=config.random_state,
+            stratify=y.numpy() if config.stratify else None,
+        )
+    except ValueError as error:  # a class with one row, or a part that would be empty
+        name = "split.train_size" if key == "train_size" else "split.validation"
+        raise ConfigError(f"{name} = {size:g}: {str(error).splitlines()[0]}") from None
+    return (x[first], y[first]), (x[second], y[second])
+
+
+def _part(x: torch.Tensor, y: torch.Tensor, inputs: Inputs) -> Part:
+    if inputs.feature_scale is not None:
+        x = inputs.feature_scale.apply(x)
+    x = x.float()
+    if inputs.task == "classification":
+        return Part(x, y.float().unsqueeze(1) if inputs.output.single else y, y)
+    values = y.double().unsqueeze(1)
+    if inputs.target_scale is not None:
+        values = inputs.target_scale.apply(values)
+    return Part(x, values.float(), y.float())
+
+
+def _check_targets(config: RunConfig, parts: dict[str, Part]) -> None:
+    """Raise DataError for values that the last layer can never reach."""
+    low, high = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "relu": (0.0, float("inf"))}.get(
+        config.model.get("output_activation", "none"), (-float("inf"), float("inf"))
     )
-    return {
-        "train": Part(raw.x[train], raw.y[train]),
-        "test": Part(raw.x[test], raw.y[test]),
-    }
+    if output_of(config).task == "regression":
+        y = torch.cat([part.y for part in parts.values()])
+        if float(y.min()) < low or float(y.max()) > high:
+            raise DataError(
+                f"model.output_activation = {config.model['output_activation']} gives values from {low:g} to {high:g}, "
+                f"but those to predict lie between {float(y.min()):g} and {float(y.max()):g}; "
+                "use model.output_activation=none"
+            )
 
 
 def _fingerprint(parts: dict[str, Part]) -> str:

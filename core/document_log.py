@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from core.events import EpochEnded, Evaluated, Event, ModelSaved, RunStarted, SettingChanged, StepsEnded
+from core.events import (
+    EpochEnded,
+    Evaluated,
+    Event,
+    ModelSaved,
+    Predicted,
+    RunStarted,
+    SettingChanged,
+    StepsEnded,
+)
 
 
 class Log(Protocol):
@@ -18,13 +27,15 @@ class Log(Protocol):
 
 
 class EpochLines:
-    """One line with all metrics per `every` epochs, and for the last one."""
+    """One line per `every` epochs, and for the last one: of each split the loss and the first metric."""
 
     def __init__(self, every: int | None = None) -> None:
         self._every = every
         self._epochs = 0
         self._metrics: dict[str, float] = {}
         self._untrained = False
+        self._unsaid: list[str] = []
+        """The line of the latest epoch, if it was left out: a run that ends early ends with it."""
 
     def lines(self, event: Event) -> list[str]:
         match event:
@@ -32,17 +43,23 @@ class EpochLines:
                 self._epochs = event.config["epochs"]
                 self._every = self._every or max(1, self._epochs // 20)
             case Evaluated():
-                self._metrics.update({f"{event.split} {name}": value for name, value in event.metrics.items()})
+                shown = list(event.metrics.items())[:2]
+                self._metrics.update({f"{event.split} {name}": value for name, value in shown})
                 self._untrained = event.epoch == 0
             case StepsEnded() if self._untrained:
                 self._untrained = False
                 return [self._line(0)]
             case EpochEnded():
-                line = self._line(event.epoch)
+                line = [self._line(event.epoch)]
                 if event.epoch % (self._every or 1) == 0 or event.epoch == self._epochs:
-                    return [line]
+                    self._unsaid = []
+                    return line
+                self._unsaid = line
             case SettingChanged():
                 return [f"{event.key} changed from {event.old:g} to {event.new:g} after step {event.step}"]
+            case ModelSaved():
+                unsaid, self._unsaid = self._unsaid, []
+                return unsaid
             case _:
                 pass
         return []
@@ -52,7 +69,6 @@ class EpochLines:
         shown = [
             f"{name} {100 * value:5.1f} %" if name.endswith("accuracy") else f"{name} {value:.4f}"
             for name, value in self._metrics.items()
-            if not name.endswith("last_batch_accuracy")
         ]
         self._metrics = {}
         return "  ".join([f"Epoch {epoch:>{width}}/{self._epochs}", *shown])
@@ -97,10 +113,65 @@ class FashionLog:
         return lines
 
 
+class MnistLog:
+    """The log of the MNIST document: the test set after training, its loss a mean over samples."""
+
+    def lines(self, event: Event) -> list[str]:
+        match event:
+            case Evaluated() if event.split == "test" and "accuracy" in event.metrics:
+                accuracy, loss = event.metrics["accuracy"], event.metrics["loss"]
+                right = round(accuracy * event.n)
+                return [
+                    "[Test set]",
+                    f"Average loss: {loss:.4f}, ",
+                    f"Accuracy: {right}/{event.n} ({100.0 * right / event.n:.2f}%)",
+                ]
+            case _:
+                return []
+
+
+class BlobsLog:
+    """The log of the blobs document: test loss before and after, every 100th train loss, the weights, a prediction."""
+
+    def __init__(self) -> None:
+        self._steps_per_epoch = 1
+        self._test_loss: float | None = None
+
+    def lines(self, event: Event) -> list[str]:
+        match event:
+            case RunStarted():
+                self._steps_per_epoch = event.steps_per_epoch
+            case Evaluated() if event.split == "test":
+                if event.epoch == 0:
+                    return [f"Before Training, test loss is {event.metrics['loss']}"]
+                self._test_loss = event.metrics["loss"]
+            case StepsEnded():
+                return [
+                    f"Train loss at {epoch} is {loss}"
+                    for step, loss in enumerate(event.losses, start=event.first_step)
+                    for epoch, batch in [divmod(step - 1, self._steps_per_epoch)]
+                    if batch == 0 and epoch % 100 == 0
+                ]
+            case ModelSaved():
+                after = [] if self._test_loss is None else [f"After Training, test loss is {self._test_loss}"]
+                weights = f"state_dict format of the model: {event.state_dict}" if event.state_dict else ""
+                return [*after, *weights.splitlines()]
+            case Predicted() if len(event.classes) > 1:
+                return [
+                    f"벡터 [{', '.join(f'{x:g}' for x in row)}]이 레이블 {event.classes[1]}을 가질 확률은 {output[1]}"
+                    for row, output in zip(event.inputs, event.outputs, strict=True)
+                ]
+            case _:
+                pass
+        return []
+
+
 LOGS: dict[str, Callable[[], Log]] = {
     "plain": EpochLines,
     "iris": lambda: EpochLines(every=10),
     "fashion": FashionLog,
+    "mnist": MnistLog,
+    "blobs": BlobsLog,
 }
 
 

@@ -123,6 +123,32 @@ class ModelSaved(Event):
 
     step: int
     path: str
+    state_dict: str = ""
+    """As PyTorch prints it, for a network of at most 1,000 parameters."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BestModelSaved(Event):
+    """The weights of the best epoch so far were written as a `state_dict`."""
+
+    epoch: int
+    step: int
+    metric: str
+    """The column that was compared, such as `validation_loss`."""
+    value: float
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Predicted(Event):
+    """What the saved network makes of inputs of the experiment's own: raw values, and for each the probabilities of
+    the classes, or one value."""
+
+    step: int
+    inputs: list[list[float]]
+    outputs: list[list[float]]
+    classes: list[str]
+    """None for regression."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,9 +232,10 @@ StreamCommand: TypeAlias = Stop | Checkpoint | Set
 
 Command: TypeAlias = StreamCommand | Pause | Unpause
 
-Stream: TypeAlias = Generator[Event, StreamCommand | None, None]
+Stream: TypeAlias = Generator[Event, StreamCommand | None, str | None]
 """A lazy run: each `next` trains a little and tells what happened. A command sent in is answered by the next event;
-after `Stop` the stream ends."""
+after `Stop` the stream ends. It returns why it is complete (an empty string: all was done), or None when it was stopped
+before that."""
 
 
 class TrainingFailed(Exception):
@@ -223,6 +250,7 @@ class _Codec:
 
     scalars: ClassVar[dict[type[Event], list[str]]] = {}
     lists: ClassVar[dict[type[Event], list[str]]] = {}
+    tables: ClassVar[dict[type[Event], list[str]]] = {}
     maps: ClassVar[dict[type[Event], list[str]]] = {}
 
 
@@ -230,6 +258,7 @@ for _cls in TYPES.values():
     _of_type = {f.name: str(f.type) for f in dataclasses.fields(_cls)}
     _Codec.scalars[_cls] = [name for name, of in _of_type.items() if of == "float"]
     _Codec.lists[_cls] = [name for name, of in _of_type.items() if of == "list[float]"]
+    _Codec.tables[_cls] = [name for name, of in _of_type.items() if of == "list[list[float]]"]
     _Codec.maps[_cls] = [name for name, of in _of_type.items() if of == "dict[str, float]"]
 
 
@@ -257,6 +286,8 @@ def decode(line: str | bytes) -> Event | None:
             values[name] = float(values[name])
         for name in _Codec.lists[cls]:
             values[name] = [float(value) for value in values[name]]
+        for name in _Codec.tables[cls]:
+            values[name] = [[float(value) for value in row] for row in values[name]]
         for name in _Codec.maps[cls]:
             values[name] = {key: float(value) for key, value in values[name].items()}
         return cls(**values)

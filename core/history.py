@@ -25,10 +25,9 @@ from core.events import (
     StepsEnded,
 )
 from core.series import Series
+from core.stopping import lower_is_better
 
 State: TypeAlias = Literal["starting", "training", "evaluating", "paused", "completed", "stopped", "failed"]
-
-LOWER_IS_BETTER = ("loss",)
 
 
 @dataclass(frozen=True)
@@ -200,7 +199,3 @@ def _best_of(name: str, series: Series, steps_per_epoch: int) -> Best | None:
 def column(split: str, metric: str) -> str:
     """The name of a metric in tables: `test_accuracy`; what belongs to one batch keeps its own name."""
     return metric if metric.startswith("last_batch") else f"{split}_{metric}"
-
-
-def lower_is_better(name: str) -> bool:
-    return name.endswith(LOWER_IS_BETTER)

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from core.config import RunConfig
+from core.fits import outputs_of
 
 
 def describe(model: nn.Module, shape: tuple[int, ...]) -> list[dict[str, Any]]:
@@ -51,10 +52,9 @@ def expected_parameters(config: RunConfig) -> int | None:
 
     Built on the meta device: no memory, no random numbers.
     """
-    facts = config.component("dataset").facts
-    if "shape" not in facts:
+    facts = config.facts
+    outputs = outputs_of(config, facts)
+    if facts.shape is None or outputs is None:
         return None
     with torch.device("meta"):
-        return count_parameters(
-            config.component("model").build(facts["shape"], facts["outputs"], **config.arguments("model"))
-        )
+        return count_parameters(config.component("model").build(facts.shape, outputs, **config.arguments("model")))

@@ -1,8 +1,13 @@
-"""The losses. A loss is a function without positional arguments that returns a module (output, target) → mean loss."""
+"""The losses. A loss is a function of its hyperparameters that returns a module (output, target) → mean loss.
+
+The fact `output` says what it takes from the last layer (see `core.outputs`): `logits` if not given.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
 
 from core.registry import Registry
 
@@ -12,9 +17,69 @@ if TYPE_CHECKING:
 LOSSES = Registry("loss")
 
 
-@LOSSES.add("cross-entropy")
-def cross_entropy() -> nn.Module:
+@LOSSES.add("cross-entropy", output="logits")
+def cross_entropy(
+    *,
+    label_smoothing: Annotated[float, Field(ge=0, lt=1, description="share spread over all classes")] = 0.0,
+) -> nn.Module:
     """Cross-entropy of logits (n, classes) against class indices (n,): log-softmax and negative log-likelihood."""
     from torch import nn
 
-    return nn.CrossEntropyLoss()
+    return nn.CrossEntropyLoss(label_smoothing=label_smoothing)
+
+
+@LOSSES.add("nll", output="log-probabilities")
+def nll() -> nn.Module:
+    """Negative log-likelihood of log-probabilities (n, classes), as log-softmax gives them."""
+    from torch import nn
+
+    return nn.NLLLoss()
+
+
+@LOSSES.add("bce", output="probability")
+def bce() -> nn.Module:
+    """Binary cross-entropy of one probability (n, 1), as sigmoid gives it, against labels 0 and 1."""
+    from torch import Tensor, nn
+
+    class BCE(nn.BCELoss):
+        """NaN where PyTorch's raises (and on a GPU breaks the process): a diverged run ends as other ones do."""
+
+        def forward(self, output: Tensor, target: Tensor) -> Tensor:
+            return output.mean() if bool(output.isnan().any()) else super().forward(output, target)
+
+    return BCE()
+
+
+@LOSSES.add("bce-logits", output="logit")
+def bce_logits() -> nn.Module:
+    """Binary cross-entropy of one logit (n, 1): sigmoid and BCE in one, without overflow."""
+    from torch import nn
+
+    return nn.BCEWithLogitsLoss()
+
+
+@LOSSES.add("mse", output="value")
+def mse() -> nn.Module:
+    """Mean squared error: mean of (output - target)²."""
+    from torch import nn
+
+    return nn.MSELoss()
+
+
+@LOSSES.add("mae", output="value")
+def mae() -> nn.Module:
+    """Mean absolute error: mean of |output - target|; outliers weigh less than with MSE."""
+    from torch import nn
+
+    return nn.L1Loss()
+
+
+@LOSSES.add("huber", output="value")
+def huber(
+    *,
+    delta: Annotated[float, Field(gt=0, allow_inf_nan=False, description="error where linear begins")] = 1.0,
+) -> nn.Module:
+    """Huber loss: squared for errors below delta, linear above (Huber 1964)."""
+    from torch import nn
+
+    return nn.HuberLoss(delta=delta)

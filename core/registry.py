@@ -1,4 +1,4 @@
-"""One registry for every kind of component: datasets, models, losses, optimizers.
+"""One registry for every kind of component: datasets, models, losses, optimizers, schedules, metrics.
 
 A component is a function. Its positional arguments are what nntui hands it (a shape, the parameters to train); its
 keyword-only, annotated arguments are its hyperparameters. From that signature alone come the TOML keys, `--set`,
@@ -20,7 +20,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Component:
-    """One entry of a registry. `facts` are what is known of it without building it (shapes, sizes)."""
+    """One entry of a registry. `facts` are what is known of it without building it (shapes, sizes).
+
+    A fact that depends on the hyperparameters is a function of them: `samples=lambda given: given["samples"]`. The
+    fact `check` is such a function too; it raises ValueError for hyperparameters that do not go together.
+    """
 
     kind: str
     name: str
@@ -50,6 +54,11 @@ class Component:
     def parameters(self) -> list[str]:
         return list(self.schema.model_fields)
 
+    def facts_of(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The facts that hold with the resolved hyperparameters `given`."""
+        known = {name: fact(given) if callable(fact) else fact for name, fact in self.facts.items() if name != "check"}
+        return {name: fact for name, fact in known.items() if fact is not None}
+
     def resolve(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """All hyperparameters as plain values, defaults filled in.
 
@@ -60,9 +69,12 @@ class Component:
                 has = f"{self.name} has {', '.join(self.parameters)}" if self.parameters else f"{self.name} has no keys"
                 raise ValueError(f"no key '{self.kind}.{key}'; {has}")
         try:
-            return self.schema(**given).model_dump(mode="json")
+            resolved = self.schema(**given).model_dump(mode="json")
         except ValidationError as error:
             raise ValueError(explain(error, prefix=f"{self.kind}.")) from None
+        if "check" in self.facts:
+            self.facts["check"](resolved)
+        return resolved
 
 
 class Registry:

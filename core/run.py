@@ -128,8 +128,11 @@ class Run:
         self._began = time.perf_counter() - self._t
         status: Status
         try:
-            self._pull()
-            status, reason = ("stopped", self._stop.reason) if self._stop else ("completed", "")
+            complete = self._pull()
+            if self._stop and complete is None:
+                status, reason = "stopped", self._stop.reason
+            else:
+                status, reason = "completed", complete or ""
         except TrainingFailed as error:
             status, reason = "failed", str(error)
         except Exception as error:
@@ -150,13 +153,15 @@ class Run:
         self.ended = ended
         return ended
 
-    def _pull(self) -> None:
+    def _pull(self) -> str | None:
+        """Why the stream is complete; None where it was stopped before that, or does not tell."""
         command: StreamCommand | None = None
         while True:
             try:
                 event = self._stream.send(command)
-            except StopIteration:
-                return
+            except StopIteration as end:
+                reason: str | None = end.value
+                return reason
             self._record(event)
             command = self._next_command()
             if isinstance(command, Stop):

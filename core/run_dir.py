@@ -53,6 +53,14 @@ class RunDir:
         return self.path / "model.pt"
 
     @property
+    def best(self) -> Path:
+        return self.path / "best.pt"
+
+    @property
+    def inputs(self) -> Path:
+        return self.path / "inputs.json"
+
+    @property
     def summary(self) -> Path:
         return self.path / "summary.json"
 

@@ -20,16 +20,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core import __version__, checkpoint, config, summary
+from core import __version__, checkpoint, config, predict, summary
 from core.config import RunConfig
 from core.data import Data, load_data
 from core.errors import RunError
 from core.events import (
+    BestModelSaved,
     Checkpoint,
     CheckpointSaved,
     EpochEnded,
     Event,
     ModelSaved,
+    Predicted,
     RunResumed,
     RunStarted,
     Set,
@@ -42,10 +44,13 @@ from core.history import History
 from core.layers import count_parameters, describe
 from core.run import Recorder, Run
 from core.run_dir import EventLog, RunDir, read_events
-from core.train import TrainState, change, fit, pick_device
+from core.state import TrainState, change, pick_device
+from core.train import fit
 
 CHECKPOINT_EVERY = 1.0
 """Seconds: epochs that are shorter share a checkpoint, so that saving never outweighs training."""
+TEXT_LIMIT = 1000
+"""Parameters of a network whose weights are told in full when they are saved."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +67,11 @@ def start(run_config: RunConfig, root: Path, argv: Sequence[str] = (), recorders
     Raises UserError before anything is written.
     """
     data = load_data(run_config, pick_device(run_config.device))
+    run_config = run_config.fitted_to(data.facts)
     state = TrainState.new(run_config, data)
     run_dir = RunDir.create(root, run_config.name, run_config.to_toml())
     try:
+        predict.write_inputs(run_dir, data.inputs)
         first = _run_started(run_dir, run_config, state, data, argv)
         return _open(run_dir, run_config, state, data, first, History(), recorders)
     except BaseException:
@@ -81,7 +88,10 @@ def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Rec
     if history.run is None:
         raise RunError(f"{run_dir.run_id} ended before it began; start it again: nntui run {run_dir.config}")
     if history.state == "completed":
-        raise RunError(f"{run_dir.run_id} is complete: {history.epoch} of {history.epochs} epochs; nothing to resume")
+        why = f" ({history.reason})" if history.reason else ""
+        raise RunError(
+            f"{run_dir.run_id} is complete: {history.epoch} of {history.epochs} epochs{why}; nothing to resume"
+        )
     if run_dir.live:
         raise RunError(f"{run_dir.run_id} is being trained by another process")
     run_config = config.load(str(run_dir.config))
@@ -123,31 +133,69 @@ def _session(run_config: RunConfig, state: TrainState, data: Data, run_dir: RunD
     """`fit` with its files: each checkpoint and the weights, told as events like all else."""
     stream = fit(run_config, state, data)
     saves = _Checkpoints(state, run_dir)
-    begun = stopped = False
+    begun = False
+    complete: str | None = None
     command: StreamCommand | None = yield first
-    while not stopped:
+    while True:
         if isinstance(command, Checkpoint):
             command = yield saves.save()
         elif isinstance(command, Set) and not begun:
             saves.stale = True
             command = yield change(state, command)
         elif isinstance(command, Stop) and not begun:
-            stopped = True
+            break
         else:
             try:
                 event = stream.send(command)
-            except StopIteration:
+            except StopIteration as end:
+                complete = end.value
                 break
             begun = True
             saves.stale |= isinstance(event, SettingChanged)
+            best = _save_best(run_config, state, run_dir) if isinstance(event, EpochEnded) else None
             command = yield event
+            if best and command is None:
+                command = yield best
             if isinstance(event, EpochEnded) and command is None:
-                last = state.epoch == run_config.epochs
-                command = (yield saves.save()) if last or saves.due else None
+                command = (yield saves.save()) if state.over(run_config) or saves.due else None
+    if complete is None and state.over(run_config):
+        complete = state.stopping.reason  # stopped when nothing was left to do
     if saves.stale or saves.where != (state.epoch, state.batch, state.step):
         yield saves.save()
     checkpoint.save_model(state, run_dir.model)
-    yield ModelSaved(step=state.step, path=str(run_dir.model))
+    small = count_parameters(state.model) <= TEXT_LIMIT
+    text = str(predict.read_weights(run_dir.model)) if small else ""
+    yield ModelSaved(step=state.step, path=str(run_dir.model), state_dict=text)
+    if complete is not None and run_config.predict:
+        yield _predict(run_config, state, run_dir)
+    return complete
+
+
+def _save_best(run_config: RunConfig, state: TrainState, run_dir: RunDir) -> BestModelSaved | None:
+    """Write best.pt where the epoch that has just ended is the best so far."""
+    stopping = state.stopping
+    if not run_config.stop.keep_best or stopping.best_epoch != state.epoch:
+        return None
+    checkpoint.save_model(state, run_dir.best, durable=False)  # often several times a second, and made anew if lost
+    return BestModelSaved(
+        epoch=state.epoch,
+        step=state.step,
+        metric=run_config.stop.monitor or "",
+        value=stopping.best,
+        path=str(run_dir.best),
+    )
+
+
+def _predict(run_config: RunConfig, state: TrainState, run_dir: RunDir) -> Predicted:
+    """What the saved weights, loaded into a fresh network, make of the experiment's own inputs."""
+    predictor = predict.Predictor.load(run_dir)
+    found = predictor.predict(run_config.predict)
+    return Predicted(
+        step=state.step,
+        inputs=run_config.predict,
+        outputs=[list(each.probabilities) if each.value is None else [each.value] for each in found],
+        classes=list(predictor.inputs.classes),
+    )
 
 
 class _Checkpoints:

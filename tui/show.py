@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from core.events import RunStarted
 from core.history import History
 from core.summary import Summary
 from tui.units import count, duration, metric
+from tui.words import section
 
 
 def describe(summary: Summary, history: History, path: str) -> Iterator[str]:
@@ -22,10 +24,10 @@ def describe(summary: Summary, history: History, path: str) -> Iterator[str]:
     config = run.config
     sizes = ", ".join(f"{count(n)} {split}" for split, n in run.sizes.items())
     yield f"  Data: {summary.dataset} ({sizes}); sha256 {run.data_sha256[:16]}…"
-    yield f"  Loss {config['loss']['name']}, optimizer {_section(config['optimizer'])}"
+    yield f"  Loss {section('loss', config['loss'])}; optimizer {section('optimizer', config['optimizer'])}"
     yield f"  Batch size {config['batch_size']}, seed {run.seed}, device {run.device}"
     yield ""
-    yield from _layers(history)
+    yield from _layers(run)
     yield ""
     yield f"  {'metric':22} {'last':>10} {'best':>10}  reached"
     for name, value in history.last.items():
@@ -36,22 +38,15 @@ def describe(summary: Summary, history: History, path: str) -> Iterator[str]:
     yield f"  Saved in {path}"
 
 
-def _section(section: dict[str, object]) -> str:
-    rest = ", ".join(f"{key} {value}" for key, value in section.items() if key != "name")
-    return f"{section['name']} ({rest})" if rest else str(section["name"])
-
-
-def _layers(history: History) -> Iterator[str]:
-    if history.run is None:
-        return
+def _layers(run: RunStarted) -> Iterator[str]:
     rows = [
         (layer["name"], layer["type"], "×".join(str(n) for n in layer["output"]), count(layer["parameters"]))
-        for layer in history.run.layers
+        for layer in run.layers
     ]
     rows = [
         ("layer", "type", "output", "parameters"),
         *rows,
-        ("total", "", "", count(history.run.parameters)),
+        ("total", "", "", count(run.parameters)),
     ]
     widths = [max(len(row[i]) for row in rows) for i in range(4)]
     for name, kind, output, parameters in rows:

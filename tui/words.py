@@ -6,27 +6,60 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from core.config import RunConfig
+from core.config import SECTIONS, RunConfig
 from tui.units import count
 
 
-def section(values: Mapping[str, Any]) -> str:
-    """`adam, lr 0.01`."""
-    rest = (f"{key.replace('_', ' ')} {_value(value)}" for key, value in values.items() if key != "name")
-    return ", ".join([str(values["name"]), *rest])
+def section(kind: str, values: Mapping[str, Any]) -> str:
+    """`adam, lr 0.01`: the learning rate, and what differs from the defaults of that component."""
+    registry = SECTIONS[kind]
+    fields = registry[values["name"]].schema.model_fields if values["name"] in registry.names else {}
+
+    def worth_saying(key: str, value: Any) -> bool:
+        default = fields[key].get_default() if key in fields else None
+        return value is not None and (key == "lr" or _value(value) != _value(default))
+
+    rest = (f"{key.replace('_', ' ')} {_value(value)}" for key, value in values.items() if worth_saying(key, value))
+    return ", ".join([str(values["name"]), *(each for each in rest if each != f"name {values['name']}")])
 
 
 def _value(value: Any) -> str:
-    return "-".join(str(item) for item in value) or "none" if isinstance(value, list | tuple) else f"{value}"
+    if isinstance(value, list | tuple):
+        nested = any(isinstance(item, list | tuple) for item in value)
+        return (", " if nested else "-").join(
+            f"({_value(item)})" if nested else _value(item) for item in value
+        ) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _split(config: RunConfig) -> str:
+    split = config.split
+    if split is None:
+        return "its own train and test split"
+    parts = ["its own test split" if split.train_size is None else f"{100 * (1 - split.train_size):g} % for testing"]
+    if split.validation:
+        parts.append(f"{100 * split.validation:g} % of the rest for validation")
+    return ", ".join([*parts, *(["stratified"] if split.stratify else []), f"random state {split.random_state}"])
+
+
+def _stopping(config: RunConfig) -> str:
+    stop, parts = config.stop, []
+    if stop.target:
+        parts.append(f"at {stop.target}")
+    if stop.patience is not None:
+        parts.append(f"after {count(stop.patience)} epochs without a better {stop.monitor}")
+    return ", ".join(parts)
 
 
 def steps_per_epoch(config: RunConfig) -> int | None:
     """Before the data is loaded, from what its dataset is known to hold."""
-    samples: int | None = config.component("dataset").facts.get("samples")
-    if samples is None:
+    facts = config.component("dataset").facts_of(config.arguments("dataset"))
+    train: int | None = facts.get("samples")
+    if train is None:
         return None
-    # As scikit-learn's train_test_split rounds.
-    train = math.floor(samples * config.split.train_size) if config.split else samples
+    if config.split is not None:  # as scikit-learn's train_test_split rounds
+        train = train if config.split.train_size is None else math.floor(train * config.split.train_size)
+        train -= math.ceil(train * config.split.validation)
     return math.ceil(train / config.batch_size)
 
 
@@ -39,21 +72,24 @@ def describe(config: RunConfig, parameters: str) -> list[tuple[str, str]]:
         + " "
         + ", ".join(f"after each {w}" if w == "epoch" else f"at the {w}" for w in config.evaluate.when)
     )
+    optional = [
+        ("Labels", ", ".join(f"{old}→{new}" for old, new in enumerate(config.label_map or []))),
+        ("Standardised", " and ".join(config.standardise)),
+        ("Schedule", section("schedule", config.schedule) if config.schedule["name"] != "constant" else ""),
+        ("Gradient", f"clipped to {config.clip_grad_norm:g}" if config.clip_grad_norm else ""),
+        ("Ends early", _stopping(config)),
+    ]
     return [
         ("Data", config.component("dataset").summary),
-        (
-            "Split",
-            f"{100 * config.split.train_size:g} % to train on, random state {config.split.random_state}"
-            if config.split
-            else "its own train and test split",
-        ),
-        ("Network", section(config.model)),
+        ("Split", _split(config)),
+        ("Network", section("model", config.model)),
         ("Parameters", parameters),
-        ("Loss", section(config.loss)),
-        ("Optimizer", section(config.optimizer)),
+        ("Loss", section("loss", config.loss)),
+        ("Optimizer", section("optimizer", config.optimizer)),
+        *[(label, value) for label, value in optional if value],
         ("Epochs", count(config.epochs) + (f" of {count(steps)} steps" if steps else "")),
         ("Batches", f"{count(config.batch_size)} samples, {order}"),
-        ("Measured", measured),
+        ("Measured", f"{', '.join(['loss', *(config.metrics or [])])}; {measured}"),
         ("Seed", str(config.seed)),
         ("Device", config.device),
     ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.outputs import Task
 from core.registry import Registry
 
 if TYPE_CHECKING:
@@ -26,13 +27,23 @@ class Source:
 class RawData:
     """A dataset before it is split.
 
-    `x`: float32, (samples, *shape). `y`: int64 class indices (samples,). `test_x`, `test_y`: the dataset's own test
-    split, if it has one.
+    `x`: float32 or float64, (samples, *shape). `y`: int64 class indices (samples,), or for regression float32 or
+    float64 values (samples,). `test_x`, `test_y`: the dataset's own test split, if it has one.
     """
 
     x: torch.Tensor
     y: torch.Tensor
-    classes: tuple[str, ...]
+    classes: tuple[str, ...] = ()
+    """Names of the classes; none for regression."""
     features: tuple[str, ...] = ()
+    """Names of the columns of a table."""
     test_x: torch.Tensor | None = None
     test_y: torch.Tensor | None = None
+    divided_by: float = 1.0
+    """What the values that people know (pixels from 0 to 255) were divided by."""
+    target: str = ""
+    """Name of what is predicted."""
+
+    @property
+    def task(self) -> Task:
+        return "classification" if self.classes else "regression"

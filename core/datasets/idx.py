@@ -26,6 +26,19 @@ FASHION_CLASSES = (
 
 
 @DATASETS.add(
+    "mnist",
+    shape=(1, 28, 28),
+    outputs=10,
+    samples=60000,
+    splits=True,
+    files=tuple(f"MNIST/raw/{name}" for name in FILES),
+)
+def mnist(source: Source) -> RawData:
+    """MNIST: 70,000 grey pictures of handwritten digits, 28×28 pixels, 10 classes."""
+    return read(source.data_dir / "MNIST" / "raw", tuple("0123456789"), "digit")
+
+
+@DATASETS.add(
     "fashion-mnist",
     shape=(1, 28, 28),
     outputs=10,
@@ -38,7 +51,7 @@ def fashion_mnist(source: Source) -> RawData:
     return read(source.data_dir / "FashionMNIST" / "raw", FASHION_CLASSES)
 
 
-def read(folder: Path, classes: tuple[str, ...]) -> RawData:
+def read(folder: Path, classes: tuple[str, ...], target: str = "label") -> RawData:
     """The four files in `folder` as float32 pictures (n, 1, 28, 28), pixels / 255, and int64 labels.
 
     Raises DataError, naming the file, for one that is missing, cut short or not what its name says.
@@ -56,6 +69,8 @@ def read(folder: Path, classes: tuple[str, ...]) -> RawData:
         test_x=_images(test_images),
         test_y=_labels(test_labels, test_images, len(classes)),
         classes=classes,
+        divided_by=255,
+        target=target,
     )
 
 

@@ -14,6 +14,8 @@ import time
 import numpy as np
 import pytest
 
+from core.presets import preset_names
+
 IRIS_TABLES = """
 [dataset]
 name = "iris"
@@ -62,7 +64,8 @@ def test_usage(cli, arguments, names):
 def test_usage_as_a_process(cli):
     """Once as a user sees it: nothing of Python's or a library's own beside our line."""
     line = cli.launch("run", "iris-nett", "--epochs", "1").refused()
-    assert line == "nntui: no experiment named 'iris-nett': neither a preset (fashion-mlp, iris-net) nor a TOML file\n"
+    presets = ", ".join(preset_names())
+    assert line == f"nntui: no experiment named 'iris-nett': neither a preset ({presets}) nor a TOML file\n"
     assert untouched(cli)
 
 
@@ -75,11 +78,11 @@ def test_usage_as_a_process(cli):
         ("epoch=3", "epochs"),
         ("optimizer.momentum=0.9", "optimizer has lr"),
         ("model.units=3", "hidden"),
-        ("loss.weight=1", "loss has no keys"),
+        ("loss.weight=1", "loss has label_smoothing"),
         ("dataset.rows=1", "no keys"),
         ("split.test_size=0.2", "train_size"),
         ("evaluate.often=1", "when"),
-        ("schedule.name=cosine", "no key 'schedule.name'"),
+        ("schedule.name=cosinus", "choose from constant, cosine, one-cycle, step"),
         ("optimizer=sgd", "optimizer.name="),
         ("evaluate=epoch", "evaluate"),
         ("epochs=0", "greater than or equal to 1"),
@@ -94,12 +97,12 @@ def test_usage_as_a_process(cli):
         ("seed=4294967296", "less than 4294967296"),
         ("shuffle=perhaps", "boolean"),
         ("device=tpu", "'auto', 'cpu', 'cuda' or 'mps'"),
-        ("log=nonsense", "choose from fashion, iris, plain"),
+        ("log=nonsense", "choose from blobs, fashion, iris, mnist, plain"),
         ("name=", "at least 1 character"),
         ("dataset.name=cifar", "fashion-mnist"),
-        ("model.name=cnn", "choose from mlp"),
-        ("loss.name=hinge", "choose from cross-entropy"),
-        ("optimizer.name=adm", "choose from adam, sgd"),
+        ("model.name=gnn", "choose from cnn, linear, mlp"),
+        ("loss.name=hinge", "choose from bce, bce-logits, cross-entropy, huber, mae, mse, nll"),
+        ("optimizer.name=adm", "choose from adam, adamw, rmsprop, sgd"),
         ("optimizer.lr=0", "greater than 0"),
         ("optimizer.lr=-0.1", "greater than 0"),
         ("optimizer.lr=nan", ""),
@@ -115,7 +118,7 @@ def test_usage_as_a_process(cli):
         ("split.train_size=1", "less than 1"),
         ("split.random_state=-1", "greater than or equal to 0"),
         ("evaluate.when=often", "'start', 'epoch' or 'end'"),
-        ("evaluate.splits=validation", "'train' or 'test'"),
+        ("evaluate.splits=validation", "set split.validation"),
         ("evaluate.batch_size=0", "greater than or equal to 1"),
     ],
 )
@@ -204,7 +207,7 @@ def test_names_that_no_file_has(cli, command, name):
         (IRIS_TABLES.encode() + b"momentum = 0.9\n", "momentum"),
         (b"epochz = 3\n" + IRIS_TABLES.encode(), "epochz"),
         (IRIS_TABLES.encode() + b"[split]\ntest_size = 0.2\n", "test_size"),
-        (IRIS_TABLES.encode() + b"[schedule]\nname = 'cosine'\n", "schedule"),
+        (IRIS_TABLES.encode() + b"[schedule]\nname = 'cosinus'\n", "schedule"),
         (b"epochs = 'ten'\n" + IRIS_TABLES.encode(), "epochs = ten"),
         (b"epochs = 2026-11-21\n" + IRIS_TABLES.encode(), "epochs"),
         (b"epochs = [1, 2]\n" + IRIS_TABLES.encode(), "epochs"),

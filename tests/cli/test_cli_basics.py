@@ -57,13 +57,13 @@ def test_presets_as_json_are_the_documents_experiments(cli):
     presets = {preset["name"]: preset for preset in json.loads(result.out)}
     iris, fashion = presets["iris-net"], presets["fashion-mlp"]
     assert (iris["epochs"], iris["batch_size"], iris["shuffle"]) == (200, 12, True)
-    assert iris["split"] == {"train_size": 0.8, "random_state": 42}
+    assert (iris["split"]["train_size"], iris["split"]["random_state"]) == (0.8, 42)
     assert iris["model"]["hidden"] == [16, 16]
-    assert iris["optimizer"] == {"name": "adam", "lr": 0.01}
+    assert (iris["optimizer"]["name"], iris["optimizer"]["lr"]) == ("adam", 0.01)
     assert (fashion["epochs"], fashion["batch_size"], fashion["shuffle"]) == (10, 64, False)
     assert fashion["model"]["hidden"] == [512, 512]
     assert (fashion["model"]["activation"], fashion["model"]["output_activation"]) == ("relu", "relu")
-    assert fashion["optimizer"] == {"name": "sgd", "lr": 0.001}
+    assert (fashion["optimizer"]["name"], fashion["optimizer"]["lr"]) == ("sgd", 0.001)
     assert {iris["loss"]["name"], fashion["loss"]["name"]} == {"cross-entropy"}
 
 

@@ -147,7 +147,7 @@ def test_settings_arrive(cli, tools):
     assert result.code == 0
     config = result.events()[0]["config"]
     assert (config["epochs"], config["batch_size"], config["shuffle"]) == (2, 40, False)
-    assert config["optimizer"] == {"name": "sgd", "lr": 0.5}
+    assert (config["optimizer"]["name"], config["optimizer"]["lr"]) == ("sgd", 0.5)
     assert config["model"]["hidden"] == [5]
     assert len(tools.folded_losses(result.events())) == 6
     assert {name: tuple(tensor.shape) for name, tensor in tools.weights(cli.only_run).items()} == {

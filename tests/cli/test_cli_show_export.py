@@ -38,7 +38,7 @@ def test_show(iris):
     assert text.splitlines()[0] == f"{iris.path.name}: completed"
     assert "200 of 200 epochs, 2,000 of 2,000 steps" in text
     assert "120 train, 30 test" in text
-    assert "adam (lr 0.01)" in text
+    assert "optimizer adam, lr 0.01" in text
     assert "Batch size 12, seed 7, device cpu" in text
     rows = [line.split() for line in text.splitlines()]
     assert ["input", "Linear", "16", "80"] in rows

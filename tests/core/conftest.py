@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import torch
 
-from core import train
-from core.config import SECTIONS
+from core import state
+from core.config import REGISTRIES
 
 Register = Callable[..., None]
 
@@ -26,15 +26,15 @@ def register() -> Iterator[Register]:
     added: list[tuple[str, str]] = []
 
     def add(kind: str, name: str, build: Callable[..., Any], **facts: Any) -> None:
-        SECTIONS[kind].add(name, **facts)(build)
+        REGISTRIES[kind].add(name, **facts)(build)
         added.append((kind, name))
 
     yield add
     for kind, name in added:
-        SECTIONS[kind].remove(name)
+        REGISTRIES[kind].remove(name)
 
 
 @pytest.fixture
 def every_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """One StepsEnded per step, so that a test can stop at any of them, whatever the clock says."""
-    monkeypatch.setattr(train, "REPORT_EVERY", 0.0)
+    monkeypatch.setattr(state, "REPORT_EVERY", 0.0)

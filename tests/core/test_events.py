@@ -29,6 +29,7 @@ FIELDS: dict[Any, st.SearchStrategy[Any]] = {
     str | None: st.none() | st.text(),
     list[str]: st.lists(st.text()),
     list[float]: st.lists(FLOATS),
+    list[list[float]]: st.lists(st.lists(FLOATS, max_size=3), max_size=3),
     dict[str, int]: st.dictionaries(st.text(), st.integers()),
     dict[str, str]: st.dictionaries(st.text(), st.text()),
     dict[str, float]: st.dictionaries(st.text(), FLOATS),

@@ -6,6 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
@@ -17,26 +18,68 @@ from sklearn.metrics import log_loss
 from torch import nn
 
 from core import config
-from core.config import SECTIONS
+from core.config import REGISTRIES, SECTIONS, RunConfig
 from core.data import load_data
+from core.datasets import RawData, Source
 from core.errors import ConfigError
+from core.events import Evaluated
+from core.models import activation_layer
+from core.outputs import OUTPUTS
 from core.registry import Component, Registry
+from core.stopping import lower_is_better
 from core.train import fit
 
-ENTRIES = [pytest.param(c, id=f"{kind}-{c.name}") for kind, registry in SECTIONS.items() for c in registry]
-MODELS, LOSSES, OPTIMIZERS = (
-    [pytest.param(c, id=c.name) for c in SECTIONS[kind]] for kind in ("model", "loss", "optimizer")
+ENTRIES = [pytest.param(c, id=f"{kind}-{c.name}") for kind, registry in REGISTRIES.items() for c in registry]
+DATASETS, MODELS, LOSSES, OPTIMIZERS, SCHEDULES, METRICS = (
+    [pytest.param(c, id=c.name) for c in REGISTRIES[kind]]
+    for kind in ("dataset", "model", "loss", "optimizer", "schedule", "metric")
 )
+
+NEEDED: dict[tuple[str, str], dict[str, Any]] = {("dataset", "csv"): {"path": "/no/such/file.csv", "target": "y"}}
+"""Hyperparameters that have no default."""
+
+
+def needed(component: Component) -> dict[str, Any]:
+    return NEEDED.get((component.kind, component.name), {})
+
+
+def without_none(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def experiment_with(component: Component) -> RunConfig:
+    """iris-net, or the same on diabetes, with this component and whatever has to change for it to fit."""
+    given = {f"{component.kind}.{key}": str(value) for key, value in needed(component).items()}
+    facts = component.facts_of(component.resolve(needed(component)))
+    if component.kind == "metric":
+        given["metrics"] = component.name
+    else:
+        given[f"{component.kind}.name"] = component.name
+    reading = OUTPUTS[facts.get("output", "logits")]
+    if facts.get("task") == "regression" or reading.task == "regression":
+        given.setdefault("dataset.name", "diabetes")
+        given.setdefault("loss.name", "mse")
+        given["standardise"] = "features,target"
+    elif reading.single:
+        given["dataset.name"] = "breast-cancer"
+        given["standardise"] = "features"
+    if facts.get("dimensions") == 3:
+        given["dataset.name"] = "digits"
+    if component.kind == "loss":
+        given["model.output_activation"] = reading.activations[0]
+    return config.load("iris-net", [*given.items(), ("epochs", "1"), ("device", "cpu")])
 
 
 @pytest.mark.parametrize("component", ENTRIES)
 class TestEveryComponent:
     def test_resolves_with_its_defaults(self, component: Component) -> None:
-        resolved = component.resolve({})
+        resolved = component.resolve(needed(component))
         assert list(resolved) == component.parameters
         assert component.resolve(resolved) == resolved
         assert json.loads(json.dumps(resolved, allow_nan=False)) == resolved
-        assert tomllib.loads(tomli_w.dumps(resolved)) == resolved
+        kept = without_none(resolved)
+        assert tomllib.loads(tomli_w.dumps(kept)) == kept
+        assert component.resolve(kept) == resolved
 
     def test_says_what_it_is_in_one_line(self, component: Component) -> None:
         assert component.summary.strip()
@@ -53,16 +96,43 @@ class TestEveryComponent:
             assert key in str(error.value)
 
     def test_can_be_chosen_by_name_on_the_command_line(self, component: Component) -> None:
-        resolved = config.load("iris-net", [(f"{component.kind}.name", component.name)])
+        resolved = experiment_with(component)
+        assert config.resolve(tomllib.loads(resolved.to_toml())) == resolved
+        if component.kind == "metric":
+            assert resolved.metrics == [component.name]
+            return
         assert resolved.component(component.kind) is component
-        assert resolved.arguments(component.kind) == component.resolve({})
+        given = {"output_activation"} if component.kind == "model" else set()
+        assert given == set() or not given - set(component.parameters)
+        assert resolved.arguments(component.kind) == component.resolve(needed(component))
+
+    def test_trains(self, component: Component, tmp_path: Path) -> None:
+        """Two epochs of an experiment that has this component, its metrics finite; its facts are the data's."""
+        if component.name == "csv":
+            rows = "".join(f"{x},{x % 7},{'ab'[x % 2]}\n" for x in range(40))
+            (tmp_path / "t.csv").write_text(f"u,v,y\n{rows}")
+        elif component.kind == "dataset" and "files" in component.facts:
+            pytest.skip("its files are made in test_idx.py")
+        resolved = experiment_with(component)
+        if component.name == "csv":
+            csv = {"name": "csv", "path": str(tmp_path / "t.csv"), "target": "y", "task": "auto"}
+            resolved = config.resolve({**resolved.to_dict(), "dataset": csv})
+        data = load_data(resolved)
+        if resolved.facts.shape is not None:
+            assert data.facts == resolved.facts
+        told = list(fit(resolved, data=data))
+        evaluated = [event for event in told if isinstance(event, Evaluated)]
+        assert len(evaluated) == 2
+        for event in evaluated:
+            assert all(np.isfinite(value) for value in event.metrics.values()), event
+            assert set(event.metrics) - {"last_batch_accuracy"} == {"loss", *(resolved.metrics or ["accuracy"])}
 
 
-@pytest.mark.parametrize("kind", SECTIONS)
+@pytest.mark.parametrize("kind", REGISTRIES)
 def test_an_unknown_name_is_answered_with_the_choices(kind: str) -> None:
     with pytest.raises(ValueError, match=f"no {kind} named 'adm'; choose from ") as error:
-        SECTIONS[kind]["adm"]
-    assert re.findall(r"[\w-]+", str(error.value).partition("choose from ")[2]) == SECTIONS[kind].names
+        REGISTRIES[kind]["adm"]
+    assert re.findall(r"[\w-]+", str(error.value).partition("choose from ")[2]) == REGISTRIES[kind].names
 
 
 @pytest.mark.parametrize("name", [None, 3, ["mlp"], {"mlp": 1}, ""])
@@ -100,6 +170,8 @@ def steps(model: nn.Module, optimizer: torch.optim.Optimizer, loss: Callable[...
 @pytest.mark.parametrize("shape", [(4,), (1, 28, 28)], ids=str)
 @pytest.mark.parametrize("component", MODELS)
 def test_every_model_takes_two_steps(component: Component, shape: tuple[int, ...]) -> None:
+    if component.facts.get("dimensions") not in (None, len(shape)):
+        pytest.skip("takes pictures")
     torch.manual_seed(0)
     model = component.build(shape, 3, **component.resolve({}))
     x, y = torch.randn(8, *shape), torch.randint(0, 3, (8,))
@@ -124,9 +196,13 @@ def test_every_optimizer_takes_two_steps_downhill(component: Component) -> None:
 @pytest.mark.parametrize("component", LOSSES)
 def test_every_loss_takes_two_steps_downhill(component: Component) -> None:
     torch.manual_seed(0)
-    model = nn.Linear(4, 3)
+    reading = OUTPUTS[component.facts.get("output", "logits")]
+    model = nn.Sequential(nn.Linear(4, 1 if reading.single else 3))
+    if reading.activations[0] != "none":
+        model.append(activation_layer(reading.activations[0]))
     loss = component.build(**component.resolve({}))
-    x, y = torch.randn(8, 4), torch.randint(0, 3, (8,))
+    x = torch.randn(8, 4)
+    y = torch.randint(0, 2, (8, 1)).float() if reading.single else torch.randint(0, 3, (8,))
     assert loss(model(x), y).shape == ()
     losses = steps(model, torch.optim.SGD(model.parameters(), lr=0.1), loss, x, y)
     assert losses[2] < losses[1] < losses[0]
@@ -234,10 +310,30 @@ def toy_loss(*, scale: Annotated[float, Field(description="of the loss")] = 2.0)
     return Scaled()
 
 
+def toy_schedule(
+    steps: int, steps_per_epoch: int, *, slope: Annotated[float, Field(ge=0, description="steepness")] = 1.0
+) -> Callable[[int], float]:
+    """A toy."""
+    return lambda step: 1 / (1 + slope * step / steps)
+
+
+def toy_dataset(source: Source, *, samples: Annotated[int, Field(ge=10, le=1000, description="rows")] = 60) -> RawData:
+    """A toy."""
+    x = torch.randn(samples, 4, generator=torch.Generator().manual_seed(source.seed))
+    return RawData(x=x, y=(x[:, 0] > 0).long(), classes=("no", "yes"))
+
+
+def toy_metric(predicted: torch.Tensor, target: torch.Tensor) -> float:
+    """A toy."""
+    return float((predicted - target).abs().max())
+
+
 TOYS: dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[str, str, str]]] = {
     "optimizer": (toy_optimizer, {"lr": 0.125, "power": 2}, ("power", "10", "must be less than or equal to 9")),
     "model": (toy_model, {"bias": False}, ("bias", "perhaps", "must be a valid boolean")),
     "loss": (toy_loss, {"scale": 2.0}, ("scale", "much", "must be a valid number")),
+    "schedule": (toy_schedule, {"slope": 1.0}, ("slope", "-1", "must be greater than or equal to 0")),
+    "dataset": (toy_dataset, {"samples": 60}, ("samples", "3", "must be greater than or equal to 10")),
 }
 
 
@@ -263,6 +359,17 @@ def test_one_decorated_function_is_all_that_a_new_component_needs(kind: str, reg
     kinds = [type(event).__name__ for event in fit(chosen, data=load_data(chosen))]
     assert kinds[0] == "StepsEnded"
     assert kinds[-1] == "EpochEnded"
+
+
+def test_one_decorated_function_is_all_that_a_new_metric_needs(register: Callable[..., None]) -> None:
+    register("metric", "toy", toy_metric, lower_is_better=True)
+    chosen = config.load("iris-net", [("metrics", "accuracy,toy"), ("epochs", "1"), ("stop.target", "test_toy<=9")])
+    assert tomllib.loads(chosen.to_toml())["metrics"] == ["accuracy", "toy"]
+    with pytest.raises(ConfigError, match=r"no metric named 'toi'; choose from .*toy"):
+        config.load("iris-net", [("metrics", "toi")])
+    told = [event for event in fit(chosen) if isinstance(event, Evaluated)]
+    assert all(event.metrics["toy"] in (0.0, 1.0, 2.0) for event in told)
+    assert lower_is_better("test_toy")
 
 
 @pytest.mark.parametrize("kind", TOYS)

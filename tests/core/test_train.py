@@ -23,7 +23,8 @@ from torch.utils.data import DataLoader
 from torchvision import datasets
 from torchvision.transforms import ToTensor
 
-from core import config, train
+from core import config, evaluate, train
+from core import state as stream_state
 from core.config import RunConfig
 from core.data import Data, load_data
 from core.errors import ConfigError, DataError
@@ -39,7 +40,8 @@ from core.events import (
     Stop,
     TrainingFailed,
 )
-from core.train import TrainState, batch_order, fit, pick_device
+from core.state import TrainState, pick_device
+from core.train import batch_order, fit
 
 E = TypeVar("E", bound=Event)
 
@@ -365,7 +367,8 @@ def test_a_long_evaluation_tells_its_progress(every_step: None) -> None:
 def test_reports_come_by_the_clock_and_lose_no_loss(monkeypatch: pytest.MonkeyPatch) -> None:
     """A clock that ticks 20 ms at every look: 50 ms are over at the third batch."""
     ticks = iter(range(1_000_000))
-    monkeypatch.setattr(train, "time", SimpleNamespace(perf_counter=lambda: next(ticks) * 0.02))
+    for module in (train, evaluate, stream_state):
+        monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: next(ticks) * 0.02))
     resolved = iris(("epochs", "2"))
     _state, events = trained(resolved)
     assert [len(event.losses) for event in of(StepsEnded, events)] == [3, 3, 3, 1] * 2
@@ -376,7 +379,7 @@ def test_metrics_do_not_depend_on_the_clock(monkeypatch: pytest.MonkeyPatch) -> 
     """Sums of floats depend on how they are grouped; the groups are the clock's, the metrics must not be."""
     told = []
     for report_every in (0.0, 1e9):
-        monkeypatch.setattr(train, "REPORT_EVERY", report_every)
+        monkeypatch.setattr(stream_state, "REPORT_EVERY", report_every)
         _state, events = trained(iris(("evaluate.splits", "test")))
         told.append([(e.split, e.metrics, e.batch_loss_sum) for e in of(Evaluated, events)])
     assert told[0] == told[1]
@@ -385,7 +388,8 @@ def test_metrics_do_not_depend_on_the_clock(monkeypatch: pytest.MonkeyPatch) -> 
 def test_the_time_of_an_epoch_is_the_time_of_its_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """And neither that of the evaluations nor that which the consumer took: a pause is no training."""
     clock = [0.0]
-    monkeypatch.setattr(train, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
+    for module in (train, evaluate, stream_state):
+        monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
     data = load_data(iris())
     state = TrainState.new(iris(), data)
     inner = state.loss
@@ -557,7 +561,7 @@ def three_epochs_by_hand() -> ByHand:
 def test_stopping_anywhere_and_going_on_changes_nothing(stops: list[int]) -> None:
     """In the middle of an epoch, between two evaluations, at the very end: the weights are equal to the last bit."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(train, "REPORT_EVERY", 0.0)
+        patch.setattr(stream_state, "REPORT_EVERY", 0.0)
         resolved = iris(("epochs", "3"), ("evaluate.batch_size", "40"))
         state, events = interrupted(resolved, stops)
     by_hand = three_epochs_by_hand()
@@ -643,7 +647,7 @@ def test_a_loss_that_is_no_number_ends_the_stream(
     value: float, word: str, report_every: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However the clock has grouped the steps, the step is named, and no loss comes after that one."""
-    monkeypatch.setattr(train, "REPORT_EVERY", report_every)
+    monkeypatch.setattr(stream_state, "REPORT_EVERY", report_every)
     resolved = iris(("epochs", "1"))
     state = TrainState.new(resolved, IRIS_DATA)
     state.loss = Poisoned(7, value)

@@ -1,0 +1,163 @@
+"""Whether the parts of an experiment go together: data, network, loss, metrics. If not, why, and what would."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from core.losses import LOSSES
+from core.metrics import METRICS
+from core.models import MODELS
+from core.outputs import OUTPUTS, Output, Task
+
+if TYPE_CHECKING:
+    from core.config import RunConfig
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of the data, before it is loaded or after. None: not known yet."""
+
+    task: Task | None
+    classes: int | None
+    """After `label_map`."""
+    raw_classes: int | None
+    shape: tuple[int, ...] | None
+
+    @classmethod
+    def of(cls, config: RunConfig, known: dict[str, Any]) -> Facts:
+        raw = known.get("outputs") if known["task"] == "classification" else None
+        classes = raw if config.label_map is None else max(config.label_map) + 1
+        return cls(known["task"], classes, raw, known.get("shape"))
+
+
+def output_of(config: RunConfig) -> Output:
+    """How the loss of `config` reads the last layer."""
+    return OUTPUTS[config.component("loss").facts.get("output", "logits")]
+
+
+def outputs_of(config: RunConfig, facts: Facts) -> int | None:
+    """Width of the last layer."""
+    return 1 if output_of(config).single else facts.classes
+
+
+def default_metrics(task: Task) -> list[str]:
+    return ["accuracy"] if task == "classification" else ["mae", "rmse", "r2"]
+
+
+def why_not(config: RunConfig, facts: Facts) -> str:
+    """In one line, naming the key and what would fit; empty where all fits as far as is known."""
+    return (
+        _labels(config, facts)
+        or _loss(config, facts)
+        or _model(config, facts)
+        or _metrics(config, facts)
+        or _stopping(config)
+        or _predictions(config, facts)
+    )
+
+
+def _labels(config: RunConfig, facts: Facts) -> str:
+    name, labels = config.dataset["name"], config.label_map
+    if facts.task == "regression" and (labels is not None or (config.split and config.split.stratify)):
+        key = "split.stratify" if labels is None else "label_map"
+        return f"{key} is for classes, but {name} has values to predict; leave it out"
+    if facts.task == "classification" and "target" in config.standardise:
+        return f"standardise: {name} has classes, only values can be standardised as target; use standardise=features"
+    if labels is None:
+        return ""
+    if facts.raw_classes is not None and len(labels) != facts.raw_classes:
+        return f"label_map has {len(labels)} labels, but {name} has {facts.raw_classes} classes; give one for each"
+    if set(labels) != set(range(max(labels) + 1)) or max(labels) == 0:
+        return f"label_map = {labels}: the new labels must be 0, 1, … without gaps, and at least two"
+    return ""
+
+
+def _loss(config: RunConfig, facts: Facts) -> str:
+    output, name, data = output_of(config), config.loss["name"], config.dataset["name"]
+    activation = config.model.get("output_activation", "none")
+    if facts.task is not None and facts.task != output.task:
+        has = "classes" if facts.task == "classification" else "values"
+        wants = "values" if output.task == "regression" else "classes"
+        fitting = _fitting_losses(facts.task, facts.classes, activation) or _fitting_losses(
+            facts.task, facts.classes, "none"
+        )
+        return f"loss {name} is for {wants}, but {data} has {has}; use loss.name={fitting}"
+    if output.task == "classification" and output.single and facts.classes not in (None, 2):
+        fitting = _fitting_losses("classification", facts.classes, "none")
+        return f"loss {name} tells two classes apart, but {data} has {facts.classes}; use loss.name={fitting}"
+    if activation not in output.activations:
+        fitting = _fitting_losses(output.task, facts.classes, activation, like=output)
+        gives = "a last layer without activation" if activation == "none" else f"the {activation} of the last layer"
+        instead = [f"model.output_activation={output.activations[0]}", *([f"loss.name={fitting}"] if fitting else [])]
+        return f"loss {name} takes {output.takes}, but gets {gives}; use {' or '.join(instead)}"
+    return ""
+
+
+def _fitting_losses(task: Task, classes: int | None, activation: str, like: Output | None = None) -> str:
+    """The name of a loss that fits, if possible one that reads as many numbers per sample as `like`; empty if none."""
+    names = list(dict.fromkeys(["cross-entropy", "bce-logits", "bce", "nll", "mse", *LOSSES.names]))
+    outputs = {name: OUTPUTS[LOSSES[name].facts.get("output", "logits")] for name in names}
+    fitting = [
+        name
+        for name, output in outputs.items()
+        if output.task == task
+        and activation in output.activations
+        and (task == "regression" or not output.single or classes in (None, 2))
+    ]
+    fitting.sort(key=lambda name: like is not None and outputs[name].single != like.single)
+    return fitting[0] if fitting else ""
+
+
+def _model(config: RunConfig, facts: Facts) -> str:
+    wanted = MODELS[config.model["name"]].facts.get("dimensions")
+    if wanted is None or facts.shape is None or len(facts.shape) == wanted:
+        return ""
+    size = "×".join(str(n) for n in facts.shape)
+    return (
+        f"model {config.model['name']} takes pictures (channels × height × width), but a sample of "
+        f"{config.dataset['name']} has the shape {size}; use model.name=mlp"
+    )
+
+
+def _metrics(config: RunConfig, facts: Facts) -> str:
+    for name in config.metrics or []:
+        task = METRICS[name].facts.get("task", "classification")
+        if facts.task is not None and task != facts.task:
+            fitting = [m.name for m in METRICS if m.facts.get("task", "classification") == facts.task]
+            has = "classes" if facts.task == "classification" else "values"
+            return (
+                f"metric {name} is for {task}, but {config.dataset['name']} has {has}; choose from {', '.join(fitting)}"
+            )
+    return ""
+
+
+def _stopping(config: RunConfig) -> str:
+    from core.stopping import Target
+
+    wanted = []
+    if config.stop.watches:
+        wanted.append(("stop.monitor", config.stop.monitor or ""))
+    if config.stop.target:
+        wanted.append(("stop.target", Target.parse(config.stop.target).column))
+    for key, column in wanted:
+        split, _, metric = column.partition("_")
+        if split not in ("train", "validation", "test") or not metric:
+            return f"{key} = {column}: write a split and what is measured on it, such as test_accuracy or train_loss"
+        if config.metrics is not None and metric not in ("loss", *config.metrics):
+            return f"{key} = {column}: {metric} is not measured; choose from {', '.join(['loss', *config.metrics])}"
+        if split != "train" and (split not in config.evaluate.splits or "epoch" not in config.evaluate.when):
+            return f"{key} = {column}: {split} is not measured after each epoch; see evaluate.splits and evaluate.when"
+    return ""
+
+
+def _predictions(config: RunConfig, facts: Facts) -> str:
+    if facts.shape is None:
+        return ""
+    n = 1
+    for size in facts.shape:
+        n *= size
+    for row in config.predict:
+        if len(row) != n:
+            return f"predict: an input of {len(row)} values, but a sample of {config.dataset['name']} has {n}"
+    return ""

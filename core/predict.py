@@ -1,0 +1,112 @@
+"""A trained network put to use: saved weights in a fresh network, raw values in, classes or values out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from core import config
+from core.config import RunConfig
+from core.data import Inputs
+from core.errors import RunError, UserError
+from core.files import write_atomically
+from core.run_dir import RunDir
+from core.state import build_model
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """For one sample: `label` and the probability of each class, or a `value` in the units of the data."""
+
+    value: float | None = None
+    label: str = ""
+    probabilities: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """A network in evaluation mode, on the CPU, and how to talk to it."""
+
+    model: nn.Module
+    inputs: Inputs
+
+    @classmethod
+    def load(cls, run_dir: RunDir, *, best: bool = False) -> Predictor:
+        """From a run's folder: `model.pt`, or `best.pt`. Raises RunError."""
+        path = run_dir.best if best else run_dir.model
+        inputs = read_inputs(run_dir)
+        model = fresh_model(config.load(str(run_dir.config)), inputs)
+        try:
+            model.load_state_dict(read_weights(path))
+        except RuntimeError as error:  # of another network: names and shapes over many lines
+            reason = " ".join(str(error).split())[:200]
+            raise RunError(f"{path} does not fit the network of {run_dir.config}: {reason}") from None
+        return cls(model.eval(), inputs)
+
+    def predict(self, rows: Sequence[Sequence[float]]) -> list[Prediction]:
+        """Raw values, one row per sample, in the order of the features. Raises UserError for a row of another length
+        or with a value that is not finite."""
+        n = 1
+        for size in self.inputs.shape:
+            n *= size
+        for row in rows:
+            if len(row) != n:
+                names = f" ({', '.join(self.inputs.features)})" if 0 < len(self.inputs.features) <= 30 else ""
+                raise UserError(f"{len(row)} value(s) given, but the network takes {n}{names}")
+        x = self.inputs.encode(rows)
+        if not bool(x.isfinite().all()):
+            raise UserError("a value is not a finite number in float32")
+        with torch.inference_mode():
+            output = self.model(x)
+            if self.inputs.task == "regression":
+                return [Prediction(value=value) for value in self.inputs.predictions(output).tolist()]
+            labels = self.inputs.predictions(output).tolist()
+            probabilities = self.inputs.output.probabilities(output).tolist()
+        return [
+            Prediction(label=self.inputs.classes[label], probabilities=tuple(row))
+            for label, row in zip(labels, probabilities, strict=True)
+        ]
+
+
+def fresh_model(run_config: RunConfig, inputs: Inputs) -> nn.Module:
+    """The network of a run, its weights not yet loaded; no generator is advanced by it."""
+    with torch.random.fork_rng(devices=[]):
+        return build_model(run_config, inputs)
+
+
+def read_weights(path: Path) -> dict[str, torch.Tensor]:
+    """A `state_dict` from `model.pt` or `best.pt`. Raises RunError."""
+    try:
+        weights: dict[str, torch.Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise RunError(f"{path.parent.name} has no {path.name}: {_why_missing(path)}") from None
+    except Exception as error:  # torch raises whatever a damaged archive provokes
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise RunError(f"cannot read the weights {path}: {reason}") from None
+    return weights
+
+
+def _why_missing(path: Path) -> str:
+    if path.name == "best.pt":
+        return "it was trained without stop.keep_best=true"
+    return "it was cut off before its end; resume it and let it end, or stop it"
+
+
+def write_inputs(run_dir: RunDir, inputs: Inputs) -> None:
+    text = json.dumps(inputs.to_dict(), ensure_ascii=False)
+    write_atomically(run_dir.inputs, lambda file: file.write(text.encode()))
+
+
+def read_inputs(run_dir: RunDir) -> Inputs:
+    """Raises RunError."""
+    try:
+        return Inputs.from_dict(json.loads(run_dir.inputs.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise RunError(f"cannot read {run_dir.inputs}: {error.strerror or error}") from None
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise RunError(f"{run_dir.inputs} is damaged; without it raw values cannot be turned into inputs") from None
