@@ -11,7 +11,9 @@ import typer
 from core import __version__
 from core.errors import UserError
 from core.text import clean
+from tui import data_commands
 from tui.streams import json_for_stdout
+from tui.tables import print_table, table_lines
 
 if TYPE_CHECKING:
     from core.run_dir import RunDir
@@ -23,6 +25,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+app.add_typer(data_commands.app)
 
 ModelsDir = Annotated[
     str | None,
@@ -44,6 +48,7 @@ RunName = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the run-id.")]
+Best = Annotated[bool, typer.Option("--best", help="The weights of the best epoch: stop.keep_best.")]
 CsvFile = Annotated[
     Path | None,
     typer.Option("--csv", metavar="FILE", help="Write one row per epoch to FILE when training ends."),
@@ -145,7 +150,7 @@ def presets(json: Json = False) -> None:
         print(json_for_stdout([preset.to_dict() for preset in found]))
         return
     rows = [[p.name, p.dataset["name"], p.model["name"], str(p.epochs), p.summary] for p in found]
-    _print_table(["PRESET", "DATA", "MODEL", "EPOCHS", "WHAT IT SHOWS"], rows)
+    print_table(["PRESET", "DATA", "MODEL", "EPOCHS", "WHAT IT SHOWS"], rows)
 
 
 @app.command()
@@ -178,18 +183,27 @@ def runs(models_dir: ModelsDir = None, json: Json = False) -> None:
         for each in found
     ]
     headings = ["RUN", "STATE", "EPOCHS", "TRAIN LOSS", "TRAIN ACC.", "TEST LOSS", "TEST ACC.", "TIME"]
-    _print_table(headings, rows, right=range(2, 8))
+    print_table(headings, rows, right=range(2, 8))
 
 
 @app.command()
-def show(name: RunName, models_dir: ModelsDir = None, json: Json = False) -> None:
-    """Show one run: what was trained, on what, and how well."""
+def show(
+    name: RunName,
+    state_dict: Annotated[bool, typer.Option("--state-dict", help="Print the saved weights instead.")] = False,
+    best: Best = False,
+    models_dir: ModelsDir = None,
+    json: Json = False,
+) -> None:
+    """Show one run: what was trained, on what, and how well; or its weights."""
     from core import summary
     from core.history import History
     from core.run_dir import read_events
     from tui import show as text
 
     run_dir = _find(name, models_dir)
+    if state_dict:
+        _show_weights(run_dir, best=best, json=json)
+        return
     history = History.fold(read_events(run_dir.events))
     found = summary.read(run_dir)
     if json:
@@ -205,6 +219,91 @@ def show(name: RunName, models_dir: ModelsDir = None, json: Json = False) -> Non
         return
     for line in text.describe(found, history, str(run_dir.path)):
         print(clean(line))
+
+
+def _show_weights(run_dir: RunDir, *, best: bool, json: bool) -> None:
+    from core.predict import read_weights
+
+    weights = read_weights(run_dir.best if best else run_dir.model)
+    shapes = {key: "×".join(str(n) for n in tensor.shape) or "scalar" for key, tensor in weights.items()}
+    if json:
+        values = {key: {"shape": list(tensor.shape), "values": tensor.tolist()} for key, tensor in weights.items()}
+        print(json_for_stdout(values))
+        return
+    dtypes = {key: str(tensor.dtype).removeprefix("torch.") for key, tensor in weights.items()}
+    print_table(["NAME", "SHAPE", "TYPE"], [[key, shapes[key], dtypes[key]] for key in weights])
+    print()
+    for line in f"state_dict format of the model: {weights}".splitlines():
+        print(clean(line))
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+def predict(
+    name: RunName,
+    values: Annotated[
+        list[str], typer.Argument(metavar="VALUE…", help="Raw values of one sample, in order.", show_default=False)
+    ],
+    best: Best = False,
+    models_dir: ModelsDir = None,
+    json: Json = False,
+) -> None:
+    """Ask a saved model: raw values in, class and probabilities or value out."""
+    row = [_number(value) for value in values]
+    from core.predict import Predictor
+
+    run_dir = _find(name, models_dir)
+    predictor = Predictor.load(run_dir, best=best)
+    (found,) = predictor.predict([row])
+    classes, target = predictor.inputs.classes, predictor.inputs.target or "value"
+    if json:
+        answer: dict[str, Any] = {"run_id": run_dir.run_id, "target": predictor.inputs.target}
+        if found.value is None:
+            answer |= {"label": found.label, "probabilities": dict(zip(classes, found.probabilities, strict=True))}
+        else:
+            answer |= {"value": found.value}
+        print(json_for_stdout(answer))
+    elif found.value is None:
+        print(clean(f"{predictor.inputs.target or 'class'}: {found.label}"))
+        pairs = zip(classes, found.probabilities, strict=True)
+        print_table(["CLASS", "PROBABILITY"], [[label, str(p)] for label, p in pairs])
+    else:
+        print(clean(f"{target}: {found.value}"))
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise UserError(f"VALUE = {text[:60]}: must be a number; see: nntui predict --help") from None
+
+
+@app.command()
+def components(
+    kind: Annotated[
+        str | None, typer.Argument(metavar="KIND", help="dataset, model, loss, …", show_default=False)
+    ] = None,
+    json: Json = False,
+) -> None:
+    """List what experiments are made of, with every key of `--set`: its default, range and meaning."""
+    from core.config import REGISTRIES
+    from tui.words import keys_of
+
+    if kind is not None and kind not in REGISTRIES:
+        raise UserError(f"no kind named {kind!r}; choose from {', '.join(REGISTRIES)}")
+    found = [registry[name] for each, registry in REGISTRIES.items() if kind in (None, each) for name in registry.names]
+    if json:
+        print(
+            json_for_stdout([{"kind": c.kind, "name": c.name, "summary": c.summary, "keys": keys_of(c)} for c in found])
+        )
+        return
+    for component in found:
+        print(f"{component.kind} {component.name}: {component.summary.partition(': ')[2] or component.summary}")
+        rows = [
+            [f"  {component.kind}.{key['key']}", key["default"], key["range"], key["help"]]
+            for key in keys_of(component)
+        ]
+        for line in table_lines(["", "", "", ""], rows)[1:] if rows else []:
+            print(clean(line))
 
 
 @app.command()
@@ -254,17 +353,3 @@ def _train(start: Any, run_dir: RunDir | None, *, csv: Path | None, json: bool, 
     if csv is not None:
         table.write_csv([session.run_dir], "epochs", csv)
     raise typer.Exit(code)
-
-
-def _print_table(headings: list[str], rows: list[list[str]], right: Any = ()) -> None:
-    """Columns as wide as their contents, wide characters counted as two; never cut, so that it can be piped."""
-    from rich.cells import cell_len
-
-    table = [headings, *([clean(cell) for cell in row] for row in rows)]
-    widths = [max(cell_len(row[i]) for row in table) for i in range(len(headings))]
-    for row in table:
-        cells = []
-        for i, (cell, width) in enumerate(zip(row, widths, strict=True)):
-            padding = " " * (width - cell_len(cell))
-            cells.append(padding + cell if i in right else cell + padding)
-        print("  ".join(cells).rstrip())

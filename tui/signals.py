@@ -6,15 +6,35 @@ writes the signal's number to the wakeup descriptor, and a thread of ours reads 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GRACE = 5.0
 """Seconds that a blocked terminal gets before the program ends without restoring it."""
+
+
+@contextlib.contextmanager
+def signals_exit() -> Iterator[None]:
+    """Within, a signal raises SystemExit(128 + n), so that what is half done is cleaned up on the way out."""
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    try:
+        for number, handler in before.items():
+            if handler is not signal.SIG_IGN:  # nohup stays in force
+                signal.signal(number, leave)
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class SignalReader:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.config import SECTIONS, RunConfig
+from core.registry import Component
 from tui.units import count
 
 
@@ -93,3 +94,23 @@ def describe(config: RunConfig, parameters: str) -> list[tuple[str, str]]:
         ("Seed", str(config.seed)),
         ("Device", config.device),
     ]
+
+
+def keys_of(component: Component) -> list[dict[str, str]]:
+    """`key`, `default`, `range` and `help` of each hyperparameter, as text."""
+    rows = []
+    schema = component.schema.model_json_schema()["properties"] if component.parameters else {}
+    for name, info in component.schema.model_fields.items():
+        default = "required" if info.is_required() else _value(info.get_default())
+        rows.append({"key": name, "default": default, "range": _range(schema[name]), "help": info.description or ""})
+    return rows
+
+
+def _range(schema: Mapping[str, Any]) -> str:
+    """`≥ 0, < 1`, or the choices, of one property of a JSON schema."""
+    options = [each for each in schema.get("anyOf", [schema]) if each.get("type") != "null"]
+    found = options[0] if options else {}
+    if "enum" in found:
+        return ", ".join(str(choice) for choice in found["enum"])
+    signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
+    return ", ".join(f"{sign} {found[key]:g}" for key, sign in signs.items() if key in found)

@@ -7,6 +7,6 @@ regression), `samples` (those to train on, where it comes with its own test spli
 """
 
 from core.datasets import drawn, idx, sklearn_sets, table
-from core.datasets.base import DATASETS, RawData, Source
+from core.datasets.base import DATASETS, Download, RawData, Source
 
-__all__ = ["DATASETS", "RawData", "Source", "drawn", "idx", "sklearn_sets", "table"]
+__all__ = ["DATASETS", "Download", "RawData", "Source", "drawn", "idx", "sklearn_sets", "table"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,22 @@ class Source:
 
     data_dir: Path
     seed: int = 0
+
+
+@dataclass(frozen=True)
+class Download:
+    """Files of a dataset that can be fetched: gzipped at each mirror, unpacked in `folder` of the data folder."""
+
+    folder: str
+    files: Mapping[str, str]
+    """Name of each unpacked file and the MD5 of its `.gz`, as torchvision knows it."""
+    mirrors: tuple[str, ...]
+    """URLs of folders, the first one is tried first."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Relative to the data folder."""
+        return tuple(f"{self.folder}/{name}" for name in self.files)
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.datasets.base import DATASETS, RawData, Source
+from core.datasets.base import DATASETS, Download, RawData, Source
 from core.errors import DataError
 
 if TYPE_CHECKING:
@@ -25,17 +26,48 @@ FASHION_CLASSES = (
 )
 
 
-@DATASETS.add(
-    "mnist",
-    shape=(1, 28, 28),
-    outputs=10,
-    samples=60000,
-    splits=True,
-    files=tuple(f"MNIST/raw/{name}" for name in FILES),
+MNIST = Download(
+    folder="MNIST/raw",
+    files=dict(
+        zip(
+            FILES,
+            (
+                *("f68b3c2dcbeaaa9fbdd348bbdeb94873", "d53e105ee54ea40749a09fcbcd1e9432"),
+                *("9fb629c4189551a2d022fa330f9573f3", "ec29112dd5afa0611ce80d1b7f02629c"),
+            ),
+            strict=True,
+        )
+    ),
+    mirrors=(
+        "https://ossci-datasets.s3.amazonaws.com/mnist/",
+        "https://storage.googleapis.com/cvdf-datasets/mnist/",
+        "http://yann.lecun.com/exdb/mnist/",
+    ),
 )
+
+FASHION_MNIST = Download(
+    folder="FashionMNIST/raw",
+    files=dict(
+        zip(
+            FILES,
+            (
+                *("8d4fb7e6c68d591d4c3dfef9ec88bf0d", "25c81989df183df01b3e8a0aad5dffbe"),
+                *("bef4ecab320f06d8554ea6380940ec79", "bb300cfdad3c16e7a12a480ee83cd310"),
+            ),
+            strict=True,
+        )
+    ),
+    mirrors=(
+        "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+    ),
+)
+
+
+@DATASETS.add("mnist", shape=(1, 28, 28), outputs=10, samples=60000, splits=True, files=MNIST.paths, download=MNIST)
 def mnist(source: Source) -> RawData:
     """MNIST: 70,000 grey pictures of handwritten digits, 28×28 pixels, 10 classes."""
-    return read(source.data_dir / "MNIST" / "raw", tuple("0123456789"), "digit")
+    return read(source.data_dir / MNIST.folder, tuple("0123456789"), "digit")
 
 
 @DATASETS.add(
@@ -44,11 +76,12 @@ def mnist(source: Source) -> RawData:
     outputs=10,
     samples=60000,
     splits=True,
-    files=tuple(f"FashionMNIST/raw/{name}" for name in FILES),
+    files=FASHION_MNIST.paths,
+    download=FASHION_MNIST,
 )
 def fashion_mnist(source: Source) -> RawData:
     """FashionMNIST: 70,000 grey pictures of clothes, 28×28 pixels, 10 kinds."""
-    return read(source.data_dir / "FashionMNIST" / "raw", FASHION_CLASSES)
+    return read(source.data_dir / FASHION_MNIST.folder, FASHION_CLASSES, "kind")
 
 
 def read(folder: Path, classes: tuple[str, ...], target: str = "label") -> RawData:
@@ -56,11 +89,12 @@ def read(folder: Path, classes: tuple[str, ...], target: str = "label") -> RawDa
 
     Raises DataError, naming the file, for one that is missing, cut short or not what its name says.
     """
-    missing = [name for name in FILES if not (folder / name).is_file()]
+    missing = [name for name in FILES if not os.path.isfile(folder / name)]  # noqa: PTH113  (is_file may raise)
     if missing:
+        dataset = {"MNIST": "mnist", "FashionMNIST": "fashion-mnist"}.get(folder.parent.name, "")
         raise DataError(
-            f"no {missing[0]} in {folder}; point --data-dir or NNTUI_DATA_DIR at a folder that holds "
-            f"{folder.parent.name}/raw, or train without files: nntui run iris-net"
+            f"no {missing[0]} in {folder}; get it with nntui data fetch {dataset}, point --data-dir or NNTUI_DATA_DIR "
+            f"at a folder that holds {folder.parent.name}/raw, or train without files: nntui run iris-net"
         )
     train_images, train_labels, test_images, test_labels = (folder / name for name in FILES)
     return RawData(
@@ -95,6 +129,15 @@ def _labels(path: Path, images: Path, classes: int) -> torch.Tensor:
     if int(labels.max()) >= classes:
         raise DataError(f"{path} holds the label {int(labels.max())}, but there are only {classes} classes")
     return labels
+
+
+def is_complete(path: Path) -> bool:
+    """Whether a file is there and as long as its header says."""
+    try:
+        _header(path, dimensions=3 if "images" in path.name else 1)
+    except DataError:
+        return False
+    return True
 
 
 def _header(path: Path, dimensions: int) -> tuple[int, ...]:
