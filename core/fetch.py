@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from core.datasets.base import Download
 from core.datasets.idx import is_complete
 from core.errors import DataError
-from core.files import write_atomically
+from core.files import is_file, write_atomically
 from core.registry import Component
 
 TIMEOUT = 20.0
@@ -110,7 +110,7 @@ def _get(
 
     name = f"{path.name}.gz"
     beside = path.with_name(name)
-    if os.path.isfile(beside) and pooch.file_hash(str(beside), alg="md5") == md5:  # noqa: PTH113  (is_file may raise)
+    if is_file(beside) and pooch.file_hash(str(beside), alg="md5") == md5:
         return beside
     by_hand = f"put {name} from {' or '.join(mirrors)} into {path.parent}"
     if os.environ.get("NNTUI_OFFLINE", "0") not in ("", "0"):

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
+
+
+def is_file(path: str | Path) -> bool:
+    """False also where the folder cannot be searched: there `Path.is_file` raises."""
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def is_dir(path: str | Path) -> bool:
+    """False also where the folder cannot be searched: there `Path.is_dir` raises."""
+    return os.path.isdir(path)  # noqa: PTH112
 
 
 def write_atomically(path: Path, write: Callable[[BinaryIO], object], *, durable: bool = True) -> None:
@@ -13,7 +24,7 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object], *, durable
 
     `durable`: also on disk before this returns, so that a power cut cannot take it back.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
     try:
         with temporary.open("wb") as file:
             write(file)

@@ -28,6 +28,7 @@ from core.series import Series
 from core.stopping import lower_is_better
 
 State: TypeAlias = Literal["starting", "training", "evaluating", "paused", "completed", "stopped", "failed"]
+LIVE: tuple[State, ...] = ("starting", "training", "evaluating", "paused")
 
 
 @dataclass(frozen=True)
@@ -174,7 +175,7 @@ class History:
 
     @property
     def live(self) -> bool:
-        return self.state in ("starting", "training", "evaluating", "paused")
+        return self.state in LIVE
 
     @property
     def seconds_left(self) -> float | None:

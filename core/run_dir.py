@@ -18,6 +18,7 @@ from typing import IO
 from core import events
 from core.errors import RunError
 from core.events import EpochEnded, Evaluated, EvaluationProgressed, Event, RunResumed, StepsEnded
+from core.files import is_file
 
 
 def slug(name: str, limit: int = 40) -> str:
@@ -103,19 +104,22 @@ class EventLog:
     """Appends events to a run's log, and holds the run for this process while it is open."""
 
     def __init__(self, run_dir: RunDir) -> None:
-        """Raises RunError when another process is in a session of this run."""
-        self._file: IO[bytes] = run_dir.events.open("ab+", buffering=0)
+        """Raises RunError when another process is in a session of this run, or the log cannot be written."""
+        try:
+            self._file: IO[bytes] = run_dir.events.open("ab+", buffering=0)
+        except OSError as error:
+            raise RunError(f"cannot write {run_dir.events}: {error.strerror or error}") from None
         if not _lock(self._file):
             self._file.close()
             raise RunError(f"{run_dir.run_id} is being trained by another process")
         end = self._file.seek(0, os.SEEK_END)
-        if end:
-            self._file.seek(end - 1)
-            if self._file.read(1) != b"\n":  # the last session died in the middle of a line
-                self._file.write(b"\n")
+        self._file.seek(max(0, end - 1))
+        self._torn = self._file.read(1) not in (b"", b"\n")  # the last session died in the middle of a line
 
     def append(self, event: Event) -> None:
-        self._file.write(events.encode(event).encode() + b"\n")
+        line = events.encode(event).encode() + b"\n"
+        self._file.write(b"\n" + line if self._torn else line)
+        self._torn = False
 
     def close(self) -> None:
         self._file.close()
@@ -169,23 +173,41 @@ def _up_to(event: Event, resume: RunResumed) -> Event | None:
 
 
 def all_runs(root: Path) -> list[RunDir]:
-    """The runs in a models folder, oldest first; none where there is no such folder."""
-    if not root.is_dir():
+    """The runs in a models folder, oldest first; none where there is no such folder. Raises RunError."""
+    try:
+        names = os.listdir(root)  # noqa: PTH208  (Path.iterdir as a generator would raise later)
+    except (FileNotFoundError, NotADirectoryError):
         return []
-    return sorted((RunDir(p) for p in root.iterdir() if (p / "events.jsonl").is_file()), key=lambda r: r.run_id)
+    except OSError as error:
+        raise RunError(
+            f"cannot read the models folder {root}: {error.strerror or error}; "
+            "choose another with --models-dir or NNTUI_MODELS_DIR"
+        ) from None
+    return [run_dir for name in sorted(names) if _is_run(run_dir := RunDir(root / name))]
+
+
+def _is_run(run_dir: RunDir) -> bool:
+    return is_file(run_dir.events)
+
+
+def _last_written(run_dir: RunDir) -> float:
+    try:
+        return run_dir.events.stat().st_mtime
+    except OSError:  # removed since it was listed
+        return 0.0
 
 
 def find(run: str, root: Path) -> RunDir:
     """The run that a run-id, a unique part of one, a path or `last` means. Raises RunError."""
     with contextlib.suppress(OSError, RuntimeError, ValueError):  # too long for a path, or no such home folder
-        path = Path(run).expanduser()
-        if (path / "events.jsonl").is_file():
-            return RunDir(path)
+        run_dir = RunDir(Path(run).expanduser())
+        if _is_run(run_dir):
+            return RunDir(run_dir.path.resolve()) if run_dir.path.name in ("", "..") else run_dir
     runs = all_runs(root)
     if not runs:
         raise RunError(f"no runs in {root}; start one with: nntui run iris-net")
     if run == "last":
-        return max(runs, key=lambda r: (r.events.stat().st_mtime, r.run_id))
+        return max(runs, key=lambda r: (_last_written(r), r.run_id))
     matches = [r for r in runs if r.run_id == run] or [r for r in runs if run and run in r.run_id]
     if not matches:
         raise RunError(f"no run named {run!r} in {root}; see: nntui runs")

@@ -1,6 +1,7 @@
 """A session: one stretch of training of one run, from `start` or `resume` to its RunEnded.
 
-Here `fit` meets the run's folder: checkpoints at epoch ends and on stop, weights at the end, every event in the log.
+Here `fit` meets the run's folder: checkpoints at epoch ends (at most one a second) and on stop, weights at the
+end, every event in the log.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from core.events import (
     Stream,
     StreamCommand,
 )
+from core.files import is_dir
 from core.history import History
 from core.layers import count_parameters, describe
 from core.run import Recorder, Run
@@ -73,7 +75,7 @@ def start(run_config: RunConfig, root: Path, argv: Sequence[str] = (), recorders
     try:
         predict.write_inputs(run_dir, data.inputs)
         first = _run_started(run_dir, run_config, state, data, argv)
-        return _open(run_dir, run_config, state, data, first, History(), recorders)
+        return _open(run_dir, run_config, state, data, first, History(), recorders, EventLog(run_dir))
     except BaseException:
         shutil.rmtree(run_dir.path, ignore_errors=True)
         raise
@@ -84,6 +86,15 @@ def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Rec
 
     `data_dir` overrides the folder that the run recorded. Raises UserError when it cannot be continued.
     """
+    log = EventLog(run_dir)  # held from here on: what is read now is still so when training begins
+    try:
+        return _resume(run_dir, data_dir, recorders, log)
+    except BaseException:
+        log.close()
+        raise
+
+
+def _resume(run_dir: RunDir, data_dir: str | None, recorders: Sequence[Recorder], log: EventLog) -> Session:
     history = History.fold(read_events(run_dir.events))
     if history.run is None:
         raise RunError(f"{run_dir.run_id} ended before it began; start it again: nntui run {run_dir.config}")
@@ -92,11 +103,9 @@ def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Rec
         raise RunError(
             f"{run_dir.run_id} is complete: {history.epoch} of {history.epochs} epochs{why}; nothing to resume"
         )
-    if run_dir.live:
-        raise RunError(f"{run_dir.run_id} is being trained by another process")
     run_config = config.load(str(run_dir.config))
     found = data_dir or run_config.data_dir
-    if found != run_config.data_dir or (found and not Path(found).is_dir()):
+    if found != run_config.data_dir or (found and not is_dir(found)):
         run_config = run_config.model_copy(update={"data_dir": data_dir})
     data = load_data(run_config, pick_device(run_config.device))
     if data.sha256 != history.run.data_sha256:
@@ -104,7 +113,7 @@ def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Rec
     state = TrainState.new(run_config, data)
     checkpoint.load(state, run_dir.checkpoint)
     first = RunResumed(step=state.step, session=history.session + 1, epoch=state.epoch)
-    return _open(run_dir, run_config, state, data, first, history, recorders)
+    return _open(run_dir, run_config, state, data, first, history, recorders, log)
 
 
 def _open(
@@ -115,8 +124,8 @@ def _open(
     first: Event,
     history: History,
     recorders: Sequence[Recorder],
+    log: EventLog,
 ) -> Session:
-    log = EventLog(run_dir)
     run = Run(
         run_dir.run_id,
         _session(run_config, state, data, run_dir, first),

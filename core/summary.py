@@ -9,7 +9,7 @@ from typing import Any
 
 from core.events import Event, RunEnded
 from core.files import write_atomically
-from core.history import History
+from core.history import LIVE, History
 from core.run_dir import RunDir, read_events
 
 FORMAT = 1
@@ -121,6 +121,6 @@ def read(run_dir: RunDir) -> Summary:
     if not fresh:
         history = History.fold(read_events(run_dir.events))
         summary = Summary.of(run_dir, history, run_dir.events.stat().st_size)
-    if summary.status in ("starting", "training", "evaluating", "paused") and not run_dir.live:
+    if summary.status in LIVE and not run_dir.live:
         summary = replace(summary, status="interrupted")
     return summary

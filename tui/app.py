@@ -10,7 +10,7 @@ from textual.binding import Binding
 from textual.filter import LineFilter
 
 from core.errors import UserError
-from core.folders import models_root
+from core.folders import data_root, models_root, user_path
 from tui.screens.dialogs import Help, Question
 from tui.screens.start import StartScreen
 from tui.signals import SignalReader
@@ -66,6 +66,8 @@ class NntuiApp(App[int]):
         """A past run, or with None the trainer's."""
         from tui.screens.train import TrainScreen  # with NumPy and plotext: not before the first paint
 
+        if isinstance(self.screen, TrainScreen):  # a key that came before the screen it opens
+            return
         self.push_screen(TrainScreen(self.trainer, run_id))
 
     def _free(self) -> bool:
@@ -98,7 +100,7 @@ class NntuiApp(App[int]):
         self.set_interval(0.05, self._exit_when_stopped)
 
     def _exit_when_stopped(self) -> None:
-        if self.trainer.phase != "running":
+        if not self.trainer.busy:
             self.exit(0)
 
 
@@ -107,8 +109,10 @@ def open_screens(models_dir: str | None = None, data_dir: str | None = None) -> 
     reason = why_no_screen()
     if reason:
         raise UserError(f"the screens need a terminal, but {reason}; train without them: nntui run iris-net")
+    if data_dir is None:
+        data_root()  # a folder that cannot be one is told here, in one line
     sys.setswitchinterval(SWITCH_INTERVAL)
-    trainer = Trainer(models_root(models_dir), data_dir)
+    trainer = Trainer(models_root(models_dir), str(user_path(data_dir)) if data_dir else None)
     app = NntuiApp(trainer)
 
     def leave(code: int) -> None:
@@ -117,5 +121,8 @@ def open_screens(models_dir: str | None = None, data_dir: str | None = None) -> 
             loop.call_soon_threadsafe(app.exit, code)
 
     with SignalReader(stop=lambda reason: trainer.stop_and_wait(reason, SAVING), leave=leave):
-        code = app.run()
+        try:
+            code = app.run()
+        finally:  # also of a crash: what is training gets its checkpoint
+            trainer.stop_and_wait("the screens closed", SAVING)
     return code or app.return_code or 0

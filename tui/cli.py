@@ -25,11 +25,16 @@ def main() -> None:
         streams.abandon(sys.stdout)
         sys.exit(141)
     except OSError as error:
-        if error.errno != errno.ENOSPC:
+        if error.errno == errno.ENOSPC and error.filename is None:
+            streams.abandon(sys.stdout)
+            print(f"nntui: cannot write to stdout: {error.strerror}", file=sys.stderr)
+            sys.exit(1)
+        if "NNTUI_DEBUG" in os.environ:
             raise
-        streams.abandon(sys.stdout)
-        print(f"nntui: cannot write to stdout: {error.strerror}", file=sys.stderr)
-        sys.exit(1)
+        from core.text import clean
+
+        print(f"nntui: {clean(' '.join(str(error).split()))}; see it in full with NNTUI_DEBUG=1", file=sys.stderr)
+        sys.exit(2)
     except UserError as error:
         from core.text import clean
 

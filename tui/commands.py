@@ -39,7 +39,15 @@ DataDir = Annotated[
     typer.Option(
         "--data-dir",
         metavar="DIR",
-        help="Folder of dataset files; else $NNTUI_DATA_DIR, else a cache folder.",
+        help="Folder of dataset files; else $NNTUI_DATA_DIR, else the experiment's data_dir, else a cache folder.",
+    ),
+]
+ResumeDataDir = Annotated[
+    str | None,
+    typer.Option(
+        "--data-dir",
+        metavar="DIR",
+        help="Folder of dataset files; else the run's own, or if that is gone $NNTUI_DATA_DIR or a cache folder.",
     ),
 ]
 RunName = Annotated[
@@ -108,7 +116,9 @@ def run(
     options = {"epochs": epochs, "batch_size": batch_size, "optimizer.lr": lr, "seed": seed, "device": device}
     pairs = [_pair(setting) for setting in settings or []]
     pairs += [(key, value) for key, value in options.items() if value is not None]
-    resolved = config.load(experiment, pairs).with_data_dir(data_dir)
+    resolved = config.load(experiment, pairs)
+    set_here = resolved.data_dir if any(key == "data_dir" for key, _value in pairs) else None
+    resolved = resolved.with_data_dir(data_dir or set_here)
 
     def start(recorders: Any) -> Any:
         from core import session
@@ -122,7 +132,7 @@ def run(
 @app.command()
 def resume(
     name: RunName,
-    data_dir: DataDir = None,
+    data_dir: ResumeDataDir = None,
     models_dir: ModelsDir = None,
     csv: CsvFile = None,
     json: Json = False,
@@ -162,7 +172,12 @@ def runs(models_dir: ModelsDir = None, json: Json = False) -> None:
     from tui.units import duration, metric
 
     root = models_root(models_dir)
-    found = [summary.read(run_dir) for run_dir in all_runs(root)]
+    found = []
+    for run_dir in all_runs(root):
+        try:
+            found.append(summary.read(run_dir))
+        except (UserError, OSError) as error:  # one that cannot be read must not hide the others
+            print(f"nntui: {clean(str(error))}", file=sys.stderr)
     if json:
         print(json_for_stdout([each.to_dict() for each in found]))
         return

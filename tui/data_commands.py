@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from core.errors import DataError
+from core.files import is_file
 from core.text import clean
 from tui.streams import json_for_stdout
 from tui.tables import print_table, table_lines
@@ -58,7 +58,7 @@ def list_datasets(data_dir: DataDir = None, json: Json = False) -> None:
 def _describe(component: Component, folder: Path) -> dict[str, Any]:
     facts = component.facts_of(_defaults(component))
     files = [folder / name for name in facts.get("files", ())]
-    missing = [path for path in files if not os.path.isfile(path)]  # noqa: PTH113  (Path.is_file may raise)
+    missing = [path for path in files if not is_file(path)]
     if component.name == "csv":
         where = "your own"
     elif not files:
@@ -161,7 +161,7 @@ def _folder(data_dir: str | None) -> Path:
     from core.folders import data_root, user_path
 
     folder = user_path(data_dir) if data_dir else data_root()
-    if os.path.exists(folder) and not os.path.isdir(folder):  # noqa: PTH110, PTH112
+    if is_file(folder):
         raise DataError(f"{folder} is not a folder; choose another with --data-dir")
     return folder
 

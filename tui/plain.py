@@ -13,13 +13,12 @@ from core.events import Event, RunResumed, RunStarted, encode
 from core.history import History
 from core.run import Recorder, Run
 from core.text import clean
+from tui.signals import SIGNALS
 from tui.streams import abandon
 from tui.units import duration
 
 if TYPE_CHECKING:  # PyTorch loads while the bar says so
     from core.session import Session
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupter:
@@ -125,7 +124,7 @@ class LogPrinter:
             case RunStarted():
                 self._open(event)
             case RunResumed():
-                total, epoch = self._history.total_steps, self._history.epoch + 1
+                total, epoch = self._history.total_steps, min(self._history.epoch + 1, self._history.epochs)
                 self._output.write([f"Resumed after step {event.step} of {total}, in epoch {epoch}"])
             case _:
                 self._output.write([clean(line) for line in self._log.lines(event)])
@@ -183,4 +182,6 @@ def _farewell(history: History, session: Session, *, quiet: bool) -> list[str]:
     lines = []
     if history.state == "stopped":
         lines.append(f"Stopped after step {history.step} of {history.total_steps}; go on with: nntui resume {run_id}")
+    elif history.state == "completed" and history.reason:
+        lines.append(f"Ended after epoch {history.epoch} of {history.epochs}: {history.reason}")
     return [*lines, f"Run {run_id}, {duration(history.t)}, saved in {clean(str(session.run_dir.path))}"]

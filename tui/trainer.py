@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -31,6 +32,8 @@ class Trainer:
         """Why the latest session could not be opened."""
         self._session: Session | None = None
         self._opening: threading.Thread | None = None
+        self._closing = ""
+        """Why the run that is being opened is to be stopped at once."""
 
     @property
     def phase(self) -> Phase:
@@ -74,7 +77,7 @@ class Trainer:
     def _open(self, title: str, open_session: Callable[[], Session]) -> None:
         if self.busy:
             raise RuntimeError(f"{self.title} is still training")
-        self.title, self.refusal, self._session = title, "", None
+        self.title, self.refusal, self._session, self._closing = title, "", None, ""
 
         def work() -> None:
             try:
@@ -84,8 +87,10 @@ class Trainer:
             except Exception as error:  # a defect, but the screen must say more than "loading"
                 self.refusal = f"{type(error).__name__}: {error}"
             else:
+                self._session = session  # before `_closing` is read: a stop goes to one of the two
+                if self._closing:
+                    session.run.stop(self._closing)
                 session.run.start()
-                self._session = session
 
         self._opening = threading.Thread(target=work, name=f"open {title}", daemon=True)
         self._opening.start()
@@ -103,9 +108,11 @@ class Trainer:
         if self._session:
             self._session.run.unpause()
 
-    def stop(self) -> None:
+    def stop(self, reason: str = "stopped by the user") -> None:
+        """With a checkpoint; a run that is still being opened stops before its first step."""
+        self._closing = reason
         if self._session:
-            self._session.run.stop()
+            self._session.run.stop(reason)
 
     def checkpoint(self) -> None:
         if self._session:
@@ -113,7 +120,8 @@ class Trainer:
 
     def stop_and_wait(self, reason: str, timeout: float) -> bool:
         """From any thread: stop with a checkpoint; False when that took longer than `timeout` seconds."""
-        if self._session is None:
-            return True
-        self._session.run.stop(reason)
-        return self._session.run.join(timeout)
+        until = time.monotonic() + timeout
+        self.stop(reason)
+        if self._opening is not None:
+            self._opening.join(timeout)
+        return not self.busy if self._session is None else self._session.run.join(max(0.0, until - time.monotonic()))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import struct
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.datasets.base import DATASETS, Download, RawData, Source
 from core.errors import DataError
+from core.files import is_file
 
 if TYPE_CHECKING:
     import torch
@@ -89,7 +89,7 @@ def read(folder: Path, classes: tuple[str, ...], target: str = "label") -> RawDa
 
     Raises DataError, naming the file, for one that is missing, cut short or not what its name says.
     """
-    missing = [name for name in FILES if not os.path.isfile(folder / name)]  # noqa: PTH113  (is_file may raise)
+    missing = [name for name in FILES if not is_file(folder / name)]
     if missing:
         dataset = {"MNIST": "mnist", "FashionMNIST": "fashion-mnist"}.get(folder.parent.name, "")
         raise DataError(

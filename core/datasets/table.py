@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -10,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 from core.datasets.base import DATASETS, RawData, Source
 from core.errors import DataError
+from core.files import is_file
 from core.folders import user_path
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def csv(
 def _read(path: Path) -> pd.DataFrame:
     import pandas as pd
 
-    if not os.path.isfile(path):  # noqa: PTH113  (Path.is_file raises where a folder cannot be searched)
+    if not is_file(path):
         raise DataError(f"no file {path}; set dataset.path to a CSV file")
     try:
         return pd.read_csv(path)

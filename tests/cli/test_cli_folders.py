@@ -76,7 +76,9 @@ def remembered(run):
     return tomllib.loads((run / "config.toml").read_text(encoding="utf-8"))["data_dir"]
 
 
-@pytest.mark.parametrize("how", ["relative option", "environment", "option over environment", "config"])
+@pytest.mark.parametrize(
+    "how", ["relative option", "environment", "option over environment", "setting over environment", "config"]
+)
 def test_the_data_folder_is_remembered_as_an_absolute_path(cli, fashion_data, how):
     relative = os.path.relpath(fashion_data, cli.cwd)
     match how:
@@ -86,6 +88,8 @@ def test_the_data_folder_is_remembered_as_an_absolute_path(cli, fashion_data, ho
             result = cli.at(cli.cwd, NNTUI_DATA_DIR=relative).call(*FASHION)
         case "option over environment":
             result = cli.at(cli.cwd, NNTUI_DATA_DIR="/nowhere").call(*FASHION, "--data-dir", relative)
+        case "setting over environment":
+            result = cli.at(cli.cwd, NNTUI_DATA_DIR="/nowhere").call(*FASHION, "--set", f"data_dir={relative}")
         case "config":
             result = cli.call(*FASHION, "--set", f"data_dir={fashion_data}")
     assert (result.code, result.err) == (0, "")

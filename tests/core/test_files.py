@@ -60,3 +60,13 @@ def test_it_is_on_disk_before_it_takes_the_name(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(Path, "replace", lambda self, to: (order.append("replace"), real_replace(self, to))[1])
     write_atomically(tmp_path / "file", lambda file: file.write(b"x"))
     assert order == ["fsync", "replace", "fsync"], "the file, the name, the folder"
+
+
+def test_two_writers_in_one_process_do_not_share_a_temporary_file(tmp_path: Path) -> None:
+    def outer(file: BinaryIO) -> None:
+        write_atomically(tmp_path / "f", lambda inner: inner.write(b"inner"))
+        file.write(b"outer")
+
+    write_atomically(tmp_path / "f", outer)
+    assert (tmp_path / "f").read_bytes() == b"outer"
+    assert list(tmp_path.iterdir()) == [tmp_path / "f"]

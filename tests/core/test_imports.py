@@ -6,12 +6,18 @@ import json
 import pkgutil
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
+import grimp
 import pytest
 
 import core
 
-LIGHT = ["config", "models", "datasets", "losses", "optimizers", "history", "run_dir", "summary", "document_log", "run"]
+LIGHT = [
+    *("config", "models", "datasets", "losses", "optimizers", "schedules", "metrics", "outputs", "fits", "stopping"),
+    *("history", "run_dir", "summary", "document_log", "run", "fetch"),
+]
 HEAVY = {"torch", "torchvision", "pandas", "sklearn", "scipy"}
 SCREENS = {"textual", "textual_plotext", "plotext", "rich", "typer", "click", "tui"}
 
@@ -53,8 +59,31 @@ def test_the_engine_never_loads_a_screen() -> None:
     assert not loaded_by(*modules) & SCREENS
 
 
-@pytest.mark.parametrize("module", ["events", "registry"])
-def test_the_spine_imports_nothing_of_ours(module: str) -> None:
+@pytest.mark.parametrize(("module", "needs"), [("events", []), ("registry", []), ("run", ["events"])])
+def test_the_spine_imports_nothing_else_of_ours(module: str, needs: list[str]) -> None:
     code = f"import core.{module}, sys; print(sorted(m for m in sys.modules if m.startswith('core')))"
     answer = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
-    assert answer.stdout.strip() == f"['core', 'core.{module}']"
+    assert answer.stdout.strip() == str(["core", *(f"core.{name}" for name in sorted([module, *needs]))])
+    graph = grimp.build_graph("core")  # sees imports inside functions too
+    reached = graph.find_upstream_modules(f"core.{module}")
+    assert reached - {"core"} == {f"core.{name}" for name in needs}
+
+
+def test_every_screen_module_has_its_layer() -> None:
+    """A module that is in no layer of pyproject.toml could import anything."""
+    root = Path(core.__file__).parent.parent
+    contracts = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (layers,) = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
+    placed = {name.strip() for layer in layers for name in layer.split("|")}
+    modules = {f"tui.{path.stem}" for path in (root / "tui").iterdir() if path.suffix == ".py" or path.is_dir()}
+    assert modules - {"tui.__init__", "tui.__pycache__"} <= placed
+
+
+def test_the_layers_are_kept() -> None:
+    """The contracts of pyproject.toml: core imports no screen, widgets know no screens, and so on."""
+    linter = Path(sys.executable).with_name("lint-imports")
+    answer = subprocess.run(
+        [linter, "--no-cache"], capture_output=True, text=True, check=False, cwd=Path(core.__file__).parent.parent
+    )
+    assert answer.returncode == 0, answer.stdout
+    assert "0 broken" in answer.stdout

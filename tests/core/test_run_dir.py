@@ -334,3 +334,38 @@ def test_an_empty_folder_says_how_to_begin(given_name: str, tmp_path: Path) -> N
         find(given_name, tmp_path)
     with pytest.raises(RunError, match="nntui run"):
         find(given_name, tmp_path / "nothing")
+
+
+def test_a_folder_that_cannot_be_listed_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_path: object) -> list[str]:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("core.run_dir.os.listdir", refuse)
+    for look in (lambda: all_runs(tmp_path), lambda: find("last", tmp_path)):
+        with pytest.raises(RunError, match=r"cannot read the models folder .*: Permission denied; .*--models-dir"):
+            look()
+
+
+def test_a_folder_whose_runs_cannot_be_searched_has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In Python 3.11 `Path.is_file` raises PermissionError there."""
+    (tmp_path / "a").mkdir()
+
+    def refuse(self: Path, **_keywords: object) -> object:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    assert all_runs(tmp_path) == []
+
+
+def test_a_log_that_cannot_be_opened_is_one_line(tmp_path: Path) -> None:
+    run_dir = RunDir(tmp_path)
+    run_dir.events.mkdir()
+    with pytest.raises(RunError, match=r"cannot write .*events\.jsonl: Is a directory"):
+        EventLog(run_dir)
+
+
+def test_the_working_folder_is_a_run_by_its_full_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_dir = RunDir.create(tmp_path, "here", "")
+    run_dir.events.write_text("")
+    monkeypatch.chdir(run_dir.path)
+    assert find(".", tmp_path / "other").run_id == run_dir.run_id

@@ -240,3 +240,78 @@ async def test_hostile_names_are_shown_as_text(app: NntuiApp, until, preset_fold
         assert "[/]" in screen
         assert "이름" in screen
         assert "\x1b" not in screen.replace("\x1b[", ""), "a control byte of a name is on its way to the terminal"
+
+
+async def stopped_long_run(app: NntuiApp, until, pilot) -> None:
+    """Train `long` for a moment, stop it, and stay on its screen."""
+    await pilot.press("down", "enter")
+    await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).step > 20)
+    await pilot.press("s")
+    await until(pilot, lambda: "Resume" in shown_keys(app))
+
+
+async def test_why_a_run_cannot_be_resumed_stays_on_the_screen(app: NntuiApp, until, tmp_path: Path) -> None:
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stopped_long_run(app, until, pilot)
+        (run_dir,) = all_runs(tmp_path / "models")
+        run_dir.checkpoint.unlink()
+        await pilot.press("r")
+        await until(pilot, lambda: "no checkpoint" in words(app))
+        await pilot.pause(1.2)  # two turns of painting
+        assert "no checkpoint" in words(app)
+        assert "Resume" in shown_keys(app)
+
+
+async def test_a_log_that_cannot_be_read_is_said(app: NntuiApp, until, tmp_path: Path, monkeypatch) -> None:
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stopped_long_run(app, until, pilot)
+        await pilot.press("escape")
+
+        def broken(_path):
+            raise OSError(5, "Input/output error")
+
+        monkeypatch.setattr("tui.story.read_events", broken)
+        await until(pilot, lambda: app.screen.query_one("#runs", OptionList).option_count == 1)
+        app.screen.query_one("#runs").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and "Input/output error" in words(app))
+        await pilot.pause(1.2)
+        assert "Input/output error" in words(app)
+        await pilot.press("escape")
+        assert isinstance(app.screen, StartScreen)
+
+
+async def test_a_models_folder_that_cannot_be_listed_is_said(app: NntuiApp, until, monkeypatch) -> None:
+    def refuse(_path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("core.run_dir.os.listdir", refuse)
+    async with app.run_test(size=(120, 40)) as pilot:
+        runs = app.screen.query_one("#runs", OptionList)
+        await until(pilot, lambda: runs.option_count == 1)
+        assert "Permission denied" in str(runs.get_option_at_index(0).prompt)
+
+
+async def test_events_that_another_screen_took_are_read_from_the_log(app: NntuiApp, until) -> None:
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).step > 20)
+        app.trainer.drain()
+        await pilot.press("s")
+        await until(pilot, lambda: history(app).state == "stopped")
+        seen = history(app)
+        (run_dir,) = all_runs(app.trainer.root)
+        whole = History.fold(read_events(run_dir.events))
+        assert (seen.step, seen.seq, seen.last) == (whole.step, whole.seq, whole.last)
+        assert seen.losses.mean.tolist() == whole.losses.mean.tolist()
+
+
+async def test_enter_twice_opens_one_screen(app: NntuiApp, until) -> None:
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("down")
+        await pilot.press("enter", "enter")
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen))
+        await pilot.press("w", "w")
+        assert [type(screen) for screen in app.screen_stack].count(TrainScreen) == 1
+        app.trainer.stop()
+        await until(pilot, lambda: not app.trainer.busy)

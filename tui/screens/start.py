@@ -17,6 +17,7 @@ from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
 from core.errors import UserError
+from core.files import is_file
 from core.folders import data_root
 from core.presets import FIRST, preset_names
 from tui.background import in_background
@@ -112,7 +113,7 @@ class StartScreen(Screen[None]):
         self.call_after_refresh(self._load_configs)
 
     def on_screen_resume(self) -> None:
-        self.call_after_refresh(in_background, self, self._read_runs, self._list_runs)
+        self.call_after_refresh(in_background, self, self._read_runs, self._list_runs, self._cannot_list)
 
     # Behind the first paint: what the experiments are; PyTorch, which takes seconds; and maybe thousands of runs.
 
@@ -144,9 +145,15 @@ class StartScreen(Screen[None]):
         for run_dir in reversed(all_runs(self._trainer.root)):
             try:
                 found.append(summary.read(run_dir))
-            except UserError:  # removed, or not readable: then it is not in the list
+            except (UserError, OSError):  # removed, or not readable: then it is not in the list
                 continue
         return found
+
+    def _cannot_list(self, reason: str) -> None:
+        self._runs = {}
+        runs = self.query_one("#runs", OptionList)
+        runs.clear_options()
+        runs.add_option(Option(Text(reason, style="dim"), disabled=True))
 
     def _list_runs(self, found: list[Summary]) -> None:
         runs = self.query_one("#runs", OptionList)
@@ -196,9 +203,14 @@ class StartScreen(Screen[None]):
         preset = self._configs[name]
         parameters = count(self._parameters[name]) if name in self._parameters else "… (PyTorch is loading)"
         rows = [("", preset.summary), ("", ""), *words.describe(preset, parameters)]
-        missing = [file for file in self._files(name) if not (self._data_dir / file).is_file()]
+        missing = [file for file in self._files(name) if not is_file(self._data_dir / file)]
         if missing:
-            rows += [("", ""), ("Missing", f"{missing[0]} in {self._data_dir}"), ("", "Start with --data-dir DIR.")]
+            dataset = preset.dataset["name"]
+            rows += [
+                ("", ""),
+                ("Missing", f"{missing[0]} in {self._data_dir}"),
+                ("", f"Get it: nntui data fetch {dataset}, or start with --data-dir DIR."),
+            ]
         facts.show(rows, heading=name)
 
     def _files(self, name: str) -> tuple[str, ...]:

@@ -50,6 +50,7 @@ class TrainScreen(Screen[None]):
         self._reading = False
         self._read = False
         self._elsewhere = False
+        self._problem = ""
         self._shown_state = ""
         self._painted: dict[str, object] = {}
         self._turn = 0
@@ -81,10 +82,10 @@ class TrainScreen(Screen[None]):
             if phase == "loading":
                 self._show_title(self._trainer.title)
                 self.query_one(Status).show_words("loading", "reading data and building the network")
-            elif phase == "refused":
-                self.query_one(Status).show_words("failed", self._trainer.refusal)
+                return
+            if phase == "refused":
                 self._live = False
-                self.refresh_bindings()
+                self._show_problem(self._trainer.refusal)
             else:
                 self._run_dir = self._trainer.run_dir or self._run_dir
         if self._run_dir is None or self._reading:
@@ -97,39 +98,46 @@ class TrainScreen(Screen[None]):
     def _read_whole_log(self, run_dir: RunDir) -> None:
         self._reading = True
 
-        def read() -> Story | UserError:
-            try:
-                return Story.of(run_dir)
-            except UserError as error:
-                return error
-
-        def done(story: Story | UserError) -> None:
+        def done(story: Story) -> None:
             self._reading, self._read = False, True
-            if isinstance(story, UserError):
-                self.query_one(Status).show_words("failed", str(story))
-                return
             self._story = story
             self._elsewhere = not self._live and run_dir.live
             self._painted = {}
             self.query_one(RunLog).show([], afresh=True)
             self._show_all()
 
-        in_background(self, read, done)
+        def failed(reason: str) -> None:
+            self._reading, self._run_dir, self._live = False, None, False
+            self._show_problem(reason)
+
+        in_background(self, lambda: Story.of(run_dir), done, failed)
 
     def _drain(self, run_dir: RunDir) -> None:
         events, overflowed = self._trainer.drain()
         history = self._story.history
-        if overflowed:  # the log has what the queue lost
-            events = list(read_events(run_dir.events, after=history.seq))
+        missing = bool(events) and events[0].seq > history.seq + 1  # another screen has drained them
+        if overflowed or missing:  # the log has what the queue lost
+            try:
+                events = list(read_events(run_dir.events, after=history.seq))
+            except UserError as error:
+                self._live = False
+                self._show_problem(str(error))
+                return
         for event in events:
             if event.seq <= history.seq:
                 continue
-            if isinstance(event, RunResumed) and event.step < history.step:
-                self._read = False  # work that was lost in a crash goes from the curves and the log too
+            if isinstance(event, RunResumed):
+                self._read = False  # what was lost in a crash goes from the curves, and the log reads as one
                 return
             self._story.apply(event)
         if self._state.replace("evaluating", "training") != self._shown_state:
             self._show_all()
+
+    def _show_problem(self, reason: str) -> None:
+        """Why there is nothing to see, or no going on; it stays until the next resume."""
+        self._problem = reason
+        self.query_one(Status).show_words("failed", reason)
+        self.refresh_bindings()
 
     # Painting: in two turns of half a second each, and nothing where nothing has changed.
 
@@ -156,7 +164,10 @@ class TrainScreen(Screen[None]):
         history = self._story.history
         if self._changed("words", (history.seq, self._state)) and self._run_dir is not None:
             self._show_title(self._run_dir.run_id)
-            self.query_one(Status).show(history, self._state)
+            if self._problem:
+                self.query_one(Status).show_words("failed", self._problem)
+            else:
+                self.query_one(Status).show(history, self._state)
             self.query_one(Numbers).show(history)
 
     def _show_log(self) -> None:
@@ -183,6 +194,8 @@ class TrainScreen(Screen[None]):
     @property
     def _state(self) -> str:
         history = self._story.history
+        if self._live and self._trainer.phase == "loading":
+            return "loading"
         if history.live and not self._live:
             return "training in another process" if self._elsewhere else "interrupted"
         return history.state
@@ -224,7 +237,8 @@ class TrainScreen(Screen[None]):
             self.notify(f"{self._trainer.title} is training; stop it first", severity="warning", markup=False)
         elif self._run_dir is not None:
             self._trainer.resume(self._run_dir.run_id)
-            self._live = True
+            self._live, self._problem = True, ""
+            self.refresh_bindings()
 
     def action_export(self, what: export.What) -> None:
         run_dir = self._run_dir
@@ -233,9 +247,6 @@ class TrainScreen(Screen[None]):
         target = run_dir.path / f"{what}.csv"
 
         def write() -> str:
-            try:
-                return f"{export.write_csv([run_dir], what, target)} rows written to {target}"
-            except UserError as error:
-                return str(error)
+            return f"{export.write_csv([run_dir], what, target)} rows written to {target}"
 
         in_background(self, write, lambda message: self.notify(message, markup=False))

@@ -51,7 +51,7 @@ class Status(Vertical):
     def show(self, history: History, state: str) -> None:
         """`state` is the history's, but for a run that was cut off."""
         parts = [
-            f"epoch {history.epoch + 1}/{history.epochs}"
+            f"epoch {min(history.epoch + 1, history.epochs)}/{history.epochs}"
             if history.live
             else f"{history.epoch} of {history.epochs} epochs",
             f"step {count(history.step)}/{count(history.total_steps)}",
