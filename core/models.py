@@ -88,8 +88,9 @@ def mlp(
     n_units: Annotated[int | None, Field(ge=1, description="units of each of them; 64 if not given")] = None,
     activation: Annotated[Activation, Field(description="after each layer before the output")] = "relu",
     input_activation: Annotated[
-        Activation | None, Field(description="after the first of them; as after the others if not given")
-    ] = None,
+        Literal["same", "relu", "tanh", "sigmoid", "none"],
+        Field(description="after the first of them; same: as after the others"),
+    ] = "same",
     output_activation: OutputActivation = "none",
     dropout: Dropout = 0.0,
     layer_names: Annotated[
@@ -104,7 +105,7 @@ def mlp(
     units = hidden_units({"hidden": hidden, "n_layers": n_layers, "n_units": n_units})
     names = list(layer_names or ["input", *(f"hidden_{i}" for i in range(1, len(units))), "output"][-len(units) - 1 :])
     activations = [activation] * len(units)
-    if input_activation is not None and activations:
+    if input_activation != "same" and activations:
         activations[0] = input_activation
     return _stack(shape, outputs, units, activations, output_activation, dropout, names)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import struct
 from pathlib import Path
 
@@ -33,7 +34,8 @@ def _pictures(rng: np.random.Generator, patterns: np.ndarray, n: int) -> tuple[n
 
 @pytest.fixture(scope="session")
 def fashion_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with a small, seeded, learnable FashionMNIST in torchvision's layout. Do not write to it: copy."""
+    """A data folder with a small, seeded, learnable FashionMNIST and an equal MNIST in torchvision's layout. Do not
+    write to it: copy."""
     root = tmp_path_factory.mktemp("data")
     raw = root / "FashionMNIST" / "raw"
     raw.mkdir(parents=True)
@@ -43,7 +45,19 @@ def fashion_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pictures, labels = _pictures(rng, patterns, n)
         _write_idx(raw / f"{prefix}-images-idx3-ubyte", pictures)
         _write_idx(raw / f"{prefix}-labels-idx1-ubyte", labels)
+    shutil.copytree(root / "FashionMNIST", root / "MNIST")
     return root
+
+
+@pytest.fixture(params=["synthetic", "real"])
+def any_mnist_dir(request: pytest.FixtureRequest, fashion_dir: Path) -> Path:
+    """The small MNIST, and the real one where it is there."""
+    if request.param == "synthetic":
+        return fashion_dir
+    given = Path(os.environ.get("NNTUI_DATA_DIR", "/nowhere"))
+    if not (given / "MNIST" / "raw" / "train-images-idx3-ubyte").is_file():
+        pytest.skip("the real MNIST is not here: NNTUI_DATA_DIR")
+    return given
 
 
 @pytest.fixture(scope="session")

@@ -8,24 +8,28 @@ from core.history import History
 from tui.widgets.line_chart import Curve
 
 # Blue and orange stay apart for every common kind of colour blindness; markers keep them apart without colour.
-FAINT, BLUE, ORANGE = (110, 125, 150), (70, 150, 255), (245, 155, 40)
+FAINT, BLUE, ORANGE, GREEN = (110, 125, 150), (70, 150, 255), (245, 155, 40), (90, 200, 150)
+SPLITS = (("train", BLUE, "●"), ("validation", GREEN, "×"), ("test", ORANGE, "+"))
 
 
 def loss_curves(history: History) -> list[Curve]:
-    """Every batch as a ghost, the epoch means and the test loss over it."""
+    """Every batch as a ghost, the epoch means, validation and test loss over it."""
     batches = history.losses
     return [
         Curve("batch", batches.x / _steps_per_epoch(history), batches.low, batches.high, FAINT),
-        *_by_epoch(history, "train_loss", "epoch", BLUE, "●"),
-        *_by_epoch(history, "test_loss", "test", ORANGE, "+"),
+        *_by_epoch(history, "loss", 1.0),
     ]
 
 
-def accuracy_curves(history: History) -> list[Curve]:
-    return [
-        *_by_epoch(history, "train_accuracy", "train", BLUE, "●"),
-        *_by_epoch(history, "test_accuracy", "test", ORANGE, "+"),
-    ]
+def metric_curves(history: History) -> tuple[str, list[Curve]]:
+    """The curves of the experiment's first metric, and its name with its unit."""
+    metrics = history.run.config.get("metrics") if history.run else None
+    metric = metrics[0] if metrics else "accuracy"
+    if metric == "accuracy":
+        return "Accuracy %", _by_epoch(history, metric, 100.0)
+    return {"mae": "MAE", "rmse": "RMSE", "r2": "R²"}.get(metric, metric.replace("_", " ")), _by_epoch(
+        history, metric, 1.0
+    )
 
 
 def last_epoch(history: History) -> float:
@@ -36,12 +40,15 @@ def last_epoch(history: History) -> float:
     return float(min(history.epochs, 1.25 ** math.ceil(math.log(done, 1.25))))
 
 
-def _by_epoch(history: History, name: str, label: str, color: tuple[int, int, int], marker: str) -> list[Curve]:
-    """The curve of a metric, if it was measured."""
-    if name not in history.metrics:
-        return []
-    series = history.metrics[name]
-    return [Curve(label, series.x / _steps_per_epoch(history), series.low, series.high, color, marker)]
+def _by_epoch(history: History, metric: str, scale: float) -> list[Curve]:
+    """The curves of a metric on the splits where it was measured, times `scale`."""
+    curves = []
+    for split, color, marker in SPLITS:
+        series = history.metrics.get(f"{split}_{metric}")
+        if series is not None:
+            x = series.x / _steps_per_epoch(history)
+            curves.append(Curve(split, x, scale * series.low, scale * series.high, color, marker))
+    return curves
 
 
 def _steps_per_epoch(history: History) -> int:

@@ -18,7 +18,9 @@ def section(kind: str, values: Mapping[str, Any]) -> str:
 
     def worth_saying(key: str, value: Any) -> bool:
         default = fields[key].get_default() if key in fields else None
-        return value is not None and (key == "lr" or _value(value) != _value(default))
+        if value is None or key.startswith("layer_name"):
+            return False
+        return key == "lr" or _value(value) != _value(default)
 
     rest = (f"{key.replace('_', ' ')} {_value(value)}" for key, value in values.items() if worth_saying(key, value))
     return ", ".join([str(values["name"]), *(each for each in rest if each != f"name {values['name']}")])

@@ -66,7 +66,8 @@ def test_iris_net_is_the_documents_experiment() -> None:
     assert preset.split is not None
     assert (preset.split.train_size, preset.split.random_state) == (0.8, 42)
     assert preset.to_dict()["model"] == {
-        **{"name": "mlp", "hidden": [16, 16], "activation": "relu", "output_activation": "none", "dropout": 0.0},
+        **{"name": "mlp", "hidden": [16, 16], "activation": "relu", "input_activation": "same"},
+        **{"output_activation": "none", "dropout": 0.0},
     }
     assert preset.loss == {"name": "cross-entropy", "label_smoothing": 0.0}
     assert preset.optimizer == {"name": "adam", "lr": 0.01, "betas": [0.9, 0.999], "weight_decay": 0.0}
@@ -77,7 +78,8 @@ def test_iris_net_is_the_documents_experiment() -> None:
 def test_fashion_mlp_is_the_documents_experiment() -> None:
     preset = load("fashion-mlp")
     assert preset.to_dict()["model"] == {
-        **{"name": "mlp", "hidden": [512, 512], "activation": "relu", "output_activation": "relu", "dropout": 0.0},
+        **{"name": "mlp", "hidden": [512, 512], "activation": "relu", "input_activation": "same"},
+        **{"output_activation": "relu", "dropout": 0.0},
     }
     assert preset.loss == {"name": "cross-entropy", "label_smoothing": 0.0}
     assert preset.optimizer == {"name": "sgd", "lr": 0.001, "momentum": 0.0, "nesterov": False, "weight_decay": 0.0}

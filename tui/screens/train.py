@@ -14,7 +14,7 @@ from core.errors import UserError
 from core.events import RunResumed
 from core.run_dir import RunDir, read_events
 from tui.background import in_background
-from tui.curves import accuracy_curves, last_epoch, loss_curves
+from tui.curves import last_epoch, loss_curves, metric_curves
 from tui.story import Story
 from tui.trainer import Trainer
 from tui.widgets.line_chart import LineChart
@@ -60,7 +60,7 @@ class TrainScreen(Screen[None]):
         yield Status()
         with Horizontal(id="plots"):
             yield LineChart("Loss", id="loss")
-            yield LineChart("Accuracy %", percent=True, id="accuracy")
+            yield LineChart("Accuracy %", id="metric")
         with Horizontal(id="below"):
             yield RunLog()
             yield Numbers()
@@ -151,7 +151,7 @@ class TrainScreen(Screen[None]):
         if self._read:
             self._turn = 1 - self._turn
             with self.app.batch_update():
-                for show in ((self._show_loss, self._show_words), (self._show_accuracy, self._show_log))[self._turn]:
+                for show in ((self._show_loss, self._show_words), (self._show_metric, self._show_log))[self._turn]:
                     show()
 
     def _changed(self, what: str, seen: object) -> bool:
@@ -185,11 +185,12 @@ class TrainScreen(Screen[None]):
         if self._changed("loss", (history.step, history.epoch, last_epoch(history))):
             self.query_one("#loss", LineChart).show(loss_curves(history), "epoch", last_epoch(history))
 
-    def _show_accuracy(self) -> None:
+    def _show_metric(self) -> None:
         history = self._story.history
         measured = [len(series) for series in history.metrics.values()]
-        if self._changed("accuracy", (history.session, history.epoch, measured, last_epoch(history))):
-            self.query_one("#accuracy", LineChart).show(accuracy_curves(history), "epoch", last_epoch(history))
+        if self._changed("metric", (history.session, history.epoch, measured, last_epoch(history))):
+            title, curves = metric_curves(history)
+            self.query_one("#metric", LineChart).show(curves, "epoch", last_epoch(history), title)
 
     @property
     def _state(self) -> str:

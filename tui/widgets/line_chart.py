@@ -73,10 +73,9 @@ class LineChart(PlotextPlot):
     LineChart { border: round $panel; border-title-color: $text; padding: 0; }
     """
 
-    def __init__(self, title: str, *, percent: bool = False, id: str | None = None) -> None:
+    def __init__(self, title: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._title = title
-        self._percent = percent
         self._curves: list[Curve] = []
         self._x_label = ""
         self._x_limit = 1.0
@@ -92,8 +91,9 @@ class LineChart(PlotextPlot):
         super().notify_style_update()
         self._paint()
 
-    def show(self, curves: Sequence[Curve], x_label: str, x_limit: float) -> None:
-        """Draw `curves` from now on, over x from 0 to `x_limit`."""
+    def show(self, curves: Sequence[Curve], x_label: str, x_limit: float, title: str = "") -> None:
+        """Draw `curves` from now on, over x from 0 to `x_limit`, under a new title if one is given."""
+        self._title = title or self._title
         self._curves = [curve for curve in (each.finite() for each in curves) if len(curve.x)]
         self._x_label = x_label
         self._x_limit = x_limit
@@ -130,9 +130,8 @@ class LineChart(PlotextPlot):
             return Text("too small for a plot"[:width], style="dim")
         if not self._curves:
             return Text("\n" * (height // 2) + "nothing measured yet".center(width), style="dim")
-        scale = 100 if self._percent else 1
-        low = scale * min(float(curve.low.min()) for curve in self._curves)
-        high = scale * max(float(curve.high.max()) for curve in self._curves)
+        low = min(float(curve.low.min()) for curve in self._curves)
+        high = max(float(curve.high.max()) for curve in self._curves)
         margin = 0.05 * (high - low) or max(abs(high), 1e-3) * 0.1  # plotext can hang on a flat line
         low, high = low - margin, high + margin
         plot = self.plt
@@ -147,10 +146,10 @@ class LineChart(PlotextPlot):
         line = "braille" if can_draw_braille() else "."
         for curve in self._curves:
             x, y = decimate(curve.x, curve.low, curve.high, width)
-            plot.plot(x.tolist(), (scale * y).tolist(), color=curve.color, marker=line)
+            plot.plot(x.tolist(), y.tolist(), color=curve.color, marker=line)
             if curve.marker:
                 some = np.linspace(0, len(curve.x) - 1, min(len(curve.x), max(2, width // 8))).astype(int)
-                points = curve.x[some].tolist(), (scale * curve.high[some]).tolist()
+                points = curve.x[some].tolist(), curve.high[some].tolist()
                 plot.scatter(*points, color=curve.color, marker=curve.marker)
         plot.xlabel(self._x_label)
         rendered = super().render()

@@ -11,6 +11,7 @@ from core.history import History
 from tui.units import count, metric
 
 LABELS = {"accuracy": "acc.", "last_batch_accuracy": "last batch"}
+SHORT = {"validation": "valid."}
 
 
 class Numbers(Static):
@@ -25,10 +26,11 @@ class Numbers(Static):
         self.border_title = "Numbers"
 
     def show(self, history: History) -> None:
-        text = Text(f"{'':12}{'last':>9}{'best':>9}{'epoch':>7}\n", style="dim")
+        width = max([12, *(len(_label(name)) + 1 for name in history.last)])
+        text = Text(f"{'':{width}}{'last':>9}{'best':>9}{'epoch':>7}\n", style="dim")
         for name, value in history.last.items():
             best = history.best.get(name)
-            text.append(f"{_label(name):12}", style="dim")
+            text.append(f"{_label(name):{width}}", style="dim")
             text.append(f"{metric(name, value):>9}", style="bold default")
             text.append(f"{metric(name, best.value) if best else '–':>9}{best.epoch if best else '–':>7}\n", "default")
         loss = history.losses.last
@@ -37,7 +39,7 @@ class Numbers(Static):
             ("checkpoint", "–" if history.checkpoint_step is None else f"step {count(history.checkpoint_step)}"),
         ]
         for label, shown in rows:
-            text.append(f"{label:12}", style="dim")
+            text.append(f"{label:{width}}", style="dim")
             text.append(f"{shown:>9}\n", style="default")
         text.rstrip()
         norm = "–" if math.isnan(history.grad_norm) else f"{history.grad_norm:.3g}"
@@ -49,4 +51,4 @@ def _label(name: str) -> str:
     if name in LABELS:
         return LABELS[name]
     split, _, measure = name.partition("_")
-    return f"{split} {LABELS.get(measure, measure)}"
+    return f"{SHORT.get(split, split)} {LABELS.get(measure, measure)}"
