@@ -34,6 +34,11 @@ class Result:
     def events(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.out.splitlines()]
 
+    def json(self) -> Any:
+        """What a command with --json printed, alone on stdout."""
+        assert (self.code, self.err) == (0, ""), (self.code, self.err)
+        return json.loads(self.out)
+
     def refused(self) -> str:
         """The one line of a command that was refused: exit 2, nothing on stdout, no traceback."""
         assert "Traceback" not in self.err, self.err
