@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.datasets import load_iris
+from sklearn.datasets import load_diabetes, load_iris, load_wine, make_blobs
 from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
 
 from core import config
-from core.data import load_data
+from core.data import Inputs, load_data
 from core.datasets import DATASETS, Source
 from core.errors import UserError
 
@@ -69,3 +72,216 @@ def test_the_fingerprint_is_that_of_all_bytes_in_both_splits() -> None:
 def test_a_home_folder_that_is_not_there_is_a_user_error() -> None:
     with pytest.raises(UserError):
         load_data(config.load("fashion-mlp", [("data_dir", "~no-such-user/data")]))
+
+
+@pytest.mark.parametrize("stratify", [False, True])
+def test_the_validation_split_is_taken_from_the_train_split(stratify: bool) -> None:
+    data = load_data(iris(train_size=0.7, validation=0.25, random_state=5, stratify=stratify))
+    x, y = load_iris(return_X_y=True)
+    kept, _, labels, _ = train_test_split(x, y, train_size=0.7, random_state=5, stratify=y if stratify else None)
+    train, validation, _, _ = train_test_split(
+        kept, labels, test_size=0.25, random_state=5, stratify=labels if stratify else None
+    )
+    assert data.sizes == {"train": len(train), "validation": len(validation), "test": 45}
+    assert torch.equal(data.splits["train"].x, torch.tensor(train, dtype=torch.float32))
+    assert torch.equal(data.splits["validation"].x, torch.tensor(validation, dtype=torch.float32))
+    if stratify:
+        assert data.splits["test"].y.bincount().tolist() == [15, 15, 15]
+
+
+def test_a_validation_split_of_data_with_its_own_test_split(fashion_dir: Path) -> None:
+    plain = config.load("fashion-mlp", [("data_dir", str(fashion_dir))])
+    held_out = config.load("fashion-mlp", [("data_dir", str(fashion_dir)), ("split.validation", "0.25")])
+    before, data = load_data(plain), load_data(held_out)
+    assert data.sizes == {"train": 450, "validation": 150, "test": 150}
+    assert torch.equal(data.splits["test"].x, before.splits["test"].x)
+    both = torch.cat([data.splits["train"].x, data.splits["validation"].x]).flatten(1)
+    expected = before.splits["train"].x.flatten(1)
+    assert torch.equal(both.sum(dim=1).sort().values, expected.sum(dim=1).sort().values)
+
+
+@pytest.mark.parametrize("validation", [0.999, 1e-9])
+def test_a_validation_split_without_samples_is_a_user_error(validation: float) -> None:
+    resolved = iris(validation=validation)
+    if validation < 0.5:
+        assert load_data(resolved).sizes["validation"] == 1, "rounded up, as scikit-learn does"
+    else:
+        with pytest.raises(UserError, match=r"split\.validation = 0\.999: "):
+            load_data(resolved)
+
+
+def test_a_class_of_one_cannot_be_stratified(tmp_path: Path) -> None:
+    rows = "".join(f"{i},{'ab'[i % 2]}\n" for i in range(20))
+    resolved = csv_config(tmp_path, f"x,y\n{rows}9,lonely\n", ("split.stratify", "true"))
+    with pytest.raises(UserError, match=r"split\.train_size = 0\.8: .*only 1 member"):
+        load_data(resolved)
+
+
+def test_standardisation_is_scikit_learns_and_knows_the_train_split_only() -> None:
+    resolved = config.load("diabetes-regression")
+    data = load_data(resolved)
+    raw = load_diabetes(scaled=False)
+    kept, tests, values, test_values = train_test_split(raw.data, raw.target, train_size=0.8, random_state=42)
+    rows, _, values, _ = train_test_split(kept, values, test_size=0.2, random_state=42)
+    x_scaler, y_scaler = StandardScaler().fit(rows), StandardScaler().fit(values.reshape(-1, 1))
+    for name, features, target in (("train", rows, values), ("test", tests, test_values)):
+        part = data.splits[name]
+        assert torch.equal(part.x, torch.tensor(x_scaler.transform(features), dtype=torch.float32))
+        assert torch.equal(part.y, torch.tensor(y_scaler.transform(target.reshape(-1, 1)), dtype=torch.float32))
+        assert torch.equal(part.target, torch.tensor(target, dtype=torch.float32))
+    back = data.inputs.predictions(data.splits["test"].y)
+    torch.testing.assert_close(back, data.splits["test"].target)
+
+
+def test_a_constant_feature_is_left_at_zero(tmp_path: Path) -> None:
+    rows = "".join(f"{i},7,{'ab'[i % 2]}\n" for i in range(20))
+    data = load_data(csv_config(tmp_path, f"x,same,y\n{rows}", ("standardise", "features")))
+    assert data.splits["train"].x[:, 1].tolist() == [0.0] * 16
+
+
+def test_pictures_are_standardised_pixel_by_pixel() -> None:
+    resolved = config.load("digits-mlp", [("standardise", "features")])
+    x = load_data(resolved).splits["train"].x
+    assert x.shape[1:] == (1, 8, 8)
+    torch.testing.assert_close(x.mean(dim=0), torch.zeros(1, 8, 8), atol=1e-5, rtol=0)
+
+
+def test_what_is_needed_to_predict_survives_json() -> None:
+    for preset in ("diabetes-regression", "iris-net", "blobs-binary", "digits-mlp"):
+        inputs = load_data(config.load(preset)).inputs
+        assert Inputs.from_dict(json.loads(json.dumps(inputs.to_dict()))) == inputs
+
+
+def test_labels_are_mapped_as_the_blobs_document_does() -> None:
+    data = load_data(config.load("blobs-binary", [("seed", "9")]))
+    rng = np.random.RandomState(9)
+    same = {"n_features": 2, "centers": [[1, 1], [-1, -1], [1, -1], [-1, 1]], "cluster_std": 0.3, "random_state": rng}
+    for name, n in (("train", 80), ("test", 20)):
+        x, y = make_blobs(n_samples=n, shuffle=True, **same)
+        part = data.splits[name]
+        assert torch.equal(part.x, torch.FloatTensor(x))
+        assert torch.equal(part.y, torch.FloatTensor(np.isin(y, [2, 3])).unsqueeze(1))
+        assert torch.equal(part.target, torch.tensor(np.isin(y, [2, 3]), dtype=torch.int64))
+    assert (data.classes, data.outputs) == (("0", "1"), 1)
+    overlap = (data.splits["train"].x[:, None] == data.splits["test"].x[None]).all(dim=2).any()
+    assert not overlap, "a test point is in the train split"
+
+
+def test_classes_that_become_one_keep_their_names() -> None:
+    data = load_data(config.load("iris-net", [("label_map", "0,1,1")]))
+    assert data.classes == ("setosa", "versicolor+virginica")
+    assert data.splits["train"].y.unique().tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("name", ["blobs", "moons", "circles"])
+def test_points_are_drawn_by_the_runs_seed_or_their_own(name: str) -> None:
+    def points(*pairs: tuple[str, str]) -> str:
+        return load_data(config.load("iris-net", [("dataset.name", name), *pairs])).sha256
+
+    assert points(("seed", "1")) == points(("seed", "1"))
+    assert points(("seed", "1")) != points(("seed", "2"))
+    own = ("dataset.random_state", "7")
+    assert points(("seed", "1"), own) == points(("seed", "2"), own)
+
+
+# A table of one's own, in its plain form.
+
+
+def csv_config(folder: Path, text: str, *pairs: tuple[str, str], target: str = "y") -> config.RunConfig:
+    (folder / "t.csv").write_text(text, encoding="utf-8")
+    dataset = [("dataset.name", "csv"), ("dataset.path", str(folder / "t.csv")), ("dataset.target", target)]
+    return config.load("iris-net", [*dataset, ("epochs", "2"), ("batch_size", "8"), ("device", "cpu"), *pairs])
+
+
+WINE = load_wine(as_frame=True)
+
+
+def test_a_csv_file_trains_as_the_built_in_dataset_does(tmp_path: Path) -> None:
+    frame = WINE.frame.copy()
+    frame["target"] = [str(WINE.target_names[i]) for i in WINE.target]
+    ours = load_data(csv_config(tmp_path, frame.to_csv(index=False), target="target"))
+    built_in = load_data(config.load("iris-net", [("dataset.name", "wine")]))
+    assert ours.sha256 == built_in.sha256
+    assert ours.classes == built_in.classes
+    assert ours.inputs.features == built_in.inputs.features
+    assert ours.inputs.target == "target"
+
+
+@pytest.mark.parametrize(
+    ("values", "task", "classes"),
+    [
+        ([3, 1, 2] * 8, "classification", ("1", "2", "3")),
+        ([1.0, 2.0] * 12, "classification", ("1", "2")),
+        (["yes", "no"] * 12, "classification", ("no", "yes")),
+        ([True, False] * 12, "classification", ("False", "True")),
+        (["가", "나"] * 12, "classification", ("가", "나")),
+        ([0.5 * i for i in range(24)], "regression", ()),
+        (list(range(24)), "regression", ()),
+    ],
+    ids=str,
+)
+def test_what_a_target_is_taken_for(tmp_path: Path, values: list[object], task: str, classes: tuple[str, ...]) -> None:
+    rows = "".join(f"{i},{-i},{value}\n" for i, value in enumerate(values))
+    loss = [("loss.name", "mse")] if task == "regression" else []
+    data = load_data(csv_config(tmp_path, f"a,b,y\n{rows}", *loss))
+    assert (data.inputs.task, data.classes) == (task, classes)
+    told = load_data(csv_config(tmp_path, f"a,b,y\n{rows}", *loss, ("dataset.task", task)))
+    assert told.sha256 == data.sha256
+
+
+def test_a_csv_that_the_loss_does_not_fit_is_refused_once_it_is_read(tmp_path: Path) -> None:
+    rows = "".join(f"{i},{i / 2}\n" for i in range(30))
+    with pytest.raises(UserError, match=r"loss cross-entropy is for classes, but csv has values; use loss\.name=mse"):
+        load_data(csv_config(tmp_path, f"x,y\n{rows}"))
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "is not a CSV file: No columns to parse"),
+        ("x,y\n", "has a header but no rows"),
+        ("x,z\n1,2\n", "has no column 'y'; choose from 'x', 'z'"),
+        ("y\n1\n2\n", "has only the column 'y'"),
+        ("x,name,y\n1,Kim,0\n2,Lee,1\n", "column(s) 'name' are not numeric"),
+        ("x,y\n1,0\n,1\n", "1 value(s) missing in column 'x', first in row 3"),
+        ("x,y\n1,0\n2,\n", "1 value(s) missing in column 'y', first in row 3"),
+        ("x,y\n1,0\ninf,1\n", "column 'x' holds an infinite value"),
+        ("x,y\n1,a\n2,a\n", "every row has y = a"),
+        ("x,y\n1,0\n2,1,3,4\n", "is not a CSV file"),
+    ],
+    ids=str,
+)
+def test_csv_files_that_cannot_be_used(tmp_path: Path, text: str, reason: str) -> None:
+    with pytest.raises(UserError) as error:
+        load_data(csv_config(tmp_path, text))
+    assert reason in str(error.value)
+    assert str(tmp_path / "t.csv") in str(error.value)
+
+
+def test_a_csv_file_that_is_not_there(tmp_path: Path) -> None:
+    resolved = csv_config(tmp_path, "x,y\n1,0\n")
+    (tmp_path / "t.csv").unlink()
+    with pytest.raises(UserError, match=r"no file .*t\.csv; set dataset\.path"):
+        load_data(resolved)
+
+
+def test_text_that_is_no_utf8_is_one_line(tmp_path: Path) -> None:
+    resolved = csv_config(tmp_path, "x,y\n1,0\n")
+    (tmp_path / "t.csv").write_bytes("x,y\n1,가\n".encode("cp949"))
+    with pytest.raises(UserError, match=r"is not a CSV file: .*utf-8"):
+        load_data(resolved)
+
+
+def test_the_path_of_a_csv_file_is_kept_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text("x,y\n1,0\n2,1\n3,0\n4,1\n5,0\n")
+    resolved = config.load(
+        "iris-net", [("dataset.name", "csv"), ("dataset.path", "t.csv"), ("dataset.target", "y"), ("epochs", "1")]
+    )
+    assert resolved.dataset["path"] == str(tmp_path / "t.csv")
+
+
+def test_values_that_the_last_layer_can_never_reach_are_refused() -> None:
+    resolved = config.load("diabetes-regression", [("standardise", "features"), ("model.output_activation", "sigmoid")])
+    with pytest.raises(UserError, match="gives values from 0 to 1, but those to predict lie between 25 and 346"):
+        load_data(resolved)
