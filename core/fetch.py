@@ -23,17 +23,20 @@ from core.registry import Component
 TIMEOUT = 20.0
 """Seconds without a byte until the next mirror is tried."""
 SLOWEST = 1024.0
-"""Bytes a second, over the first minute and from then on, below which a mirror counts as dead."""
+"""Bytes a second, once three timeouts have passed, below which a mirror counts as dead."""
 
 
 class Progress(Protocol):
-    """What pooch asks of a progress bar; a call may raise to end the download."""
+    """Told how a download goes on; a call may raise to end it."""
 
-    total: int
+    def begin(self, total: int | None) -> object:
+        """Bytes to come, where the server says how many."""
 
-    def update(self, n: int) -> object: ...
-    def reset(self) -> object: ...
-    def close(self) -> object: ...
+    def update(self, n: int) -> object:
+        """So many bytes more have come."""
+
+    def close(self) -> object:
+        """It is over, well or not."""
 
 
 OpenProgress = Callable[[str], Progress]
@@ -135,71 +138,68 @@ def _try(url: str, md5: str, target: Path, progress: OpenProgress | None, timeou
     import requests
 
     pooch.get_logger().setLevel("ERROR")
-    watch = _Watch(progress(target.name) if progress else None, timeout)
-    downloader = pooch.HTTPDownloader(
-        progressbar=watch,
-        chunk_size=1 << 14,
-        timeout=timeout,
-        headers={"Accept-Encoding": "identity"},  # else some servers' .gz arrives unpacked, with another hash
-    )
+    bar = progress(target.name) if progress else None
     try:
-        pooch.retrieve(url, known_hash=f"md5:{md5}", fname=target.name, path=target.parent, downloader=downloader)
+        pooch.retrieve(
+            url,
+            known_hash=f"md5:{md5}",
+            fname=target.name,
+            path=target.parent,
+            downloader=lambda url, path, _pooch: _download(url, path, bar, timeout),
+        )
     except requests.HTTPError as error:
         answer = error.response
         return f"{answer.status_code} {answer.reason}".strip() if answer is not None else "refused"
     except (requests.Timeout, TimeoutError):
         return f"no answer within {timeout:g} s"
-    except requests.ConnectionError as error:
-        return f"no answer within {timeout:g} s" if "timed out" in str(error).lower() else "no connection"
-    except requests.exceptions.ChunkedEncodingError:
-        return "the connection broke off"
+    except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
+        return "no connection"
     except requests.RequestException as error:
-        return f"{type(error).__name__}"
+        return type(error).__name__
+    except EOFError:
+        return "the connection broke off"
     except ValueError:  # pooch's word for another hash
         return "another file than expected (wrong hash)"
     finally:
-        watch.end()
+        if bar is not None:
+            bar.close()
     return ""
 
 
-class _Watch:
-    """Passes progress on, and gives up a mirror that only drips."""
+def _download(url: str, path: str, bar: Progress | None, timeout: float) -> None:
+    """pooch's own downloader reads in whole chunks: a server that drips a byte now and then would hold it for ever.
 
-    def __init__(self, inner: Progress | None, timeout: float) -> None:
-        self._inner = inner
-        self._timeout = timeout
-        self._began = time.monotonic()
-        self._bytes = 0
-        self._total = 0
+    Raises requests.RequestException, TimeoutError, EOFError when the connection breaks off.
+    """
+    import requests
+    import urllib3
 
-    @property
-    def total(self) -> int:
-        return self._total
-
-    @total.setter
-    def total(self, total: int) -> None:
-        self._total = total
-        if self._inner is not None:
-            self._inner.total = total
-
-    def update(self, n: int) -> None:
-        self._bytes += n
-        seconds = time.monotonic() - self._began
-        if seconds > 3 * self._timeout and self._bytes < SLOWEST * seconds:
-            raise TimeoutError
-        if self._inner is not None:
-            self._inner.update(n)
-
-    def reset(self) -> None:
-        if self._inner is not None:
-            self._inner.reset()
-
-    def close(self) -> None:
-        """pooch's last word on a file that is whole; `end` comes in any case."""
-
-    def end(self) -> None:
-        if self._inner is not None:
-            self._inner.close()
+    began, done = time.monotonic(), 0
+    headers = {"Accept-Encoding": "identity"}  # else some servers' .gz arrives unpacked, with another hash
+    with requests.get(url, stream=True, timeout=timeout, headers=headers) as answer, open(path, "wb") as file:  # noqa: PTH123
+        answer.raise_for_status()
+        length = answer.headers.get("Content-Length", "")
+        total = int(length) if length.isdecimal() else None
+        if bar is not None:
+            bar.begin(total)
+        while True:
+            try:
+                some = answer.raw.read1(1 << 16, decode_content=False)
+            except urllib3.exceptions.TimeoutError:
+                raise TimeoutError from None
+            except urllib3.exceptions.HTTPError:
+                raise EOFError from None
+            if not some:
+                break
+            file.write(some)
+            done += len(some)
+            if bar is not None:
+                bar.update(len(some))
+            seconds = time.monotonic() - began
+            if seconds > 3 * timeout and done < SLOWEST * seconds:
+                raise TimeoutError
+    if total is not None and done < total:
+        raise EOFError
 
 
 def _unpack(source: Path, target: Path) -> None:

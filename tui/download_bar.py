@@ -41,22 +41,12 @@ class FileBar:
 
     def __init__(self, progress: Progress, task: TaskID) -> None:
         self._progress, self._task = progress, task
-        self._total = 0
 
-    @property
-    def total(self) -> int:
-        return self._total
-
-    @total.setter
-    def total(self, total: int) -> None:
-        self._total = total
-        self._progress.update(self._task, total=total or None)
+    def begin(self, total: int | None) -> None:
+        self._progress.update(self._task, total=total)
 
     def update(self, n: int) -> None:
         self._progress.advance(self._task, n)
-
-    def reset(self) -> None:
-        self._progress.reset(self._task, total=self._total or None)
 
     def close(self) -> None:
         self._progress.stop_task(self._task)

@@ -1,0 +1,190 @@
+"""`nntui data`: list, show, fetch as a user sees them."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+spec = importlib.util.spec_from_file_location("server", Path(__file__).parent.parent / "server.py")
+server = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(server)
+
+
+def test_list(cli, fashion_data):
+    result = cli.call("data", "list", "--data-dir", str(fashion_data))
+    assert (result.code, result.err) == (0, "")
+    rows = {line.split()[0]: line for line in result.out.splitlines()}
+    assert "none needed" in rows["iris"]
+    assert f"in {fashion_data}" in rows["fashion-mnist"]
+    assert "missing: nntui data fetch mnist" in rows["mnist"]
+    assert "regression" in rows["diabetes"]
+    assert cli.call("data").out.split()[:6] == result.out.split()[:6]
+    shown = {each["name"]: each for each in cli.call("data", "list", "--json").json()}
+    assert shown["iris"]["shape"] == [4]
+    assert (shown["iris"]["samples"], shown["iris"]["outputs"], shown["iris"]["complete"]) == (150, 3, True)
+    assert (shown["mnist"]["complete"], len(shown["mnist"]["files"])) == (False, 4)
+
+
+def test_show_says_what_pandas_says(cli):
+    from sklearn.datasets import load_iris
+
+    frame = load_iris(as_frame=True).frame
+    shown = cli.call("data", "show", "iris", "--json").json()
+    assert shown["sizes"] == {"train": 120, "test": 30}
+    totals = [sum(counts) for counts in zip(*shown["balance"].values(), strict=True)]
+    assert totals == frame["target"].value_counts().sort_index().tolist()
+    for column in shown["columns"]:
+        values = frame[column["name"]]
+        assert column["minimum"] == values.min()
+        assert column["maximum"] == values.max()
+        assert column["mean"] == pytest.approx(values.mean())
+        assert column["deviation"] == pytest.approx(values.std(ddof=0))
+    assert all(row in frame.iloc[:, :4].to_numpy().tolist() for row in shown["rows"])
+    text = cli.call("data", "show", "iris").out
+    assert "120 train, 30 test" in text
+    assert "virginica" in text
+    assert "petal width (cm)" in text
+
+
+@pytest.mark.parametrize("name", ["blobs", "moons", "circles"])
+def test_points_are_drawn(cli, name):
+    text = cli.call("data", "show", name, "--seed", "3").out
+    assert text.count("│") == 18
+    assert "● 0   + 1" in text
+    assert cli.call("data", "show", name, "--seed", "4").out != text
+
+
+def test_pictures_are_drawn(cli, fashion_data):
+    text = cli.call("data", "show", "digits").out
+    assert "██" in text
+    assert "pixel" in text
+    text = cli.call("data", "show", "fashion-mnist", "--data-dir", str(fashion_data)).out
+    assert "6,437 train, 700 test" in text
+    assert "█" in text
+
+
+def test_a_csv_file_is_shown(cli):
+    (cli.cwd / "t.csv").write_text(
+        "키,무게,종\n" + "".join(f"{i},{2 * i},{'고양이' if i % 2 else '개'}\n" for i in range(20))
+    )
+    result = cli.call("data", "show", "csv", "--set", "path=t.csv", "--set", "dataset.target=종")
+    assert (result.code, result.err) == (0, "")
+    assert "고양이" in result.out
+    assert "무게" in result.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        (["show", "irs"], "no dataset named 'irs'; choose from blobs"),
+        (["show", "iris", "--set", "samples=3"], "iris has no keys"),
+        (["show", "moons", "--set", "samples=3"], "dataset.samples = 3: must be greater than or equal to 10"),
+        (["show", "moons", "--set", "samples"], "write KEY=VALUE"),
+        (["show", "csv"], "dataset.path is missing"),
+        (["show", "csv", "--set", "path=no.csv", "--set", "target=y"], "no file"),
+        (["show", "mnist"], "nntui data fetch mnist"),
+        (["fetch", "irs"], "no dataset named 'irs'"),
+        (["fetch"], "NAME"),
+        (["nonsense"], "nonsense"),
+    ],
+    ids=str,
+)
+def test_bad_usage(cli, arguments, names):
+    assert names in cli.call("data", *arguments).refused()
+
+
+def test_what_needs_no_files(cli):
+    result = cli.call("data", "fetch", "iris")
+    assert (result.code, result.out, result.err) == (0, "", "iris needs no files\n")
+
+
+def test_offline_is_one_line(cli):
+    line = cli.at(cli.cwd, NNTUI_OFFLINE="1").launch("data", "fetch", "mnist").refused()
+    for part in ("NNTUI_OFFLINE", "https://", "MNIST/raw", "nntui run iris-net"):
+        assert part in line
+
+
+def test_a_mirror_that_has_something_else_is_one_line(cli, tmp_path):
+    with server.serving({"train-images-idx3-ubyte.gz": b"?"}, server.wrong) as mirror:
+        here = cli.at(cli.cwd, NNTUI_MIRROR=mirror.url)
+        line = here.launch("data", "fetch", "mnist", "--data-dir", "data").refused()
+    assert "wrong hash" in line
+    assert not (cli.cwd / "data").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda n: n.name)
+def test_a_signal_leaves_nothing_half(tmp_path, number):
+    with server.serving({"train-images-idx3-ubyte.gz": b"x" * 100_000}, server.stuck) as mirror:
+        environment = {**os.environ, "NNTUI_MIRROR": mirror.url, "NNTUI_OFFLINE": "0"}
+        child = subprocess.Popen(
+            [sys.executable, "-P", "-m", "tui.cli", "data", "fetch", "mnist", "--data-dir", str(tmp_path / "data")],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        until = time.monotonic() + 60
+        while not mirror.asked and time.monotonic() < until:
+            time.sleep(0.02)
+        assert mirror.asked
+        child.send_signal(number)
+        out, err = child.communicate(timeout=30)
+    assert (child.returncode, out, err) == (128 + number, "", "")
+    assert not (tmp_path / "data").exists()
+
+
+DRIVER = """
+import json, sys
+from core.datasets import DATASETS, Download
+component = DATASETS["mnist"]
+files = json.loads(sys.argv.pop(1))
+component.facts["download"] = Download(folder="MNIST/raw", files=files, mirrors=("http://127.0.0.1:9/",))
+from tui.cli import main
+main()
+"""
+
+
+def test_fetch_and_train(cli, fashion_data):
+    import gzip
+    import hashlib
+
+    raw = fashion_data / "FashionMNIST" / "raw"
+    packed = {f"{path.name}.gz": gzip.compress(path.read_bytes(), mtime=0) for path in raw.iterdir()}
+    md5s = json.dumps({name.removesuffix(".gz"): hashlib.md5(body).hexdigest() for name, body in packed.items()})
+    with server.serving(packed) as mirror:
+        environment = {**os.environ, "NNTUI_MIRROR": mirror.url, "NNTUI_OFFLINE": "0", "NNTUI_DATA_DIR": "data"}
+        jobs = [
+            subprocess.Popen(
+                [sys.executable, "-P", "-c", DRIVER, md5s, "data", "fetch", "mnist"],
+                cwd=cli.cwd,
+                env=environment,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for _both in range(2)
+        ]
+        for job in jobs:  # at once: neither meets half a file of the other
+            _out, err = job.communicate(timeout=60)
+            assert (job.returncode, err.count("\n")) == (0, 1), err
+    assert sorted(path.name for path in (cli.cwd / "data/MNIST/raw").iterdir()) == sorted(p.name for p in raw.iterdir())
+    result = cli.call("run", "mnist-softmax", "--epochs", "1", "--data-dir", "data", "--quiet")
+    assert (result.code, result.err) == (0, "")
+
+
+def test_components(cli):
+    text = cli.call("components").out
+    for part in ("optimizer sgd", "optimizer.momentum", "schedule one-cycle", "metric macro_f1", "dataset moons"):
+        assert part in text
+    shown = cli.call("components", "loss", "--json").json()
+    assert {each["kind"] for each in shown} == {"loss"}
+    (huber,) = [each for each in shown if each["name"] == "huber"]
+    assert huber["keys"] == [{"key": "delta", "default": "1", "range": "> 0", "help": "error where linear begins"}]
+    assert "choose from dataset" in cli.call("components", "nonsense").refused()
