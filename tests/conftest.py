@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import struct
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -75,3 +78,26 @@ def any_fashion_dir(request: pytest.FixtureRequest) -> Path:
     fixture = "fashion_dir" if request.param == "synthetic" else "real_data_dir"
     folder: Path = request.getfixturevalue(fixture)
     return folder
+
+
+def load_helper(name: str) -> ModuleType:
+    """A module below tests/ that is no test, such as `documents/mnist` or `server`: tests are not a package."""
+    path = Path(__file__).parent / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name.replace("/", "_"), path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def document() -> Callable[[str], ModuleType]:
+    """`document("mnist")`: a document's own script, from tests/documents."""
+    return lambda name: load_helper(f"documents/{name}")
+
+
+@pytest.fixture(scope="session")
+def server() -> ModuleType:
+    """Web servers that misbehave."""
+    return load_helper("server")

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
-
-spec = importlib.util.spec_from_file_location("server", Path(__file__).parent.parent / "server.py")
-server = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(server)
 
 
 def test_list(cli, fashion_data):
@@ -112,7 +106,7 @@ def test_offline_is_one_line(cli):
         assert part in line
 
 
-def test_a_mirror_that_has_something_else_is_one_line(cli, tmp_path):
+def test_a_mirror_that_has_something_else_is_one_line(server, cli, tmp_path):
     with server.serving({"train-images-idx3-ubyte.gz": b"?"}, server.wrong) as mirror:
         here = cli.at(cli.cwd, NNTUI_MIRROR=mirror.url)
         line = here.launch("data", "fetch", "mnist", "--data-dir", "data").refused()
@@ -121,7 +115,7 @@ def test_a_mirror_that_has_something_else_is_one_line(cli, tmp_path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda n: n.name)
-def test_a_signal_leaves_nothing_half(tmp_path, number):
+def test_a_signal_leaves_nothing_half(server, tmp_path, number):
     with server.serving({"train-images-idx3-ubyte.gz": b"x" * 100_000}, server.stuck) as mirror:
         environment = {**os.environ, "NNTUI_MIRROR": mirror.url, "NNTUI_OFFLINE": "0"}
         child = subprocess.Popen(
@@ -152,7 +146,7 @@ main()
 """
 
 
-def test_fetch_and_train(cli, fashion_data):
+def test_fetch_and_train(server, cli, fashion_data):
     import gzip
     import hashlib
 

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import importlib.util
 import socket
 import time
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from core.datasets import DATASETS, Download
 from core.errors import DataError
 from core.fetch import download_of, fetch, missing_files
-
-spec = importlib.util.spec_from_file_location("server", Path(__file__).parent.parent / "server.py")
-assert spec is not None
-server = importlib.util.module_from_spec(spec)
-assert spec.loader is not None
-spec.loader.exec_module(server)
 
 NAMES = [*DATASETS["mnist"].facts["download"].files]
 
@@ -53,7 +47,9 @@ def assert_complete(root: Path, fashion_dir: Path) -> None:
         assert (root / "MNIST/raw" / name).read_bytes() == (fashion_dir / "MNIST/raw" / name).read_bytes()
 
 
-def test_success(small: Download, files: dict[str, bytes], tmp_path: Path, fashion_dir: Path) -> None:
+def test_success(
+    server: ModuleType, small: Download, files: dict[str, bytes], tmp_path: Path, fashion_dir: Path
+) -> None:
     root = tmp_path / "not" / "there" / "yet"
     with server.serving(files) as mirror:
         made = fetch("mnist", small, root, mirrors=[mirror.url])
@@ -77,7 +73,7 @@ FAILURES = {
 
 
 @pytest.mark.parametrize("failure", FAILURES)
-def test_failures(failure: str, small: Download, files: dict[str, bytes], tmp_path: Path) -> None:
+def test_failures(server: ModuleType, failure: str, small: Download, files: dict[str, bytes], tmp_path: Path) -> None:
     root = tmp_path / "data"
     began = time.monotonic()
     with server.serving(files, getattr(server, failure)) as mirror:
@@ -95,7 +91,7 @@ def test_failures(failure: str, small: Download, files: dict[str, bytes], tmp_pa
 
 @pytest.mark.parametrize("failure", FAILURES)
 def test_the_second_mirror_helps(
-    failure: str, small: Download, files: dict[str, bytes], tmp_path: Path, fashion_dir: Path
+    server: ModuleType, failure: str, small: Download, files: dict[str, bytes], tmp_path: Path, fashion_dir: Path
 ) -> None:
     with server.serving(files, getattr(server, failure)) as bad, server.serving(files) as good:
         fetch("mnist", small, tmp_path, mirrors=[bad.url, good.url], timeout=0.3)
@@ -117,7 +113,7 @@ def test_nobody_listens(small: Download, tmp_path: Path) -> None:
 
 
 def test_what_was_fetched_before_a_failure_stays_whole(
-    small: Download, files: dict[str, bytes], tmp_path: Path, fashion_dir: Path
+    server: ModuleType, small: Download, files: dict[str, bytes], tmp_path: Path, fashion_dir: Path
 ) -> None:
     def only_the_first(request: object, body: bytes) -> None:
         (server.whole if body == files[f"{NAMES[0]}.gz"] else server.not_found)(request, body)
@@ -132,7 +128,7 @@ def test_what_was_fetched_before_a_failure_stays_whole(
 
 
 def test_a_file_that_is_cut_short_is_fetched_again_and_whole_ones_are_left_alone(
-    small: Download, files: dict[str, bytes], tmp_path: Path, fashion_dir: Path
+    server: ModuleType, small: Download, files: dict[str, bytes], tmp_path: Path, fashion_dir: Path
 ) -> None:
     with server.serving(files) as mirror:
         fetch("mnist", small, tmp_path, mirrors=[mirror.url])
@@ -172,7 +168,12 @@ def test_offline(small: Download, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_mirror_of_ones_own(
-    small: Download, files: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fashion_dir: Path
+    server: ModuleType,
+    small: Download,
+    files: dict[str, bytes],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    fashion_dir: Path,
 ) -> None:
     with server.serving(files) as mirror:
         monkeypatch.setenv("NNTUI_MIRROR", mirror.url.rstrip("/"))
@@ -180,7 +181,9 @@ def test_a_mirror_of_ones_own(
     assert_complete(tmp_path, fashion_dir)
 
 
-def test_a_folder_that_cannot_be_written(small: Download, files: dict[str, bytes], tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written(
+    server: ModuleType, small: Download, files: dict[str, bytes], tmp_path: Path
+) -> None:
     (tmp_path / "MNIST").write_text("a file")
     with (
         server.serving(files) as mirror,
@@ -189,7 +192,9 @@ def test_a_folder_that_cannot_be_written(small: Download, files: dict[str, bytes
         fetch("mnist", small, tmp_path, mirrors=[mirror.url])
 
 
-def test_what_is_interrupted_leaves_nothing_half(small: Download, files: dict[str, bytes], tmp_path: Path) -> None:
+def test_what_is_interrupted_leaves_nothing_half(
+    server: ModuleType, small: Download, files: dict[str, bytes], tmp_path: Path
+) -> None:
     class Interrupting:
         def begin(self, total: int | None) -> None: ...
         def close(self) -> None: ...
@@ -201,7 +206,7 @@ def test_what_is_interrupted_leaves_nothing_half(small: Download, files: dict[st
     assert left_behind(tmp_path) == []
 
 
-def test_progress_is_told(small: Download, files: dict[str, bytes], tmp_path: Path) -> None:
+def test_progress_is_told(server: ModuleType, small: Download, files: dict[str, bytes], tmp_path: Path) -> None:
     class Bar:
         def __init__(self, name: str) -> None:
             self.name, self.total, self.done, self.closed = name, -1, 0, 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,8 @@ from core.data import load_data
 from core.presets import preset_names
 from core.state import TrainState
 from core.train import batch_order, fit
+
+Document = Callable[[str], ModuleType]
 
 COMPARED_ELSEWHERE = {"iris-net", "fashion-mlp"}
 
@@ -57,28 +60,15 @@ def batches(run_config: RunConfig, epoch: int, x: Tensor, y: Tensor) -> Iterator
         yield x[rows], y[rows]
 
 
-class BlobsNet(nn.Module):
-    """The blobs document's `NeuralNet`."""
-
-    def __init__(self, input_size: int, hidden_size: int) -> None:
-        super().__init__()
-        self.linear_1 = nn.Linear(input_size, hidden_size)
-        self.relu = nn.ReLU()
-        self.linear_2 = nn.Linear(hidden_size, 1)
-        self.sigmoid = nn.Sigmoid()
-
-    def forward(self, input_tensor: Tensor) -> Tensor:
-        return self.sigmoid(self.linear_2(self.relu(self.linear_1(input_tensor))))
-
-
-def test_blobs_binary() -> None:
+def test_blobs_binary(document: Document) -> None:
+    make = document("blobs_binary").NeuralNet
     run_config = resolved("blobs-binary", ("epochs", "50"))
     rng = np.random.RandomState(3)
     centers = [[1, 1], [-1, -1], [1, -1], [-1, 1]]
     x, labels = make_blobs(n_samples=80, n_features=2, centers=centers, shuffle=True, cluster_std=0.3, random_state=rng)
     y = torch.FloatTensor(np.where(np.isin(labels, [0, 1]), 0, 1))
     torch.manual_seed(3)
-    model = BlobsNet(2, 5)
+    model = make(2, 5)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.03)
     for _epoch in range(50):
         optimizer.zero_grad()
@@ -86,36 +76,7 @@ def test_blobs_binary() -> None:
         optimizer.step()
     ours = trained(run_config)
     assert_same_weights(ours, model)
-    BlobsNet(2, 5).load_state_dict(ours.state_dict())  # names as in the document
-
-
-class SoftMax(nn.Module):
-    """The MNIST document's."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.layer = nn.Linear(28 * 28, 10, bias=True)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.layer(x.float().view(-1, 28 * 28))
-
-
-class MLP(nn.Module):
-    """The MNIST document's."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.linear = nn.Linear(784, 256, bias=True)
-        self.linear2 = nn.Linear(256, 128, bias=True)
-        self.linear3 = nn.Linear(128, 64, bias=True)
-        self.linear4 = nn.Linear(64, 10, bias=True)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = x.float().view(-1, 784)
-        x = nn.functional.relu(self.linear(x))
-        x = nn.functional.relu(self.linear2(x))
-        x = nn.functional.relu(self.linear3(x))
-        return self.linear4(x)
+    make(2, 5).load_state_dict(ours.state_dict())  # names as in the document
 
 
 class LeNet(nn.Module):
@@ -157,8 +118,9 @@ def mnist_by_hand(
     return model
 
 
-@pytest.mark.parametrize(("preset", "make"), [("mnist-softmax", SoftMax), ("mnist-mlp", MLP)])
-def test_the_mnist_documents_networks(preset: str, make: type[nn.Module], any_mnist_dir: Path) -> None:
+@pytest.mark.parametrize("preset", ["mnist-softmax", "mnist-mlp"])
+def test_the_mnist_documents_networks(preset: str, document: Document, any_mnist_dir: Path) -> None:
+    make = document("mnist").NETWORKS[preset]
     run_config = resolved(preset, ("epochs", "1"), ("data_dir", str(any_mnist_dir)))
     torch.manual_seed(3)
     by_hand = mnist_by_hand(run_config, make(), any_mnist_dir, lambda weights: torch.optim.SGD(weights, lr=0.03))
