@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from core.config import RunConfig
-from core.fits import outputs_of
+from core.fits import Facts, outputs_of
 
 
 def describe(model: nn.Module, shape: tuple[int, ...]) -> list[dict[str, Any]]:
@@ -47,14 +47,15 @@ def count_parameters(model: nn.Module) -> int:
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
 
 
-def expected_parameters(config: RunConfig) -> int | None:
-    """Parameters of the network that `config` will train, before its data is loaded; None where that cannot be known.
+def expected_layers(config: RunConfig, facts: Facts | None = None) -> list[dict[str, Any]] | None:
+    """What `describe` will say of the network that `config` trains; None where its data has to be loaded for that.
 
-    Built on the meta device: no memory, no random numbers.
+    Built on the meta device: no memory, no random numbers. `facts`: those of data that is loaded.
     """
-    facts = config.facts
+    facts = facts or config.facts
     outputs = outputs_of(config, facts)
     if facts.shape is None or outputs is None:
         return None
     with torch.device("meta"):
-        return count_parameters(config.component("model").build(facts.shape, outputs, **config.arguments("model")))
+        model = config.component("model").build(facts.shape, outputs, **config.arguments("model"))
+    return describe(model, facts.shape)

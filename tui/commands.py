@@ -16,6 +16,7 @@ from tui.streams import json_for_stdout
 from tui.tables import print_table, table_lines
 
 if TYPE_CHECKING:
+    from core.config import RunConfig
     from core.run_dir import RunDir
 
 app = typer.Typer(
@@ -109,6 +110,9 @@ def run(
     csv: CsvFile = None,
     json: Json = False,
     quiet: Quiet = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be trained, its layers and parameters, and stop.")
+    ] = False,
 ) -> None:
     """Train an experiment and print its log. Ctrl+C stops it with a checkpoint."""
     from core import config
@@ -120,6 +124,10 @@ def run(
     set_here = resolved.data_dir if any(key == "data_dir" for key, _value in pairs) else None
     resolved = resolved.with_data_dir(data_dir or set_here)
 
+    if dry_run:
+        _describe(resolved, json=json)
+        return
+
     def start(recorders: Any) -> Any:
         from core import session
         from core.folders import models_root
@@ -127,6 +135,26 @@ def run(
         return session.start(resolved, models_root(models_dir), sys.argv, recorders)
 
     _train(start, None, csv=csv, json=json, quiet=quiet)
+
+
+def _describe(resolved: RunConfig, *, json: bool) -> None:
+    from core.layers import expected_layers
+    from tui import words
+
+    layers = expected_layers(resolved)
+    if layers is None:  # a file of one's own: only the data tells its shape
+        from core.data import load_data
+
+        data = load_data(resolved)
+        resolved = resolved.fitted_to(data.facts)
+        layers = expected_layers(resolved, data.facts) or []
+    parameters = sum(layer["parameters"] for layer in layers)
+    if json:
+        print(json_for_stdout({"config": resolved.to_dict(), "layers": layers, "parameters": parameters}))
+        return
+    rows = [(label, value) for label, value in words.describe(resolved, f"{parameters:,}")]
+    for line in [*table_lines(("Experiment", resolved.name), rows), "", *words.layer_lines(layers)]:
+        print(clean(line))
 
 
 @app.command()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.events import RunStarted
 from core.history import History
 from core.summary import Summary
 from tui.units import count, duration, metric
-from tui.words import section
+from tui.words import layer_lines, section
 
 
 def describe(summary: Summary, history: History, path: str) -> Iterator[str]:
@@ -27,7 +26,7 @@ def describe(summary: Summary, history: History, path: str) -> Iterator[str]:
     yield f"  Loss {section('loss', config['loss'])}; optimizer {section('optimizer', config['optimizer'])}"
     yield f"  Batch size {config['batch_size']}, seed {run.seed}, device {run.device}"
     yield ""
-    yield from _layers(run)
+    yield from (f"  {line}" for line in layer_lines(run.layers))
     yield ""
     yield f"  {'metric':22} {'last':>10} {'best':>10}  reached"
     for name, value in history.last.items():
@@ -36,19 +35,3 @@ def describe(summary: Summary, history: History, path: str) -> Iterator[str]:
         yield f"  {name:22} {metric(name, value):>10} {metric(name, best.value) if best else '–':>10}  {when}"
     yield ""
     yield f"  Saved in {path}"
-
-
-def _layers(run: RunStarted) -> Iterator[str]:
-    rows = [
-        (layer["name"], layer["type"], "×".join(str(n) for n in layer["output"]), count(layer["parameters"]))
-        for layer in run.layers
-    ]
-    rows = [
-        ("layer", "type", "output", "parameters"),
-        *rows,
-        ("total", "", "", count(run.parameters)),
-    ]
-    widths = [max(len(row[i]) for row in rows) for i in range(4)]
-    for name, kind, output, parameters in rows:
-        line = f"  {name:{widths[0]}}  {kind:{widths[1]}}  {output:>{widths[2]}}  {parameters:>{widths[3]}}"
-        yield line

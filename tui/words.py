@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.config import SECTIONS, RunConfig
 from core.registry import Component
+from tui.tables import table_lines
 from tui.units import count
 
 
@@ -96,6 +97,17 @@ def describe(config: RunConfig, parameters: str) -> list[tuple[str, str]]:
         ("Seed", str(config.seed)),
         ("Device", config.device),
     ]
+
+
+def layer_lines(layers: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A table of a network's layers: their output shapes for one sample, their parameters, and the sum of those."""
+    rows = [
+        (layer["name"], layer["type"], "×".join(str(n) for n in layer["output"]), count(layer["parameters"]))
+        for layer in layers
+    ]
+    total = sum(layer["parameters"] for layer in layers)
+    headings = ("layer", "type", "output", "parameters")
+    return table_lines(headings, [*rows, ("total", "", "", count(total))], right=(2, 3))
 
 
 def keys_of(component: Component) -> list[dict[str, str]]:

@@ -198,3 +198,19 @@ def test_ten_seeds_reach_96_per_cent_on_average(cli):
     accuracies = [run["metrics"]["test_accuracy"] for run in cli.runs()]
     assert len(accuracies) == 10
     assert sum(accuracies) / 10 >= 0.96
+
+
+def test_dry_run_says_what_would_be_trained_and_trains_nothing(cli):
+    result = cli.call("run", "mnist-lenet", "--dry-run", "--set", "model.hidden=32", "--epochs", "2")
+    assert (result.code, result.err) == (0, "")
+    rows = [line.split() for line in result.out.splitlines()]
+    assert ["conv_1", "Conv2d", "8×28×28", "208"] in rows
+    assert ["hidden_1", "Linear", "32", "25,120"] in rows
+    assert "one-cycle" in result.out
+    assert not cli.saved.exists()
+    (cli.cwd / "t.csv").write_text("a,b,c,y\n" + "".join(f"{i},2,3,{i % 2}\n" for i in range(20)))
+    table = ["--set", "dataset.name=csv", "--set", "dataset.path=t.csv", "--set", "dataset.target=y"]
+    shown = cli.call("run", "iris-net", *table, "--dry-run", "--json").json()
+    assert [layer["output"] for layer in shown["layers"]] == [[16], [16], [16], [16], [2]]
+    assert shown["parameters"] == (3 * 16 + 16) + (16 * 16 + 16) + (16 * 2 + 2)
+    assert shown["config"]["metrics"] == ["accuracy"]

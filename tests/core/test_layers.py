@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 import torch
 from torch import nn
 
 from core import config
-from core.layers import count_parameters, describe, expected_parameters
+from core.data import load_data
+from core.layers import count_parameters, describe, expected_layers
+from core.state import build_model
 
 
 def test_the_fashion_network() -> None:
@@ -23,8 +28,12 @@ def test_the_fashion_network() -> None:
 
 def test_parameters_are_known_before_the_data_is() -> None:
     before = torch.get_rng_state()
-    assert expected_parameters(config.load("fashion-mlp")) == 669_706
-    assert expected_parameters(config.load("iris-net", [("model.hidden", "")])) == 4 * 3 + 3
+    layers = expected_layers(config.load("fashion-mlp"))
+    assert layers is not None
+    assert sum(layer["parameters"] for layer in layers) == 669_706
+    assert expected_layers(config.load("iris-net", [("model.hidden", "")])) == [
+        {"name": "output", "type": "Linear", "output": [3], "parameters": 4 * 3 + 3}
+    ]
     assert torch.equal(torch.get_rng_state(), before)
 
 
@@ -65,3 +74,15 @@ def test_a_frozen_layer_has_nothing_to_train() -> None:
 
 def test_a_single_layer_has_a_name_too() -> None:
     assert [layer["name"] for layer in describe(nn.Linear(4, 3), (4,))] == ["model"]
+
+
+@pytest.mark.parametrize("preset", ["iris-net", "blobs-binary", "digits-mlp", "diabetes-regression"])
+def test_what_is_expected_is_what_is_trained(preset: str) -> None:
+    resolved = config.load(preset)
+    data = load_data(resolved)
+    assert expected_layers(resolved) == describe(build_model(resolved, data.inputs), data.shape)
+
+
+def test_the_layers_of_a_table_are_not_known_before_it_is_read(tmp_path: Path) -> None:
+    pairs = [("dataset.name", "csv"), ("dataset.path", str(tmp_path / "t.csv")), ("dataset.target", "y")]
+    assert expected_layers(config.load("iris-net", pairs)) is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 from textual import on
@@ -90,7 +90,7 @@ class StartScreen(Screen[None]):
         super().__init__()
         self._trainer = trainer
         self._configs: dict[str, RunConfig] = {}
-        self._parameters: dict[str, int] = {}
+        self._layers: dict[str, list[dict[str, Any]]] = {}
         self._runs: dict[str, Summary] = {}
 
     def compose(self) -> ComposeResult:
@@ -124,17 +124,17 @@ class StartScreen(Screen[None]):
             return
         self._configs = {name: config.load(name) for name in preset_names()}
         self._describe()
-        in_background(self, self._count_parameters, self._counted)
+        in_background(self, self._build_networks, self._built)
 
-    def _count_parameters(self) -> dict[str, int]:
+    def _build_networks(self) -> dict[str, list[dict[str, Any]]]:
         from core import session  # noqa: F401  (loads what a run will need)
-        from core.layers import expected_parameters
+        from core.layers import expected_layers
 
-        counts = {name: expected_parameters(preset) for name, preset in self._configs.items()}
-        return {name: n for name, n in counts.items() if n is not None}
+        layers = {name: expected_layers(preset) for name, preset in self._configs.items()}
+        return {name: each for name, each in layers.items() if each is not None}
 
-    def _counted(self, parameters: dict[str, int]) -> None:
-        self._parameters = parameters
+    def _built(self, layers: dict[str, list[dict[str, Any]]]) -> None:
+        self._layers = layers
         self._describe()
 
     def _read_runs(self) -> list[Summary]:
@@ -201,7 +201,8 @@ class StartScreen(Screen[None]):
         from tui import words
 
         preset = self._configs[name]
-        parameters = count(self._parameters[name]) if name in self._parameters else "… (PyTorch is loading)"
+        layers = self._layers.get(name)
+        parameters = "… (PyTorch is loading)" if layers is None else count(sum(each["parameters"] for each in layers))
         rows = [("", preset.summary), ("", ""), *words.describe(preset, parameters)]
         missing = [file for file in self._files(name) if not is_file(self._data_dir / file)]
         if missing:
@@ -211,7 +212,7 @@ class StartScreen(Screen[None]):
                 ("Missing", f"{missing[0]} in {self._data_dir}"),
                 ("", f"Get it: nntui data fetch {dataset}, or start with --data-dir DIR."),
             ]
-        facts.show(rows, heading=name)
+        facts.show(rows, heading=name, table=words.layer_lines(layers) if layers else ())
 
     def _files(self, name: str) -> tuple[str, ...]:
         files: tuple[str, ...] = self._configs[name].component("dataset").facts.get("files", ())

@@ -1,0 +1,149 @@
+"""`make reproduce`: trains every document's experiment on 5 seeds, by the document's own script and by nntui, and
+writes the README's table. MNIST and FashionMNIST are read from the data folder (`nntui data fetch mnist`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import io
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from core import config, session
+from core.events import Evaluated, Predicted
+from core.folders import data_root
+from core.run_dir import read_events
+
+README = Path(__file__).parent.parent / "README.md"
+BEGIN, END = "<!-- reproduction: made by `make reproduce` -->", "<!-- end of reproduction -->"
+SEEDS = range(5)
+
+Figures = dict[str, float]
+
+
+def document(name: str) -> ModuleType:
+    path = Path(__file__).parent / "documents" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def ours(preset: str, seed: int, *settings: tuple[str, str]) -> Figures:
+    """What nntui's run measured on the test split, by `accuracy_<epoch>` and `loss_<epoch>`, and what it predicted."""
+    resolved = config.load(preset, [("seed", str(seed)), ("device", "cpu"), *settings]).with_data_dir(None)
+    with tempfile.TemporaryDirectory() as folder:
+        made = session.start(resolved, Path(folder))
+        ended = made.run.execute()
+        if ended.status != "completed":
+            raise SystemExit(f"{preset}, seed {seed}: {ended.reason}")
+        found: Figures = {}
+        for event in read_events(made.run_dir.events):
+            if isinstance(event, Evaluated) and event.split == "test":
+                found[f"accuracy_{event.epoch}"] = event.metrics["accuracy"]
+                found[f"loss_{event.epoch}"] = event.metrics["loss"]
+            elif isinstance(event, Predicted):
+                found["probability"] = event.outputs[0][1]
+        return found
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: what, what the document reports, and how to measure it both ways."""
+
+    what: str
+    reported: str
+    theirs: Callable[[int], Figures]
+    mine: Callable[[int], Figures]
+    their_key: str
+    my_key: str
+    percent: bool = True
+
+
+def rows(data_dir: Path, scratch: Path) -> list[Row]:
+    mnist, fashion = document("mnist").main, document("fashion_mlp").main
+    iris, blobs = document("iris_net").main, document("blobs_binary").main
+    ten = [("epochs", "10"), ("evaluate.when", "epoch")]
+    softmax = (lambda s: mnist("mnist-softmax", s, data_dir), lambda s: ours("mnist-softmax", s))
+    mlp = (lambda s: mnist("mnist-mlp", s, data_dir, 10, (2,)), lambda s: ours("mnist-mlp", s, *ten))
+    clothes = (lambda s: fashion(s, data_dir), lambda s: ours("fashion-mlp", s))
+    points = (lambda s: blobs(s, scratch), lambda s: ours("blobs-binary", s))
+    flowers = (iris, lambda s: ours("iris-net", s))
+    test = "test accuracy after"
+    return [
+        Row(f"`iris-net`, {test} 200 epochs", "curves only", *flowers, "test_accuracy", "accuracy_200"),
+        Row(f"`mnist-softmax`, {test} 2", "92.11 %", *softmax, "test_accuracy_2", "accuracy_2"),
+        Row(f"`mnist-mlp`, {test} 2", "about 96 %", *mlp, "test_accuracy_2", "accuracy_2"),
+        Row(f"`mnist-mlp`, {test} 10", "98 %", *mlp, "test_accuracy_10", "accuracy_10"),
+        Row(f"`fashion-mlp`, {test} 3", "41.2 %", *clothes, "test_accuracy_3", "accuracy_3"),
+        Row(f"`fashion-mlp`, {test} 10", "49.5 %", *clothes, "test_accuracy_10", "accuracy_10"),
+        Row("`blobs-binary`, test loss after 2,000", "not in the text", *points, "test_loss", "loss_2000", False),
+        Row("`blobs-binary`, P(label 1) at [-1, 1]", "not in the text", *points, "probability", "probability", False),
+    ]
+
+
+class Measured:
+    """Each script is run once per seed, however many rows look at it."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[int, int], Figures] = {}
+
+    def __call__(self, script: Callable[[int], Figures], seed: int) -> Figures:
+        key = (id(script), seed)
+        if key not in self._found:
+            began = time.monotonic()
+            with contextlib.redirect_stdout(io.StringIO()):
+                self._found[key] = script(seed)
+            print(f"  {len(self._found)}: seed {seed}, {time.monotonic() - began:.1f} s", file=sys.stderr, flush=True)
+        return self._found[key]
+
+
+def shown(values: list[float], *, percent: bool) -> str:
+    mean, deviation = statistics.mean(values), statistics.stdev(values)
+    return f"{100 * mean:.1f} ± {100 * deviation:.1f} %" if percent else f"{mean:.4f} ± {deviation:.4f}"
+
+
+def table(data_dir: Path) -> str:
+    measured = Measured()
+    lines = [
+        f"Mean ± standard deviation over seeds {SEEDS[0]}-{SEEDS[-1]}, on {os.cpu_count()} cores; `make reproduce` "
+        "writes this table.",
+        "",
+        "| experiment | the document reports | its own code, run here | nntui |",
+        "|---|---|---|---|",
+    ]
+    with tempfile.TemporaryDirectory() as scratch:
+        for row in rows(data_dir, Path(scratch)):
+            print(row.what, file=sys.stderr, flush=True)
+            theirs = [measured(row.theirs, seed)[row.their_key] for seed in SEEDS]
+            mine = [measured(row.mine, seed)[row.my_key] for seed in SEEDS]
+            percent = row.percent
+            lines.append(
+                f"| {row.what} | {row.reported} | {shown(theirs, percent=percent)} | {shown(mine, percent=percent)} |"
+            )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    made = table(data_root())
+    text = README.read_text(encoding="utf-8")
+    before, begin, rest = text.partition(BEGIN)
+    _old, end, after = rest.partition(END)
+    if not begin or not end:
+        raise SystemExit(f"{README} has lost the marks between which the table goes: {BEGIN} … {END}")
+    README.write_text(f"{before}{BEGIN}\n{made}\n{END}{after}", encoding="utf-8")
+    print(made)
+
+
+if __name__ == "__main__":
+    main()
