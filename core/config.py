@@ -323,7 +323,8 @@ def _apply(tables: dict[str, Any], key: str, text: str) -> None:
         elif kind in SECTIONS and name == "name":
             tables[kind] = {"name": SECTIONS[kind][text].name}
             if kind == "dataset":
-                tables.pop("split", None)  # it belonged to the dataset that was replaced
+                for each in ("split", "label_map", "predict"):  # they belonged to the dataset that was replaced
+                    tables.pop(each, None)
             return
         elif (schema := _schema(kind, tables)) and name in schema.model_fields:
             table = tables.get(kind, {})

@@ -71,8 +71,9 @@ def describe(config: RunConfig, parameters: str) -> list[tuple[str, str]]:
     """(label, value) rows of what a run of `config` will do; `parameters` is their number, if it is known yet."""
     steps = steps_per_epoch(config)
     order = "shuffled" if config.shuffle else "in order"
+    splits = config.evaluate.splits
     measured = (
-        " and ".join(config.evaluate.splits)
+        " and ".join([", ".join(splits[:-1]), splits[-1]] if len(splits) > 1 else splits)
         + " "
         + ", ".join(f"after each {w}" if w == "epoch" else f"at the {w}" for w in config.evaluate.when)
     )

@@ -173,6 +173,12 @@ def test_changing_the_dataset_drops_the_split_that_belonged_to_it() -> None:
     assert back.to_dict()["split"] == DEFAULT_SPLIT
 
 
+def test_changing_the_dataset_drops_its_labels_and_its_predictions() -> None:
+    moved = load("blobs-binary", [("dataset.name", "moons")])
+    assert (moved.label_map, moved.predict) == (None, [])
+    assert load("blobs-binary", [("dataset.name", "moons"), ("label_map", "1,0")]).label_map == [1, 0]
+
+
 def test_a_dataset_without_its_own_split_gets_one() -> None:
     assert load("fashion-mlp", [("dataset.name", "iris")]).to_dict()["split"] == DEFAULT_SPLIT
 

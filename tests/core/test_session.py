@@ -31,6 +31,7 @@ from core import checkpoint, config, events, export, session, summary
 from core.config import RunConfig
 from core.errors import DataError, RunError, UserError
 from core.events import (
+    BestModelSaved,
     Checkpoint,
     CheckpointSaved,
     EpochEnded,
@@ -401,6 +402,35 @@ def test_a_run_stopped_at_any_event_and_resumed_equals_an_unbroken_one(
             assert_equal_runs(made.run_dir, whole)
         except AssertionError as error:
             raise AssertionError(f"stopped at event {number}, {event}: {error}") from error
+
+
+EVERYTHING = (
+    *(("schedule.name", "one-cycle"), ("model.dropout", "0.3"), ("clip_grad_norm", "0.5"), ("standardise", "features")),
+    *(("split.validation", "0.2"), ("stop.patience", "2"), ("stop.keep_best", "true"), ("evaluate.splits", "test")),
+    *(("metrics", "accuracy,macro_f1"), ("optimizer.weight_decay", "0.01"), ("epochs", "9")),
+)
+
+
+def test_with_everything_at_once_a_stopped_run_still_equals_an_unbroken_one(tmp_path: Path, every_step: None) -> None:
+    """Dropout, a schedule, clipping, running metrics, early stopping and best weights: stopped at every 7th event."""
+    resolved = iris(*EVERYTHING)
+    whole = begin(resolved, tmp_path / "whole")
+    told = logged(whole)
+    assert any(isinstance(event, BestModelSaved) for event in told)
+    best = torch.load(whole.run_dir.best, weights_only=True)
+    for number in range(0, len(told) - 4, 7):
+
+        def act(event: Event, made: Session, number: int = number) -> None:
+            if event.seq == number:
+                made.run.stop()
+
+        made = begin(resolved, tmp_path / str(number), act)
+        if History.fold(logged(made)).state != "completed":
+            go_on(made.run_dir)
+        assert_equal_runs(made.run_dir, whole)
+        again = torch.load(made.run_dir.best, weights_only=True)
+        assert all(torch.equal(again[name], tensor) for name, tensor in best.items()), number
+        assert History.fold(logged(made)).reason == History.fold(told).reason
 
 
 def dropout_model(
