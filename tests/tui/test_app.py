@@ -315,3 +315,20 @@ async def test_enter_twice_opens_one_screen(app: NntuiApp, until) -> None:
         assert [type(screen) for screen in app.screen_stack].count(TrainScreen) == 1
         app.trainer.stop()
         await until(pilot, lambda: not app.trainer.busy)
+
+
+async def test_what_does_not_fit_beside_the_lists_can_be_scrolled_by_keyboard(app: NntuiApp, until) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        about = app.screen.query_one("#about")
+        await until(pilot, lambda: about.max_scroll_y > 0)
+        await pilot.press("tab", "tab")
+        assert app.focused is about
+        assert isinstance(app.screen, StartScreen)
+        assert app.screen._chosen == "iris-net", "what it is about stays chosen"
+        for _ in range(40):
+            await pilot.press("down")
+        await until(pilot, lambda: about.scroll_y == about.max_scroll_y)
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen))
+        app.trainer.stop()
+        await until(pilot, lambda: not app.trainer.busy)

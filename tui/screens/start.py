@@ -62,7 +62,7 @@ class StartScreen(Screen[None]):
     BINDINGS = [
         Binding("r", "resume", "Resume"),
         Binding("w", "watch", "Watch training"),
-        Binding("tab", "app.focus_next", "Experiments / runs"),
+        Binding("tab", "app.focus_next", "Next pane"),
     ]
 
     @dataclass
@@ -92,6 +92,7 @@ class StartScreen(Screen[None]):
         self._configs: dict[str, RunConfig] = {}
         self._layers: dict[str, list[dict[str, Any]]] = {}
         self._runs: dict[str, Summary] = {}
+        self._list: OptionList | None = None
 
     def compose(self) -> ComposeResult:
         yield Static("nntui  train neural networks in the terminal", id="title", markup=False)
@@ -99,7 +100,7 @@ class StartScreen(Screen[None]):
             with Vertical(id="lists"):
                 yield Experiments(*(Option(Text(n), id=n) for n in preset_names()), id="experiments", markup=False)
                 yield Runs(id="runs", markup=False)
-            with VerticalScroll(id="about", can_focus=False):
+            with VerticalScroll(id="about"):
                 yield Facts(markup=False)
         yield Footer()
         yield TooSmall()
@@ -177,9 +178,10 @@ class StartScreen(Screen[None]):
 
     @property
     def _chosen(self) -> str | None:
-        """The id of the highlighted experiment or run, in the list that has the focus."""
-        focused = self.focused
-        option = focused.highlighted_option if isinstance(focused, OptionList) else None
+        """The id of the highlighted experiment or run, in the list that has the focus, or had it last."""
+        if isinstance(self.focused, OptionList) and self.focused.highlighted_option:
+            self._list = self.focused
+        option = self._list.highlighted_option if self._list else None
         return option.id if option else None
 
     @on(OptionList.OptionHighlighted)
