@@ -8,8 +8,12 @@ import signal
 import subprocess
 import sys
 import time
+from typing import Annotated
 
 import pytest
+from pydantic import Field
+
+from core.config import REGISTRIES
 
 
 def test_list(cli, fashion_data):
@@ -182,3 +186,25 @@ def test_components(cli):
     (huber,) = [each for each in shown if each["name"] == "huber"]
     assert huber["keys"] == [{"key": "delta", "default": "1", "range": "> 0", "help": "error where linear begins"}]
     assert "choose from dataset" in cli.call("components", "nonsense").refused()
+
+
+def test_a_new_component_is_listed_at_once(cli):
+    """One decorated function is all: listings, --set and its errors know it."""
+
+    def toy(*_given, size: Annotated[int, Field(ge=1, le=9, description="how big")] = 3):
+        """Toy: does nothing."""
+
+    for kind, registry in REGISTRIES.items():
+        facts = {"shape": (4,), "outputs": 3} if kind == "dataset" else {}
+        registry.add("toy", **facts)(toy)
+        try:
+            (listed,) = [c for c in cli.call("components", kind, "--json").json() if c["name"] == "toy"]
+            assert listed["keys"] == [{"key": "size", "default": "3", "range": "≥ 1, ≤ 9", "help": "how big"}]
+            assert f"{kind} toy: does nothing." in cli.call("components").out.splitlines()
+            setting = "metrics=to" if kind == "metric" else f"{kind}.name=to"
+            assert "toy" in cli.call("run", "iris-net", "--set", setting).refused()
+            if kind == "dataset":
+                assert "does nothing." in cli.call("data").out
+        finally:
+            registry.remove("toy")
+        assert "toy" not in cli.call("components", kind).out

@@ -65,8 +65,10 @@ class Status(Vertical):
         else:
             parts.append(duration(history.t))
         parts.append(history.run.device if history.run else "")
-        if history.reason and state == "failed":
+        if history.reason and state in ("failed", "completed"):
             parts.insert(0, history.reason)
         self.show_words(state, "  ".join(parts))
         done = history.step / history.total_steps if history.total_steps else 0.0
+        if state == "completed":  # perhaps before its last epoch
+            done = 1.0
         self.query_one(ProgressBar).update(progress=done)
