@@ -123,13 +123,20 @@ def _get(
         reason = _try(mirror.rstrip("/") + "/" + name, md5, scratch / name, progress, timeout)
         if not reason:
             return scratch / name
-        reasons.append(f"{urlsplit(mirror).netloc or mirror}: {reason}")
+        reasons.append(f"{_host(mirror)}: {reason}")
         mirrors.remove(mirror)
         mirrors.append(mirror)
     raise DataError(
         f"cannot fetch {name} of {dataset} ({'; '.join(reasons)}); try again later, {by_hand}, "
         "or train without files: nntui run iris-net"
     )
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).netloc or url
+    except ValueError:  # brackets that are no IPv6 address
+        return url
 
 
 def _try(url: str, md5: str, target: Path, progress: OpenProgress | None, timeout: float) -> str:
@@ -149,13 +156,15 @@ def _try(url: str, md5: str, target: Path, progress: OpenProgress | None, timeou
         )
     except requests.HTTPError as error:
         answer = error.response
-        return f"{answer.status_code} {answer.reason}".strip() if answer is not None else "refused"
+        return f"{answer.status_code} {answer.reason}".strip()[:60] if answer is not None else "refused"
     except (requests.Timeout, TimeoutError):
         return f"no answer within {timeout:g} s"
     except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
         return "no connection"
+    except requests.TooManyRedirects:
+        return "sends from one address to the next"
     except requests.RequestException as error:
-        return type(error).__name__
+        return "not an http or https URL" if isinstance(error, ValueError) else type(error).__name__
     except EOFError:
         return "the connection broke off"
     except ValueError:  # pooch's word for another hash

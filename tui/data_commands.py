@@ -48,23 +48,37 @@ def list_datasets(data_dir: DataDir = None, json: Json = False) -> None:
     if json:
         print(json_for_stdout(found))
         return
+    from tui.units import count
+
     rows = [
-        [each["name"], each["task"] or "–", _size(each), str(each["outputs"] or "–"), each["where"], each["summary"]]
+        [
+            each["name"],
+            each["task"] or "–",
+            "–" if each["samples"] is None else count(each["samples"]),
+            _size(each),
+            str(each["outputs"] or "–"),
+            each["where"],
+            each["summary"],
+        ]
         for each in found
     ]
-    print_table(["DATASET", "TASK", "SAMPLE", "CLASSES", "FILES", "WHAT IT IS"], rows)
+    print_table(["DATASET", "TASK", "SAMPLES", "SHAPE", "CLASSES", "FILES", "WHAT IT IS"], rows, right=[2])
 
 
 def _describe(component: Component, folder: Path) -> dict[str, Any]:
+    from core.fetch import download_of, missing_files
+
     facts = component.facts_of(_defaults(component))
     files = [folder / name for name in facts.get("files", ())]
-    missing = [path for path in files if not is_file(path)]
+    download = download_of(component)
+    missing = missing_files(download, folder) if download else [path for path in files if not is_file(path)]
     if component.name == "csv":
         where = "your own"
     elif not files:
         where = "none needed"
     else:
-        where = f"missing: nntui data fetch {component.name}" if missing else f"in {folder}"
+        absent = "missing" if not all(is_file(path) for path in files) else "not whole"
+        where = f"{absent}: nntui data fetch {component.name}" if missing else f"in {folder}"
     task = facts.get("task", None if "task" in component.facts else "classification")
     return {
         "name": component.name,
@@ -131,7 +145,11 @@ def show(
 
 @app.command()
 def fetch(name: Name, data_dir: DataDir = None) -> None:
-    """Download the files of a dataset, checked by their hashes. $NNTUI_OFFLINE=1 forbids the network."""
+    """Download the files of a dataset, checked by their hashes.
+
+    NNTUI_OFFLINE=1 forbids the network. NNTUI_MIRROR=URL: the folder that holds the .gz files, asked instead of the
+    dataset's own mirrors.
+    """
     from core.datasets import DATASETS
     from core.errors import ConfigError
     from core.fetch import download_of, missing_files

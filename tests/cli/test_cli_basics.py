@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-COMMANDS = ("run", "resume", "presets", "runs", "show", "export")
+COMMANDS = ("run", "resume", "presets", "runs", "show", "predict", "components", "export", "data")
 
 
 def test_version(cli):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,11 +25,41 @@ def test_list(cli, fashion_data):
     assert f"in {fashion_data}" in rows["fashion-mnist"]
     assert "missing: nntui data fetch mnist" in rows["mnist"]
     assert "regression" in rows["diabetes"]
+    assert rows["iris"].split()[1:5] == ["classification", "150", "4", "3"]
     assert cli.call("data").out.split()[:6] == result.out.split()[:6]
     shown = {each["name"]: each for each in cli.call("data", "list", "--json").json()}
     assert shown["iris"]["shape"] == [4]
     assert (shown["iris"]["samples"], shown["iris"]["outputs"], shown["iris"]["complete"]) == (150, 3, True)
     assert (shown["mnist"]["complete"], len(shown["mnist"]["files"])) == (False, 4)
+
+
+def test_a_file_that_is_cut_short_is_not_here(cli, fashion_data, tmp_path):
+    shutil.copytree(fashion_data, tmp_path / "data")
+    cut = tmp_path / "data/FashionMNIST/raw/t10k-labels-idx1-ubyte"
+    cut.write_bytes(cut.read_bytes()[:-1])
+    listed = cli.call("data", "list", "--json", "--data-dir", str(tmp_path / "data")).json()
+    (found,) = [each for each in listed if each["name"] == "fashion-mnist"]
+    assert not found["complete"]
+    assert found["where"] == "not whole: nntui data fetch fashion-mnist"
+
+
+def test_what_is_complete_is_left_alone(cli, fashion_data):
+    def stamps():
+        return {path: path.stat().st_mtime_ns for path in (fashion_data, *fashion_data.rglob("*"))}
+
+    before = stamps()
+    for offline in ("0", "1"):
+        here = cli.at(cli.cwd, NNTUI_OFFLINE=offline, NNTUI_MIRROR="http://127.0.0.1:9/")
+        result = here.call("data", "fetch", "fashion-mnist", "--data-dir", str(fashion_data))
+        assert (result.code, result.out) == (0, "")
+        assert result.err == f"fashion-mnist is complete in {fashion_data / 'FashionMNIST/raw'}\n"
+    assert stamps() == before
+
+
+def test_the_help_names_the_variables(cli):
+    text = cli.call("data", "fetch", "--help").out
+    assert "NNTUI_OFFLINE=1" in text
+    assert "NNTUI_MIRROR=URL" in text
 
 
 def test_show_says_what_pandas_says(cli):

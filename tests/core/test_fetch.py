@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import socket
 import time
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from types import ModuleType
 
@@ -98,6 +99,39 @@ def test_the_second_mirror_helps(
         assert len(bad.asked) == 1, "a mirror that failed is not waited for again"
         assert len(good.asked) == 4
     assert_complete(tmp_path, fashion_dir)
+
+
+@pytest.mark.parametrize(
+    "url", ["not a url", "/some/folder", "ftp://127.0.0.1/", "http://[bad/", "http://", "http://h:99999/"]
+)
+def test_a_mirror_that_is_no_url(url: str, small: Download, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="not an http or https URL") as error:
+        fetch("mnist", small, tmp_path / "data", mirrors=[url])
+    assert url in str(error.value)
+    assert left_behind(tmp_path) == []
+
+
+def test_what_a_server_says_is_kept_short(
+    server: ModuleType, small: Download, files: dict[str, bytes], tmp_path: Path
+) -> None:
+    def wordy(request: BaseHTTPRequestHandler, body: bytes) -> None:
+        request.wfile.write(b"HTTP/1.1 503 " + b"so sorry " * 400 + b"\r\n\r\n")
+
+    with server.serving(files, wordy) as mirror, pytest.raises(DataError, match="503 so sorry") as error:
+        fetch("mnist", small, tmp_path, mirrors=[mirror.url])
+    assert str(error.value).count("sorry") < 10
+
+
+def test_a_server_that_sends_round_in_circles(
+    server: ModuleType, small: Download, files: dict[str, bytes], tmp_path: Path
+) -> None:
+    def circle(request: BaseHTTPRequestHandler, body: bytes) -> None:
+        request.send_response(302)
+        request.send_header("Location", request.path)
+        request.end_headers()
+
+    with server.serving(files, circle) as mirror, pytest.raises(DataError, match="from one address to the next"):
+        fetch("mnist", small, tmp_path, mirrors=[mirror.url])
 
 
 def test_nobody_listens(small: Download, tmp_path: Path) -> None:
@@ -241,3 +275,5 @@ def test_what_can_be_fetched_is_declared_whole(component: object) -> None:
     assert all(len(md5) == 32 for md5 in download.files.values())
     assert len(download.mirrors) >= 2
     assert all(url.startswith("http") and url.endswith("/") for url in download.mirrors)
+    encrypted = [url.startswith("https:") for url in download.mirrors]
+    assert encrypted == sorted(encrypted, reverse=True), "https first"
