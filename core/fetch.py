@@ -75,6 +75,7 @@ def fetch(
     made: list[Path] = []
     try:
         made = _make(folder)
+        _clear(folder)
         with tempfile.TemporaryDirectory(prefix=".fetch-", dir=folder) as scratch:
             for path in wanted:
                 source = _get(dataset, path, download.files[path.name], urls, Path(scratch), progress, timeout)
@@ -87,6 +88,13 @@ def fetch(
             with contextlib.suppress(OSError):  # not empty: something was fetched
                 each.rmdir()
     return wanted
+
+
+def _clear(folder: Path) -> None:
+    """Remove what a process that was killed has left here: a day is more than any download takes."""
+    for each in folder.glob(".fetch-*"):
+        if time.time() - each.stat().st_mtime > 86400:
+            shutil.rmtree(each, ignore_errors=True)
 
 
 def _make(folder: Path) -> list[Path]:

@@ -21,6 +21,8 @@ def main() -> None:
         code = _main()
         sys.stdout.flush()
         sys.exit(code)
+    except KeyboardInterrupt:  # before there was anything to stop
+        sys.exit(130)
     except BrokenPipeError:  # the reader of a list has left
         streams.abandon(sys.stdout)
         sys.exit(141)

@@ -68,7 +68,7 @@ FASHION_MNIST = Download(
 @DATASETS.add("mnist", shape=(1, 28, 28), outputs=10, samples=60000, splits=True, files=MNIST.paths, download=MNIST)
 def mnist(source: Source) -> RawData:
     """MNIST: 70,000 grey pictures of handwritten digits, 28×28 pixels, 10 classes."""
-    return read(source.data_dir / MNIST.folder, tuple("0123456789"), "digit")
+    return read(source.data_dir / MNIST.folder, tuple("0123456789"), "digit", "mnist")
 
 
 @DATASETS.add(
@@ -82,19 +82,18 @@ def mnist(source: Source) -> RawData:
 )
 def fashion_mnist(source: Source) -> RawData:
     """FashionMNIST: 70,000 grey pictures of clothes, 28×28 pixels, 10 kinds."""
-    return read(source.data_dir / FASHION_MNIST.folder, FASHION_CLASSES, "kind")
+    return read(source.data_dir / FASHION_MNIST.folder, FASHION_CLASSES, "kind", "fashion-mnist")
 
 
-def read(folder: Path, classes: tuple[str, ...], target: str = "label") -> RawData:
+def read(folder: Path, classes: tuple[str, ...], target: str = "label", dataset: str = "") -> RawData:
     """The four files in `folder` as float32 pictures (n, 1, 28, 28), pixels / 255, and int64 labels.
 
-    Raises DataError, naming the file, for one that is missing, cut short or not what its name says.
+    `dataset` is its name for `nntui data fetch`. Raises DataError, naming the file, for one that is missing, cut short or not what its name says.
     """
     missing = [name for name in FILES if not is_file(folder / name)]
     if missing:
-        dataset = {"MNIST": "mnist", "FashionMNIST": "fashion-mnist"}.get(folder.parent.name, "")
         raise DataError(
-            f"no {missing[0]} in {folder}; get it with nntui data fetch {dataset}, point --data-dir or NNTUI_DATA_DIR "
+            f"no {missing[0]} in {folder}; get it with nntui data fetch {dataset or folder.parent.name.lower()}, point --data-dir or NNTUI_DATA_DIR "
             f"at a folder that holds {folder.parent.name}/raw, or train without files: nntui run iris-net"
         )
     train_images, train_labels, test_images, test_labels = (folder / name for name in FILES)

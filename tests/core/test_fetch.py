@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import socket
 import time
 from http.server import BaseHTTPRequestHandler
@@ -277,3 +278,16 @@ def test_what_can_be_fetched_is_declared_whole(component: object) -> None:
     assert all(url.startswith("http") and url.endswith("/") for url in download.mirrors)
     encrypted = [url.startswith("https:") for url in download.mirrors]
     assert encrypted == sorted(encrypted, reverse=True), "https first"
+
+
+def test_what_a_killed_process_left_is_removed_after_a_day(
+    server: ModuleType, small: Download, files: dict[str, bytes], tmp_path: Path
+) -> None:
+    raw = tmp_path / "MNIST" / "raw"
+    for name, age in ((".fetch-old", 2 * 86400), (".fetch-new", 60)):
+        (raw / name).mkdir(parents=True)
+        (raw / name / "half.gz").write_bytes(b"?")
+        os.utime(raw / name, (time.time() - age,) * 2)
+    with server.serving(files) as mirror:
+        fetch("mnist", small, tmp_path, mirrors=[mirror.url])
+    assert sorted(path.name for path in raw.iterdir()) == [".fetch-new", *sorted(NAMES)]
