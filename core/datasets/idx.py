@@ -88,13 +88,15 @@ def fashion_mnist(source: Source) -> RawData:
 def read(folder: Path, classes: tuple[str, ...], target: str = "label", dataset: str = "") -> RawData:
     """The four files in `folder` as float32 pictures (n, 1, 28, 28), pixels / 255, and int64 labels.
 
-    `dataset` is its name for `nntui data fetch`. Raises DataError, naming the file, for one that is missing, cut short or not what its name says.
+    `dataset` is its name for `nntui data fetch`. Raises DataError, naming the file, for one that is missing, cut short
+    or not what its name says.
     """
     missing = [name for name in FILES if not is_file(folder / name)]
     if missing:
         raise DataError(
-            f"no {missing[0]} in {folder}; get it with nntui data fetch {dataset or folder.parent.name.lower()}, point --data-dir or NNTUI_DATA_DIR "
-            f"at a folder that holds {folder.parent.name}/raw, or train without files: nntui run iris-net"
+            f"no {missing[0]} in {folder}; get it with nntui data fetch {dataset or folder.parent.name.lower()}, point "
+            f"--data-dir or NNTUI_DATA_DIR at a folder that holds {folder.parent.name}/raw, or train without files: "
+            "nntui run iris-net"
         )
     train_images, train_labels, test_images, test_labels = (folder / name for name in FILES)
     return RawData(
