@@ -6,6 +6,7 @@ Component sections (`dataset`, `model`, `loss`, `optimizer`, `schedule`) are pla
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 import tomllib
@@ -275,8 +276,10 @@ def read(experiment: str) -> dict[str, Any]:
         except (OSError, RuntimeError, ValueError):  # too long, no such home folder, a null byte
             plausible = False
         if not plausible:
+            close = difflib.get_close_matches(experiment, preset_names(), n=1)
             raise ConfigError(
                 f"no experiment named {experiment!r}: neither a preset ({', '.join(preset_names())}) nor a TOML file"
+                + (f"; did you mean {close[0]}?" if close else "")
             )
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -300,6 +303,11 @@ def resolve(tables: Mapping[str, Any], settings: Iterable[tuple[str, str]] = ())
         for each in error.errors():
             if each["type"] == "extra_forbidden":
                 raise ConfigError(_no_key(".".join(str(part) for part in each["loc"]), tables)) from None
+        first = error.errors()[0]
+        if first["type"] == "missing" and first["loc"][0] in SECTIONS:
+            kind = str(first["loc"][0])
+            choices = ", ".join(SECTIONS[kind].names)
+            raise ConfigError(f"{kind} is missing; choose {kind}.name from {choices}") from None
         raise ConfigError(explain(error)) from None
 
 
@@ -323,8 +331,7 @@ def _apply(tables: dict[str, Any], key: str, text: str) -> None:
         elif kind in SECTIONS and name == "name":
             tables[kind] = {"name": SECTIONS[kind][text].name}
             if kind == "dataset":
-                for each in ("split", "label_map", "predict"):  # they belonged to the dataset that was replaced
-                    tables.pop(each, None)
+                _move_to(tables, SECTIONS[kind][text])
             return
         elif (schema := _schema(kind, tables)) and name in schema.model_fields:
             table = tables.get(kind, {})
@@ -335,6 +342,22 @@ def _apply(tables: dict[str, Any], key: str, text: str) -> None:
     except ValueError as error:
         raise ConfigError(str(error)) from None
     raise ConfigError(_no_key(key, tables))
+
+
+def _move_to(tables: dict[str, Any], dataset: Component) -> None:
+    """Drop from `tables` what belonged to the dataset that was replaced: its labels, and what its task had."""
+    tables.pop("label_map", None)
+    tables.pop("predict", None)
+    split = tables.get("split")
+    if not isinstance(split, dict):
+        return
+    gone = {"train_size"} if dataset.facts.get("splits") else set()
+    gone |= {"stratify"} if dataset.facts.get("task") == "regression" else set()
+    kept = {key: value for key, value in split.items() if key not in gone}
+    if dataset.facts.get("splits") and not kept.get("validation"):
+        del tables["split"]
+    else:
+        tables["split"] = kept
 
 
 def parse(schema: type[BaseModel], name: str, text: str, key: str) -> Any:

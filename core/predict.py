@@ -59,8 +59,11 @@ class Predictor:
                 names = f" ({', '.join(self.inputs.features)})" if 0 < len(self.inputs.features) <= 30 else ""
                 raise UserError(f"{len(row)} value(s) given, but the network takes {n}{names}")
         x = self.inputs.encode(rows)
-        if not bool(x.isfinite().all()):
-            raise UserError("a value is not a finite number in float32")
+        finite = x.flatten(1).isfinite()
+        if not bool(finite.all()):
+            i, j = (int(index) for index in (~finite).nonzero()[0])
+            name = f" ({self.inputs.features[j]})" if self.inputs.features else ""
+            raise UserError(f"value {j + 1}{name} = {rows[i][j]:g}: not a finite number in float32")
         with torch.inference_mode():
             output = self.model(x)
             if self.inputs.task == "regression":

@@ -120,6 +120,8 @@ def explain(error: ValidationError, *, prefix: str = "", key: str = "") -> str:
     first = error.errors(include_url=False)[0]
     key = key or prefix + ".".join(str(part) for part in first["loc"])
     reason = first["msg"].removeprefix("Value error, ").replace("Input should", "must", 1)
+    if first["type"] in ("tuple_type", "list_type"):
+        reason = "must be a list, such as 16,32 after --set or [16, 32] in TOML"
     if first["type"] == "missing":
         return f"{key} is missing"
     if first["type"] == "value_error":

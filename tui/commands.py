@@ -13,7 +13,7 @@ from core.errors import UserError
 from core.text import clean
 from tui import data_commands
 from tui.streams import json_for_stdout
-from tui.tables import print_table, table_lines
+from tui.tables import print_lines, print_table, table_lines
 
 if TYPE_CHECKING:
     from core.config import RunConfig
@@ -153,8 +153,8 @@ def _describe(resolved: RunConfig, *, json: bool) -> None:
         print(json_for_stdout({"config": resolved.to_dict(), "layers": layers, "parameters": parameters}))
         return
     rows = [(label, value) for label, value in words.describe(resolved, f"{parameters:,}")]
-    for line in [*table_lines(("Experiment", resolved.name), rows), "", *words.layer_lines(layers)]:
-        print(clean(line))
+    lines = [*table_lines(("Experiment", resolved.name), rows), "", *words.layer_lines(layers)]
+    print_lines(clean(line) for line in lines)
 
 
 @app.command()
@@ -212,21 +212,16 @@ def runs(models_dir: ModelsDir = None, json: Json = False) -> None:
     if not found:
         print(f"No runs in {clean(str(root))} yet; start one with: nntui run iris-net")
         return
-    rows = [
-        [
-            each.run_id,
-            each.status,
-            f"{each.epoch}/{each.epochs}",
-            *(
-                metric(name, each.metrics[name]) if name in each.metrics else "–"
-                for name in ("train_loss", "train_accuracy", "test_loss", "test_accuracy")
-            ),
-            duration(each.seconds),
-        ]
-        for each in found
-    ]
-    headings = ["RUN", "STATE", "EPOCHS", "TRAIN LOSS", "TRAIN ACC.", "TEST LOSS", "TEST ACC.", "TIME"]
-    print_table(headings, rows, right=range(2, 8))
+    rows = []
+    for each in found:
+        losses = [each.metrics.get(name) for name in ("train_loss", "test_loss")]
+        shown = ["–" if loss is None else metric("loss", loss) for loss in losses]
+        measured = next((name for name in each.metrics if name.startswith("test_") and name != "test_loss"), None)
+        score = f"{measured[5:]} {metric(measured, each.metrics[measured])}" if measured else "–"
+        epochs = f"{each.epoch}/{each.epochs}"
+        rows.append([each.run_id, each.status, epochs, score, *shown, duration(each.seconds), each.dataset])
+    headings = ["RUN", "STATE", "EPOCHS", "TEST", "TRAIN LOSS", "TEST LOSS", "TIME", "DATA"]
+    print_table(headings, rows, right=range(2, 7))
 
 
 @app.command()
@@ -244,6 +239,8 @@ def show(
     from tui import show as text
 
     run_dir = _find(name, models_dir)
+    if best and not state_dict:
+        raise UserError("--best chooses weights to print: write it with --state-dict")
     if state_dict:
         _show_weights(run_dir, best=best, json=json)
         return
@@ -327,26 +324,36 @@ def components(
     ] = None,
     json: Json = False,
 ) -> None:
-    """List what experiments are made of, with every key of `--set`: its default, range and meaning."""
-    from core.config import REGISTRIES
+    """List every key of `--set`: its default, range and meaning; and what can be chosen by name."""
+    from core.config import PARTS, REGISTRIES, SECTIONS, RunConfig
     from tui.words import keys_of
 
-    if kind is not None and kind not in REGISTRIES:
-        raise UserError(f"no kind named {kind!r}; choose from {', '.join(REGISTRIES)}")
-    found = [registry[name] for each, registry in REGISTRIES.items() if kind in (None, each) for name in registry.names]
+    kinds = ["run", *PARTS, *REGISTRIES]
+    if kind is not None and kind not in kinds:
+        raise UserError(f"no kind named {kind!r}; choose from {', '.join(kinds)}")
+    found: list[dict[str, Any]] = []
+    if kind in (None, "run"):
+        keys = keys_of(RunConfig, leave_out={*SECTIONS, *PARTS, "name", "summary"})
+        found.append({"kind": "run", "name": "", "summary": "the run as a whole.", "keys": keys})
+    for part, schema in PARTS.items():
+        if kind in (None, part):
+            summary = (schema.__doc__ or "").partition("\n")[0]
+            found.append({"kind": part, "name": "", "summary": summary, "keys": keys_of(schema)})
+    for each, registry in REGISTRIES.items():
+        if kind in (None, each):
+            components = [registry[name] for name in registry.names]
+            found += [
+                {"kind": each, "name": c.name, "summary": c.summary, "keys": keys_of(c.schema)} for c in components
+            ]
     if json:
-        print(
-            json_for_stdout([{"kind": c.kind, "name": c.name, "summary": c.summary, "keys": keys_of(c)} for c in found])
-        )
+        print(json_for_stdout(found))
         return
-    for component in found:
-        print(f"{component.kind} {component.name}: {component.summary.partition(': ')[2] or component.summary}")
-        rows = [
-            [f"  {component.kind}.{key['key']}", key["default"], key["range"], key["help"]]
-            for key in keys_of(component)
-        ]
-        for line in table_lines(["", "", "", ""], rows)[1:] if rows else []:
-            print(clean(line))
+    for entry in found:
+        title = f"{entry['kind']} {entry['name']}".rstrip()
+        print(clean(f"{title}: {entry['summary'].partition(': ')[2] or entry['summary']}"))
+        prefix = "" if entry["kind"] == "run" else f"{entry['kind']}."
+        rows = [[f"  {prefix}{key['key']}", key["default"], key["range"], key["help"]] for key in entry["keys"]]
+        print_lines(clean(line) for line in table_lines([""] * 4, rows)[1:])
 
 
 @app.command()

@@ -9,6 +9,7 @@ from tui.widgets.line_chart import Curve
 
 # Blue and orange stay apart for every common kind of colour blindness; markers keep them apart without colour.
 FAINT, BLUE, ORANGE, GREEN = (110, 125, 150), (70, 150, 255), (245, 155, 40), (90, 200, 150)
+SHORT = {"validation": "valid."}
 SPLITS = (("train", BLUE, "●"), ("validation", GREEN, "×"), ("test", ORANGE, "+"))
 
 
@@ -47,7 +48,16 @@ def _by_epoch(history: History, metric: str, scale: float) -> list[Curve]:
         series = history.metrics.get(f"{split}_{metric}")
         if series is not None:
             x = series.x / _steps_per_epoch(history)
-            curves.append(Curve(split, x, scale * series.low, scale * series.high, color, marker))
+            curves.append(
+                Curve(
+                    "valid." if split == "validation" else split,
+                    x,
+                    scale * series.low,
+                    scale * series.high,
+                    color,
+                    marker,
+                )
+            )
     return curves
 
 

@@ -14,7 +14,7 @@ from core.errors import DataError
 from core.files import is_file
 from core.text import clean
 from tui.streams import json_for_stdout
-from tui.tables import print_table, table_lines
+from tui.tables import print_lines, print_table, table_lines
 
 if TYPE_CHECKING:
     from core.preview import Preview
@@ -139,8 +139,7 @@ def show(
     if json:
         print(json_for_stdout({"name": name, **looked.to_dict()}))
         return
-    for line in describe(component.name, component.summary, looked):
-        print(clean(line))
+    print_lines(clean(line) for line in describe(component.name, component.summary, looked))
 
 
 @app.command()

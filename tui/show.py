@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from core.events import RunStarted
 from core.history import History
 from core.summary import Summary
 from tui.units import count, duration, metric
-from tui.words import layer_lines, section
+from tui.words import describe as describe_config
+from tui.words import layer_lines
 
 
 def describe(summary: Summary, history: History, path: str) -> Iterator[str]:
@@ -20,11 +22,11 @@ def describe(summary: Summary, history: History, path: str) -> Iterator[str]:
     )
     if run is None:
         return
-    config = run.config
     sizes = ", ".join(f"{count(n)} {split}" for split, n in run.sizes.items())
-    yield f"  Data: {summary.dataset} ({sizes}); sha256 {run.data_sha256[:16]}…"
-    yield f"  Loss {section('loss', config['loss'])}; optimizer {section('optimizer', config['optimizer'])}"
-    yield f"  Batch size {config['batch_size']}, seed {run.seed}, device {run.device}"
+    yield f"  Samples {sizes}; sha256 of the data {run.data_sha256[:16]}…"
+    yield ""
+    for label, setting in _settings(run):
+        yield f"  {label:13} {setting}"
     yield ""
     yield from (f"  {line}" for line in layer_lines(run.layers))
     yield ""
@@ -35,3 +37,17 @@ def describe(summary: Summary, history: History, path: str) -> Iterator[str]:
         yield f"  {name:22} {metric(name, value):>10} {metric(name, best.value) if best else '–':>10}  {when}"
     yield ""
     yield f"  Saved in {path}"
+
+
+def _settings(run: RunStarted) -> list[tuple[str, str]]:
+    """What was set, in words; less of it where this version does not know a component of the run."""
+    from core import config
+    from core.errors import UserError
+
+    settings = {**run.config, "device": run.config.get("device", "auto")}
+    try:
+        resolved = config.resolve(settings)
+    except UserError:
+        return [(kind.capitalize(), str(run.config.get(kind, {}))) for kind in config.SECTIONS]
+    rows = describe_config(resolved, count(run.parameters))
+    return [(label, run.device if label == "Device" else value) for label, value in rows]

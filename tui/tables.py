@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+import shutil
+import sys
+from collections.abc import Container, Iterable, Sequence
 
 from core.text import clean
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], right: Container[int] = ()) -> None:
-    """Columns as wide as their contents; never cut, so that it can be piped. `right`: those set to the right."""
-    for line in table_lines(headings, [[clean(cell) for cell in row] for row in rows], right):
-        print(line)
+    """Columns as wide as their contents, cut at the edge of a terminal but never in a pipe. `right`: those set to the
+    right."""
+    print_lines(table_lines(headings, [[clean(cell) for cell in row] for row in rows], right))
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Lines that a terminal must not wrap: what does not fit ends in `…`."""
+    from rich.cells import cell_len, set_cell_size
+
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    for line in lines:
+        print(line if width is None or cell_len(line) <= width else set_cell_size(line, width - 1) + "…")
 
 
 def table_lines(headings: Sequence[str], rows: Sequence[Sequence[str]], right: Container[int] = ()) -> list[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
+from pydantic import BaseModel
+
 from core.config import SECTIONS, RunConfig
-from core.registry import Component
 from tui.tables import table_lines
 from tui.units import count
 
@@ -36,6 +38,12 @@ def _value(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def _data(config: RunConfig) -> str:
+    if config.dataset["name"] == "csv":
+        return f"{config.dataset['path']}, target {config.dataset['target']}"
+    return config.component("dataset").summary
+
+
 def _split(config: RunConfig) -> str:
     split = config.split
     if split is None:
@@ -44,6 +52,11 @@ def _split(config: RunConfig) -> str:
     if split.validation:
         parts.append(f"{100 * split.validation:g} % of the rest for validation")
     return ", ".join([*parts, *(["stratified"] if split.stratify else []), f"random state {split.random_state}"])
+
+
+def _standardised(config: RunConfig) -> str:
+    words = " and ".join(config.standardise)
+    return f"{words} (the loss is in standard deviations)" if "target" in config.standardise else words
 
 
 def _stopping(config: RunConfig) -> str:
@@ -79,13 +92,13 @@ def describe(config: RunConfig, parameters: str) -> list[tuple[str, str]]:
     )
     optional = [
         ("Labels", ", ".join(f"{old}→{new}" for old, new in enumerate(config.label_map or []))),
-        ("Standardised", " and ".join(config.standardise)),
+        ("Standardised", _standardised(config)),
         ("Schedule", section("schedule", config.schedule) if config.schedule["name"] != "constant" else ""),
         ("Gradient", f"clipped to {config.clip_grad_norm:g}" if config.clip_grad_norm else ""),
         ("Ends early", _stopping(config)),
     ]
     return [
-        ("Data", config.component("dataset").summary),
+        ("Data", _data(config)),
         ("Split", _split(config)),
         ("Network", section("model", config.model)),
         ("Parameters", parameters),
@@ -111,21 +124,37 @@ def layer_lines(layers: Sequence[Mapping[str, Any]]) -> list[str]:
     return table_lines(headings, [*rows, ("total", "", "", count(total))], right=(2, 3))
 
 
-def keys_of(component: Component) -> list[dict[str, str]]:
-    """`key`, `default`, `range` and `help` of each hyperparameter, as text."""
+def keys_of(model: type[BaseModel], leave_out: Container[str] = ()) -> list[dict[str, str]]:
+    """`key`, `default` (as `--set` takes it), `range` and `help` of each field of a pydantic model, as text."""
     rows = []
-    schema = component.schema.model_json_schema()["properties"] if component.parameters else {}
-    for name, info in component.schema.model_fields.items():
-        default = "required" if info.is_required() else _value(info.get_default())
-        rows.append({"key": name, "default": default, "range": _range(schema[name]), "help": info.description or ""})
+    schema = model.model_json_schema()["properties"] if model.model_fields else {}
+    for name, info in model.model_fields.items():
+        if name not in leave_out:
+            default = "required" if info.is_required() else _setting(info.get_default())
+            rows.append(
+                {"key": name, "default": default, "range": _range(schema[name]), "help": info.description or ""}
+            )
     return rows
+
+
+def _setting(value: Any) -> str:
+    """A value as it is written after `--set KEY=`."""
+    if isinstance(value, list | tuple):
+        nested = any(isinstance(item, list | tuple) for item in value)
+        return json.dumps(value) if nested else ",".join(_setting(item) for item in value)
+    if value is None or isinstance(value, bool):
+        return str(value).lower()
+    return _value(value)
 
 
 def _range(schema: Mapping[str, Any]) -> str:
     """`≥ 0, < 1`, or the choices, of one property of a JSON schema."""
     options = [each for each in schema.get("anyOf", [schema]) if each.get("type") != "null"]
     found = options[0] if options else {}
+    if "items" in found:
+        found = found["items"]
     if "enum" in found:
         return ", ".join(str(choice) for choice in found["enum"])
     signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
-    return ", ".join(f"{sign} {found[key]:g}" for key, sign in signs.items() if key in found)
+    bounds = {sign: found[key] for key, sign in signs.items() if key in found}
+    return ", ".join(f"{sign} {f'{n:,}' if n == int(n) else f'{n:g}'}" for sign, n in bounds.items())

@@ -39,7 +39,7 @@ def csv(
 
     table = _read(Path(path))
     if target not in table.columns:
-        raise DataError(f"{path} has no column {target!r}; choose from {_some(table.columns)}")
+        raise DataError(f"{path} has no column {target!r}; choose from {_some(table.columns)}{_separator(table)}")
     if len(table.columns) < 2:
         raise DataError(f"{path} has only the column {target!r}; columns to learn from are missing")
     values = table[target]
@@ -63,22 +63,30 @@ def _read(path: Path) -> pd.DataFrame:
     if not is_file(path):
         raise DataError(f"no file {path}; set dataset.path to a CSV file")
     try:
-        return pd.read_csv(path)
+        return pd.read_csv(path, skipinitialspace=True)
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from None
-    except (ValueError, pd.errors.ParserError) as error:  # empty, ragged, or not UTF-8
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8") from None
+    except (ValueError, pd.errors.ParserError) as error:  # empty, or ragged
         raise DataError(f"{path} is not a CSV file: {str(error).strip().splitlines()[0]}") from None
 
 
 def _check(path: str, features: pd.DataFrame, values: pd.Series[Any]) -> None:
     """Raise DataError for what a network cannot take in."""
     import numpy as np
+    import pandas as pd
 
     if values.empty:
         raise DataError(f"{path} has a header but no rows")
     text = [name for name in features.columns if not _numeric(features[name])]
     if text:
-        raise DataError(f"{path}: column(s) {_some(text)} are not numeric; leave them out or write them as numbers")
+        first = features[text[0]]
+        bad = first[pd.to_numeric(first, errors="coerce").isna() & first.notna()]
+        where = f", such as {str(bad.iloc[0])[:40]!r} in row {int(bad.index[0]) + 2}" if len(bad) else ""
+        raise DataError(
+            f"{path}: column(s) {_some(text)} are not numeric{where}; leave them out or write them as numbers"
+        )
     for name in (*features.columns, values.name):
         column = values if name == values.name else features[name]
         missing = int(column.isna().sum())
@@ -87,6 +95,15 @@ def _check(path: str, features: pd.DataFrame, values: pd.Series[Any]) -> None:
             raise DataError(f"{path}: {missing} value(s) missing in column {name!r}, first in row {line}; fill them in")
         if _numeric(column) and not np.isfinite(column.to_numpy(dtype="float64")).all():
             raise DataError(f"{path}: column {name!r} holds an infinite value; replace it")
+
+
+def _separator(table: pd.DataFrame) -> str:
+    """A hint where a header that is one cell looks like several."""
+    name = str(table.columns[0])
+    for mark, word in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+        if len(table.columns) == 1 and mark in name:
+            return f"; it seems to be separated by {word}: save it with commas"
+    return ""
 
 
 def _numeric(column: pd.Series[Any]) -> bool:

@@ -65,7 +65,8 @@ def test_usage_as_a_process(cli):
     """Once as a user sees it: nothing of Python's or a library's own beside our line."""
     line = cli.launch("run", "iris-nett", "--epochs", "1").refused()
     presets = ", ".join(preset_names())
-    assert line == f"nntui: no experiment named 'iris-nett': neither a preset ({presets}) nor a TOML file\n"
+    expected = f"no experiment named 'iris-nett': neither a preset ({presets}) nor a TOML file; did you mean iris-net?"
+    assert line == f"nntui: {expected}\n"
     assert untouched(cli)
 
 

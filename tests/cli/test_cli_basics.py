@@ -84,8 +84,10 @@ def test_runs_lists_what_was_run(iris):
     assert heading.startswith("RUN ")
     assert row.split()[:3] == [iris.path.name, "completed", "200/200"]
     last = {event["split"]: event["metrics"] for event in iris.log if event["type"] == "Evaluated"}
-    shown = [f"{last[split]['loss']:.4f} {100 * last[split]['accuracy']:.1f} %" for split in ("train", "test")]
-    assert " ".join(row.split()[3:-2]) == " ".join(shown)
+    score = f"accuracy {100 * last['test']['accuracy']:.1f} %"
+    losses = " ".join(f"{last[split]['loss']:.4f}" for split in ("train", "test"))
+    assert " ".join(row.split()[3:-3]) == f"{score} {losses}"
+    assert row.split()[-1] == "iris"
 
 
 def test_runs_as_json(iris):

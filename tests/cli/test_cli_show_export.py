@@ -38,9 +38,15 @@ def test_show(iris):
     assert text.splitlines()[0] == f"{iris.path.name}: completed"
     assert "200 of 200 epochs, 2,000 of 2,000 steps" in text
     assert "120 train, 30 test" in text
-    assert "optimizer adam, lr 0.01" in text
-    assert "Batch size 12, seed 7, device cpu" in text
     rows = [line.split() for line in text.splitlines()]
+    for setting in (
+        "Optimizer adam, lr 0.01",
+        "Batches 12 samples, shuffled",
+        "Seed 7",
+        "Device cpu",
+        "Epochs 200 of 10 steps",
+    ):
+        assert setting.split() in rows
     assert ["input", "Linear", "16", "80"] in rows
     assert ["hidden_1", "Linear", "16", "272"] in rows
     assert ["output", "Linear", "3", "51"] in rows

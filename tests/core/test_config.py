@@ -161,7 +161,7 @@ def test_a_dataset_with_its_own_split_takes_no_other() -> None:
 DEFAULT_SPLIT = {"train_size": 0.8, "validation": 0.0, "stratify": False, "random_state": 42}
 
 
-def test_changing_the_dataset_drops_the_split_that_belonged_to_it() -> None:
+def test_a_split_moves_along_to_another_dataset_as_far_as_it_can() -> None:
     assert load("iris-net", [("split.train_size", "0.5"), ("dataset.name", "iris")]).to_dict()["split"] == {
         **DEFAULT_SPLIT,
         "train_size": 0.5,
@@ -170,7 +170,15 @@ def test_changing_the_dataset_drops_the_split_that_belonged_to_it() -> None:
     assert moved.split is None
     assert "split" not in moved.to_dict()
     back = resolve({**IRIS, "split": {"train_size": 0.25, "random_state": 1}}, [("dataset.name", "iris")])
-    assert back.to_dict()["split"] == DEFAULT_SPLIT
+    assert back.to_dict()["split"] == {**DEFAULT_SPLIT, "train_size": 0.25, "random_state": 1}
+    moved = load("digits-mlp", [("dataset.name", "wine")])
+    assert moved.split == load("digits-mlp").split
+    moved = load("digits-mlp", [("dataset.name", "mnist"), ("epochs", "3")])
+    assert moved.split is not None
+    assert (moved.split.train_size, moved.split.validation) == (None, 0.15)
+    moved = load("digits-mlp", [("dataset.name", "diabetes"), ("loss.name", "mse"), ("metrics", "mae")])
+    assert moved.split is not None
+    assert (moved.split.stratify, moved.split.validation) == (False, 0.15)
 
 
 def test_changing_the_dataset_drops_its_labels_and_its_predictions() -> None:

@@ -242,7 +242,10 @@ def test_a_csv_that_the_loss_does_not_fit_is_refused_once_it_is_read(tmp_path: P
         ("x,y\n", "has a header but no rows"),
         ("x,z\n1,2\n", "has no column 'y'; choose from 'x', 'z'"),
         ("y\n1\n2\n", "has only the column 'y'"),
-        ("x,name,y\n1,Kim,0\n2,Lee,1\n", "column(s) 'name' are not numeric"),
+        ("x,name,y\n1,Kim,0\n2,Lee,1\n", "column(s) 'name' are not numeric, such as 'Kim' in row 2"),
+        ("x,z,y\n1,2,0\n2,3 cm,1\n", "column(s) 'z' are not numeric, such as '3 cm' in row 3"),
+        ("x;z;y\n1;2;0\n", "has no column 'y'; choose from 'x;z;y'; it seems to be separated by semicolons"),
+        ("x\tz\ty\n1\t2\t0\n", "separated by tabs: save it with commas"),
         ("x,y\n1,0\n,1\n", "1 value(s) missing in column 'x', first in row 3"),
         ("x,y\n1,0\n2,\n", "1 value(s) missing in column 'y', first in row 3"),
         ("x,y\n1,0\ninf,1\n", "column 'x' holds an infinite value"),
@@ -258,6 +261,11 @@ def test_csv_files_that_cannot_be_used(tmp_path: Path, text: str, reason: str) -
     assert str(tmp_path / "t.csv") in str(error.value)
 
 
+def test_spaces_after_commas_are_no_part_of_names(tmp_path: Path) -> None:
+    rows = "".join(f"{i}, {-i}, {'ab'[i % 2]}\n" for i in range(20))
+    assert load_data(csv_config(tmp_path, f"x, z, y\n{rows}")).inputs.features == ("x", "z")
+
+
 def test_a_csv_file_that_is_not_there(tmp_path: Path) -> None:
     resolved = csv_config(tmp_path, "x,y\n1,0\n")
     (tmp_path / "t.csv").unlink()
@@ -268,7 +276,7 @@ def test_a_csv_file_that_is_not_there(tmp_path: Path) -> None:
 def test_text_that_is_no_utf8_is_one_line(tmp_path: Path) -> None:
     resolved = csv_config(tmp_path, "x,y\n1,0\n")
     (tmp_path / "t.csv").write_bytes("x,y\n1,가\n".encode("cp949"))
-    with pytest.raises(UserError, match=r"is not a CSV file: .*utf-8"):
+    with pytest.raises(UserError, match=r"is not UTF-8 text \(.* at byte \d+\); save it as UTF-8"):
         load_data(resolved)
 
 

@@ -205,15 +205,18 @@ class StartScreen(Screen[None]):
         preset = self._configs[name]
         layers = self._layers.get(name)
         parameters = "… (PyTorch is loading)" if layers is None else count(sum(each["parameters"] for each in layers))
-        rows = [("", preset.summary), ("", ""), *words.describe(preset, parameters)]
+        rows = [("", preset.summary), ("", "")]
         missing = [file for file in self._files(name) if not is_file(self._data_dir / file)]
         if missing:
             dataset = preset.dataset["name"]
             rows += [
+                (
+                    "",
+                    f"Its files are not in {self._data_dir}: nntui data fetch {dataset}, or start with --data-dir DIR.",
+                ),
                 ("", ""),
-                ("Missing", f"{missing[0]} in {self._data_dir}"),
-                ("", f"Get it: nntui data fetch {dataset}, or start with --data-dir DIR."),
             ]
+        rows += words.describe(preset, parameters)
         facts.show(rows, heading=name, table=words.layer_lines(layers) if layers else ())
 
     def _files(self, name: str) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -137,6 +139,8 @@ class TrainScreen(Screen[None]):
         """Why there is nothing to see, or no going on; it stays until the next resume."""
         self._problem = reason
         self.query_one(Status).show_words("failed", reason)
+        log = self.query_one(RunLog)
+        log.show(textwrap.wrap(reason, max(20, log.size.width - 4)))  # the status line may be too short for it
         self.refresh_bindings()
 
     # Painting: in two turns of half a second each, and nothing where nothing has changed.

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
+from rich.cells import set_cell_size
 from rich.text import Text
 from textual.widgets import Static
 
 from core.history import History
 from tui.units import count, metric
 
-LABELS = {"accuracy": "acc.", "last_batch_accuracy": "last batch"}
+LABELS = {"accuracy": "acc.", "last_batch_accuracy": "last batch", "macro_f1": "F1", "r2": "R²"}
+LABEL_WIDTH = 12
 SHORT = {"validation": "valid."}
 
 
@@ -26,9 +29,10 @@ class Numbers(Static):
         self.border_title = "Numbers"
 
     def show(self, history: History) -> None:
-        width = max([12, *(len(_label(name)) + 1 for name in history.last)])
+        width = LABEL_WIDTH
         text = Text(f"{'':{width}}{'last':>9}{'best':>9}{'epoch':>7}\n", style="dim")
-        for name, value in history.last.items():
+        for name in _in_order(history.last):
+            value = history.last[name]
             best = history.best.get(name)
             text.append(f"{_label(name):{width}}", style="dim")
             text.append(f"{metric(name, value):>9}", style="bold default")
@@ -51,4 +55,15 @@ def _label(name: str) -> str:
     if name in LABELS:
         return LABELS[name]
     split, _, measure = name.partition("_")
-    return f"{SHORT.get(split, split)} {LABELS.get(measure, measure)}"
+    return set_cell_size(f"{SHORT.get(split, split)} {LABELS.get(measure, measure)}", LABEL_WIDTH - 1)
+
+
+def _in_order(names: Iterable[str]) -> list[str]:
+    """Of each split the loss and the first metric, then the others: the panel may be too low for all."""
+    seen: dict[str, int] = {}
+    ranked: list[tuple[int, int, str]] = []
+    for name in names:
+        split = name.partition("_")[0]
+        ranked.append((0 if seen.setdefault(split, 0) < 2 and name not in LABELS else 1, len(ranked), name))
+        seen[split] += 1
+    return [name for _rank, _place, name in sorted(ranked)]
