@@ -179,7 +179,7 @@ async def test_data_that_is_missing_is_said_on_the_screen(tmp_path: Path, until)
     app = NntuiApp(Trainer(tmp_path / "models", data_dir=str(tmp_path / "nowhere")))
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("up")
-        await until(pilot, lambda: "Missing" in facts(app))
+        await until(pilot, lambda: "Its files are not in" in facts(app))
         await pilot.press("enter")
         await until(pilot, lambda: app.trainer.phase == "refused" and "nowhere" in words(app))
         assert "train-images-idx3-ubyte" in words(app)
