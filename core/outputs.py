@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 
 Task: TypeAlias = Literal["classification", "regression"]
 
-BOUNDED = ("sigmoid", "softmax", "log-softmax")
-"""Activations that turn logits into (log-)probabilities."""
-
 
 @dataclass(frozen=True)
 class Output:
