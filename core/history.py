@@ -72,6 +72,9 @@ class History:
     """Epochs that are over."""
     step: int = 0
     lr: float = 0.0
+    """Of the latest step."""
+    base_lr: float = 0.0
+    """What the schedule multiplies: that of the config, or as it was changed."""
     grad_norm: float = float("nan")
     losses: Series = field(default_factory=Series)
     """Every batch loss, by step."""
@@ -101,7 +104,7 @@ class History:
         match event:
             case RunStarted():
                 self.run, self.state = event, "training"
-                self.lr = float(event.config.get("optimizer", {}).get("lr", 0.0))
+                self.lr = self.base_lr = float(event.config.get("optimizer", {}).get("lr", 0.0))
             case StepsEnded():
                 self.state, self.evaluation = "training", None
                 self.step = event.first_step + len(event.losses) - 1
@@ -121,7 +124,7 @@ class History:
                 self.model_path = event.path
             case SettingChanged():
                 if event.key == "optimizer.lr":
-                    self.lr = event.new
+                    self.lr = self.base_lr = event.new
             case RunPaused():
                 self.state = "paused"
             case RunUnpaused():

@@ -114,6 +114,11 @@ class Trainer:
         if self._session:
             self._session.run.stop(reason)
 
+    def set(self, key: str, value: float) -> None:
+        """Change a setting of the run that is training. Raises ValueError for one that cannot change."""
+        if self._session:
+            self._session.run.set(key, value)
+
     def checkpoint(self) -> None:
         if self._session:
             self._session.run.checkpoint()

@@ -10,14 +10,15 @@ import pytest
 import torch
 from textual.widgets import OptionList
 
-from core.events import RunEnded, StepsEnded
+from core.events import RunEnded, SettingChanged, StepsEnded
 from core.history import History
 from core.run_dir import all_runs, read_events
 from tui.app import NntuiApp
-from tui.screens.dialogs import Help, Question
+from tui.screens.dialogs import Help, Prompt, Question
 from tui.screens.start import StartScreen
 from tui.screens.train import TrainScreen
 from tui.trainer import Trainer
+from tui.widgets.line_chart import LineChart
 from tui.widgets.run_log import RunLog
 from tui.widgets.too_small import TooSmall
 
@@ -332,3 +333,46 @@ async def test_what_does_not_fit_beside_the_lists_can_be_scrolled_by_keyboard(ap
         await until(pilot, lambda: isinstance(app.screen, TrainScreen))
         app.trainer.stop()
         await until(pilot, lambda: not app.trainer.busy)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_learning_rate_is_changed_while_it_trains(app: NntuiApp, until, size) -> None:
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).step > 20)
+        train = app.screen
+        assert isinstance(train, TrainScreen)
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(app.screen, Prompt))
+        assert app.screen.query_one("Input").value == "0.001"
+        await pilot.press("minus", "1")
+        await until(pilot, lambda: "must be positive" in str(app.screen.query_one("#why-not").render()))
+        await pilot.press("enter")
+        assert isinstance(app.screen, Prompt), "a wrong value was taken"
+        await pilot.press("backspace", "backspace", *"0.05")
+        assert str(app.screen.query_one("#why-not").render()) == ""
+        await pilot.press("enter")
+        await until(pilot, lambda: train._story.history.lr == 0.05)
+        (run_dir,) = all_runs(app.trainer.root)
+        changes = [event for event in read_events(run_dir.events) if isinstance(event, SettingChanged)]
+        assert [(event.old, event.new) for event in changes] == [(0.001, 0.05)]
+        await pilot.press("l", "escape")
+        assert app.screen is train
+        await pilot.press("s")
+        await until(pilot, lambda: history(app).state == "stopped")
+        assert "Learning rate" not in shown_keys(app)
+
+
+async def test_the_loss_axis_can_be_logarithmic(app: NntuiApp, until) -> None:
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).state == "completed")
+        chart = app.screen.query_one("#loss", LineChart)
+        await until(pilot, lambda: "Loss" in str(chart.border_title))
+        linear = [row.plain for row in chart._rows]
+        await pilot.press("y")
+        assert "(log)" in str(chart.border_title)
+        assert [row.plain for row in chart._rows] != linear
+        await pilot.press("y")
+        assert "(log)" not in str(chart.border_title)
+        assert [row.plain for row in chart._rows] == linear

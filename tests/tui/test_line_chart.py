@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 
-from tui.widgets.line_chart import Curve, LineChart, decimate, ticks
+from tui.widgets.line_chart import Curve, LineChart, decimate, log_ticks, ticks
 
 BLUE = (0, 0, 255)
 
@@ -54,6 +54,23 @@ def test_ticks_are_few_round_and_inside(low: float, span: float, most: int) -> N
     if len(values) > 2:
         assert np.allclose(np.diff(values), values[1] - values[0])
         assert len(set(labels)) == len(labels)
+
+
+@given(low=st.floats(-12, 12), span=st.floats(1e-3, 20), most=st.integers(2, 20))
+def test_log_ticks_are_few_and_inside(low: float, span: float, most: int) -> None:
+    places, labels = log_ticks(low, low + span, most)
+    assert len(places) == len(labels) <= most
+    assert places == sorted(places)
+    assert all(low - 1e-9 <= place <= low + span + 1e-9 for place in places)
+    assert [float(label) for label in labels] == pytest.approx([10**place for place in places], rel=1e-4)
+
+
+def test_a_log_axis_leaves_out_what_is_not_positive() -> None:
+    x = np.arange(4.0)
+    shown = Curve("y", x, np.array([-1.0, 0.0, 1.0, 10.0]), np.array([-1.0, 100.0, 1.0, 10.0]), BLUE).log10()
+    assert shown.x.tolist() == [1.0, 2.0, 3.0]
+    assert shown.high.tolist() == [2.0, 0.0, 1.0]
+    assert shown.low.tolist() == [2.0, 0.0, 1.0], "a bucket that reaches 0 is drawn by its positive part"
 
 
 class Charts(App[None]):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Footer, Input, Static
 
 
 class Question(ModalScreen[bool]):
@@ -32,6 +32,36 @@ class Question(ModalScreen[bool]):
 
     def action_answer(self, yes: bool) -> None:
         self.dismiss(yes)
+
+
+class Prompt(ModalScreen[str | None]):
+    """Asks for a value and ends with its text, or with None. `why_not` says what is wrong with a text, as it is typed;
+    an empty string lets it through."""
+
+    CSS_PATH = "dialogs.tcss"
+    BINDINGS = [
+        Binding("enter", "accept", "OK", priority=True),
+        Binding("escape", "dismiss(None)", "Cancel", key_display="Esc"),
+    ]
+
+    def __init__(self, question: str, value: str, why_not: Callable[[str], str]) -> None:
+        super().__init__()
+        self._question, self._value, self._why_not = question, value, why_not
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static(self._question, markup=False)
+            yield Input(self._value, select_on_focus=True)
+            yield Static(id="why-not", markup=False)
+        yield Footer()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self.query_one("#why-not", Static).update(self._why_not(event.value))
+
+    def action_accept(self) -> None:
+        value = self.query_one(Input).value
+        if not self._why_not(value):
+            self.dismiss(value)
 
 
 class Help(ModalScreen[None]):

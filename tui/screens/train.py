@@ -13,10 +13,11 @@ from textual.widgets import Footer, Static
 
 from core import export
 from core.errors import UserError
-from core.events import RunResumed
+from core.events import RunResumed, Set
 from core.run_dir import RunDir, read_events
 from tui.background import in_background
 from tui.curves import last_epoch, loss_curves, metric_curves
+from tui.screens.dialogs import Prompt
 from tui.story import Story
 from tui.trainer import Trainer
 from tui.widgets.line_chart import LineChart
@@ -37,6 +38,8 @@ class TrainScreen(Screen[None]):
         Binding("space", "unpause", "Unpause"),
         Binding("s", "stop", "Stop"),
         Binding("c", "checkpoint", "Checkpoint", show=False),
+        Binding("l", "learning_rate", "Learning rate"),
+        Binding("y", "log_axis", "Log loss axis", show=False),
         Binding("r", "resume", "Resume"),
         Binding("e", "export('epochs')", "Export CSV"),
         Binding("E", "export('steps')", "Export steps as CSV", show=False),
@@ -215,7 +218,7 @@ class TrainScreen(Screen[None]):
                 return steering and state != "paused"
             case "unpause":
                 return steering and state == "paused"
-            case "stop" | "checkpoint":
+            case "stop" | "checkpoint" | "learning_rate":
                 return steering
             case "resume":
                 return self._run_dir is not None and state in ("stopped", "failed", "interrupted")
@@ -237,6 +240,23 @@ class TrainScreen(Screen[None]):
         self._trainer.checkpoint()
         self.notify("Checkpoint requested", markup=False)
 
+    def action_learning_rate(self) -> None:
+        """Ask for the learning rate of the steps to come; a schedule multiplies it."""
+        history = self._story.history
+        schedule = history.run.config.get("schedule", {}).get("name") if history.run else None
+        note = f"\nThe schedule {schedule} multiplies it." if schedule not in (None, "constant") else ""
+        self.app.push_screen(
+            Prompt(f"Learning rate from the next step on{note}", f"{history.base_lr:g}", _why_no_lr), self._set_lr
+        )
+
+    def _set_lr(self, text: str | None) -> None:
+        if text is not None:
+            self._trainer.set("optimizer.lr", float(text))
+
+    def action_log_axis(self) -> None:
+        chart = self.query_one("#loss", LineChart)
+        chart.log_axis = not chart.log_axis
+
     def action_resume(self) -> None:
         if self._trainer.busy:
             self.notify(f"{self._trainer.title} is training; stop it first", severity="warning", markup=False)
@@ -255,3 +275,12 @@ class TrainScreen(Screen[None]):
             return f"{export.write_csv([run_dir], what, target)} rows written to {target}"
 
         in_background(self, write, lambda message: self.notify(message, markup=False))
+
+
+def _why_no_lr(text: str) -> str:
+    """What is wrong with a learning rate as it was typed."""
+    try:
+        Set("optimizer.lr", float(text))
+    except ValueError as error:
+        return str(error) if "optimizer.lr" in str(error) else "a positive number, such as 0.01 or 3e-4"
+    return ""

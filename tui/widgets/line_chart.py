@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from rich.segment import Segment
 from rich.text import Text
 from textual.geometry import Region
+from textual.reactive import reactive
 from textual.strip import Strip
 from textual_plotext import PlotextPlot
 
@@ -34,6 +35,14 @@ class Curve:
     color: tuple[int, int, int]
     marker: str | None = None
     """None: only a line; a character: set on the line here and there, so that curves differ without colour too."""
+
+    def log10(self) -> Curve:
+        """Its positive part, as powers of ten."""
+        keep = self.high > 0
+        high = np.log10(self.high[keep])
+        low = np.log10(np.maximum(self.low[keep], np.finfo(np.float64).tiny))
+        low = np.where(self.low[keep] > 0, low, high)
+        return Curve(self.name, self.x[keep], low, high, self.color, self.marker)
 
     def finite(self) -> Curve:
         keep = np.isfinite(self.low) & np.isfinite(self.high) & np.isfinite(self.x)
@@ -66,12 +75,30 @@ def ticks(low: float, high: float, most: int) -> tuple[list[float], list[str]]:
     return values, [f"{value:.{digits}e}" for value in values]
 
 
+def log_ticks(low: float, high: float, most: int) -> tuple[list[float], list[str]]:
+    """At most `most` ticks from 10^low to 10^high, their places as powers of ten: whole powers if there are enough,
+    else their multiples by 1, 2 and 5, else round numbers."""
+    for factors in ((1,), (1, 2, 5), (1, 2, 3, 5, 7)):
+        powers = range(math.floor(low), math.ceil(high) + 1)
+        values = [10.0**power * factor for power in powers for factor in factors]
+        values = [value for value in values if low <= math.log10(value) <= high]
+        if len(values) >= 3 or len(factors) == 5:
+            break
+    if len(values) < 2:
+        values = [value for value in ticks(10**low, 10**high, most)[0] if value > 0]
+    values = values[:: max(1, math.ceil(len(values) / max(1, most)))]
+    return [math.log10(value) for value in values], [f"{value:g}" for value in values]
+
+
 class LineChart(PlotextPlot):
     """Show it curves; only the rows that then differ are painted again."""
 
     DEFAULT_CSS = """
     LineChart { border: round $panel; border-title-color: $text; padding: 0; }
     """
+
+    log_axis: reactive[bool] = reactive(False)
+    """Whether y is logarithmic: equal ratios are equally far apart. Values that are not positive are left out."""
 
     def __init__(self, title: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -87,6 +114,11 @@ class LineChart(PlotextPlot):
     def on_resize(self) -> None:
         self._paint()
 
+    def watch_log_axis(self) -> None:
+        if self._x_label:  # it has been shown something
+            self._retitle()
+            self._paint()
+
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._paint()
@@ -97,13 +129,16 @@ class LineChart(PlotextPlot):
         self._curves = [curve for curve in (each.finite() for each in curves) if len(curve.x)]
         self._x_label = x_label
         self._x_limit = x_limit
-        legend = Text(f"{self._title} ")
+        self._retitle()
+        self._paint()
+
+    def _retitle(self) -> None:
+        legend = Text(f"{self._title}{' (log)' if self.log_axis else ''} ")
         for curve in self._curves:
             legend.append(f" {curve.marker or '─'} ", style=f"rgb({','.join(map(str, curve.color))})")
             legend.append(curve.name)
         if legend.markup != self.border_title:
             self.border_title = legend
-        self._paint()
 
     def _paint(self) -> None:
         before, self._rows = self._rows, list(self._draw().split(allow_blank=True))
@@ -128,10 +163,12 @@ class LineChart(PlotextPlot):
         width, height = self.size
         if width < SMALLEST[0] or height < SMALLEST[1]:
             return Text("too small for a plot"[:width], style="dim")
-        if not self._curves:
-            return Text("\n" * (height // 2) + "nothing measured yet".center(width), style="dim")
-        low = min(float(curve.low.min()) for curve in self._curves)
-        high = max(float(curve.high.max()) for curve in self._curves)
+        curves = [each for each in map(Curve.log10, self._curves) if len(each.x)] if self.log_axis else self._curves
+        if not curves:
+            note = "nothing above 0" if self._curves else "nothing measured yet"
+            return Text("\n" * (height // 2) + note.center(width), style="dim")
+        low = min(float(curve.low.min()) for curve in curves)
+        high = max(float(curve.high.max()) for curve in curves)
         margin = 0.05 * (high - low) or max(abs(high), 1e-3) * 0.1  # plotext can hang on a flat line
         low, high = low - margin, high + margin
         plot = self.plt
@@ -142,9 +179,9 @@ class LineChart(PlotextPlot):
         plot.xlim(0, self._x_limit)
         plot.ylim(low, high)
         plot.xticks(*ticks(0, self._x_limit, width // 10))
-        plot.yticks(*ticks(low, high, height // 2))
+        plot.yticks(*(log_ticks if self.log_axis else ticks)(low, high, height // 2))
         line = "braille" if can_draw_braille() else "."
-        for curve in self._curves:
+        for curve in curves:
             x, y = decimate(curve.x, curve.low, curve.high, width)
             plot.plot(x.tolist(), y.tolist(), color=curve.color, marker=line)
             if curve.marker:
