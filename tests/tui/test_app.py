@@ -14,7 +14,7 @@ from core.events import RunEnded, SettingChanged, StepsEnded
 from core.history import History
 from core.run_dir import all_runs, read_events
 from tui.app import NntuiApp
-from tui.screens.dialogs import Help, Prompt, Question
+from tui.screens.dialogs import Field, Help, Prompt, Question
 from tui.screens.start import StartScreen
 from tui.screens.train import TrainScreen
 from tui.trainer import Trainer
@@ -342,9 +342,11 @@ async def test_the_learning_rate_is_changed_while_it_trains(app: NntuiApp, until
         await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).step > 20)
         train = app.screen
         assert isinstance(train, TrainScreen)
+        await pilot.press("space")  # typing into a test waits for an idle processor
+        await until(pilot, lambda: history(app).state == "paused")
         await pilot.press("l")
         await until(pilot, lambda: isinstance(app.screen, Prompt))
-        assert app.screen.query_one("Input").value == "0.001"
+        assert app.screen.query_one(Field).value == "0.001"
         await pilot.press("minus", "1")
         await until(pilot, lambda: "must be positive" in str(app.screen.query_one("#why-not").render()))
         await pilot.press("enter")
@@ -358,6 +360,10 @@ async def test_the_learning_rate_is_changed_while_it_trains(app: NntuiApp, until
         assert [(event.old, event.new) for event in changes] == [(0.001, 0.05)]
         await pilot.press("l", "escape")
         assert app.screen is train
+        step = history(app).step
+        await pilot.press("space")
+        await until(pilot, lambda: history(app).step > step)
+        assert history(app).lr == 0.05
         await pilot.press("s")
         await until(pilot, lambda: history(app).state == "stopped")
         assert "Learning rate" not in shown_keys(app)

@@ -34,15 +34,19 @@ class Question(ModalScreen[bool]):
         self.dismiss(yes)
 
 
+class Field(Input):
+    """Enter submits it. As a binding of its own, and not of the screen with priority: that would overtake the letters
+    that were typed before."""
+
+    BINDINGS = [Binding("enter", "submit", "OK")]
+
+
 class Prompt(ModalScreen[str | None]):
     """Asks for a value and ends with its text, or with None. `why_not` says what is wrong with a text, as it is typed;
     an empty string lets it through."""
 
     CSS_PATH = "dialogs.tcss"
-    BINDINGS = [
-        Binding("enter", "accept", "OK", priority=True),
-        Binding("escape", "dismiss(None)", "Cancel", key_display="Esc"),
-    ]
+    BINDINGS = [Binding("escape", "dismiss(None)", "Cancel", key_display="Esc")]
 
     def __init__(self, question: str, value: str, why_not: Callable[[str], str]) -> None:
         super().__init__()
@@ -51,17 +55,16 @@ class Prompt(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Static(self._question, markup=False)
-            yield Input(self._value, select_on_focus=True)
+            yield Field(self._value, select_on_focus=True)
             yield Static(id="why-not", markup=False)
         yield Footer()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self.query_one("#why-not", Static).update(self._why_not(event.value))
 
-    def action_accept(self) -> None:
-        value = self.query_one(Input).value
-        if not self._why_not(value):
-            self.dismiss(value)
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        if not self._why_not(event.value):
+            self.dismiss(event.value)
 
 
 class Help(ModalScreen[None]):

@@ -250,8 +250,12 @@ class TrainScreen(Screen[None]):
         )
 
     def _set_lr(self, text: str | None) -> None:
-        if text is not None:
+        if text is None:
+            return
+        if self._trainer.phase == "running":
             self._trainer.set("optimizer.lr", float(text))
+        else:
+            self.notify("The run has ended: nothing was changed", severity="warning", markup=False)
 
     def action_log_axis(self) -> None:
         chart = self.query_one("#loss", LineChart)
