@@ -219,7 +219,10 @@ class Set:
 
 @dataclass(frozen=True)
 class Pause:
-    """Hold the stream until `Unpause` or `Stop`."""
+    """Hold the stream until `Unpause` or `Stop`: now, or once the epoch under way is over. A stream that is held
+    already goes on until then."""
+
+    after_epoch: bool = False
 
 
 @dataclass(frozen=True)

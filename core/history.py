@@ -78,6 +78,8 @@ class History:
     grad_norm: float = float("nan")
     losses: Series = field(default_factory=Series)
     """Every batch loss, by step."""
+    times: Series = field(default_factory=Series)
+    """Seconds since the run began, by step."""
     metrics: dict[str, Series] = field(default_factory=dict)
     """Evaluations by column name (`train_loss`, `test_accuracy`, `last_batch_accuracy`, …), by step."""
     last: dict[str, float] = field(default_factory=dict)
@@ -110,6 +112,7 @@ class History:
                 self.step = event.first_step + len(event.losses) - 1
                 self.lr, self.grad_norm = event.lr, event.grad_norm
                 self.losses.extend(event.first_step, event.losses)
+                self.times.append(self.step, event.t)
                 self.training.add(event.samples, event.seconds)
             case EvaluationProgressed():
                 self.state, self.evaluation = "evaluating", event
@@ -160,6 +163,7 @@ class History:
         per_epoch = self.run.steps_per_epoch if self.run else 1
         self.epoch = resumed.epoch if resumed.epoch >= 0 else step // per_epoch
         self.losses.truncate(step)
+        self.times.truncate(step)
         measured = step if self.epoch * per_epoch == step and step else step - 1  # else they are measured again
         for series in self.metrics.values():
             series.truncate(measured)

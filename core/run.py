@@ -19,6 +19,7 @@ from typing import TypeVar
 from core.events import (
     Checkpoint,
     Command,
+    EpochEnded,
     Event,
     Pause,
     RunEnded,
@@ -70,6 +71,7 @@ class Run:
         self._commands: SimpleQueue[Command] = SimpleQueue()  # its put is reentrant: signal handlers may send
         self._stop: Stop | None = None
         self._paused = False
+        self._pause_after_epoch = False
         self._thread: threading.Thread | None = None
         self._queue: deque[Event] = deque()
         self._queue_lock = threading.Lock()
@@ -93,8 +95,8 @@ class Run:
         """Ask for something; it happens at the next yield of the stream, within about 50 ms."""
         self._commands.put(command)
 
-    def pause(self) -> None:
-        self.send(Pause())
+    def pause(self, *, after_epoch: bool = False) -> None:
+        self.send(Pause(after_epoch))
 
     def unpause(self) -> None:
         self.send(Unpause())
@@ -163,6 +165,8 @@ class Run:
                 reason: str | None = end.value
                 return reason
             self._record(event)
+            if self._pause_after_epoch and isinstance(event, EpochEnded):
+                self._hold()
             command = self._next_command()
             if isinstance(command, Stop):
                 self._stop = command
@@ -175,20 +179,31 @@ class Run:
             except Empty:
                 return None
             match command:
+                case Pause(after_epoch=True):
+                    self._release()
+                    self._pause_after_epoch = True
                 case Pause():
-                    if not self._paused:
-                        self._paused = True
-                        self._record(RunPaused())
+                    self._hold()
                 case Unpause():
-                    if self._paused:
-                        self._paused = False
-                        self._record(RunUnpaused())
+                    self._pause_after_epoch = False
+                    self._release()
                 case Stop():
                     self._paused = False
                     return command
                 case Checkpoint() | Set():
                     return command
         return None
+
+    def _hold(self) -> None:
+        self._pause_after_epoch = False
+        if not self._paused:
+            self._paused = True
+            self._record(RunPaused())
+
+    def _release(self) -> None:
+        if self._paused:
+            self._paused = False
+            self._record(RunUnpaused())
 
     def _record(self, event: E) -> E:
         t = round(time.perf_counter() - self._began, 6)

@@ -10,7 +10,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import IO
@@ -137,8 +137,8 @@ def _lock(file: IO[bytes]) -> bool:
     return False
 
 
-def read_events(path: Path, after: int = -1) -> Iterator[Event]:
-    """The events of a log with `seq` above `after`, torn and unknown lines left out.
+def read_events(path: Path, after: int = -1, wanted: Callable[[bytes], bool] | None = None) -> Iterator[Event]:
+    """The events of a log with `seq` above `after`, torn and unknown lines left out, and lines that are not `wanted`.
 
     Where a later session resumed from an earlier step, what came after that step is left out too, so that the result
     reads like a run that was never broken. Raises RunError.
@@ -149,6 +149,8 @@ def read_events(path: Path, after: int = -1) -> Iterator[Event]:
         resumes = [event for event in resumed if isinstance(event, RunResumed)]
         with path.open("rb") as file:
             for line in file:
+                if wanted is not None and not wanted(line):
+                    continue
                 event = events.decode(line)
                 if event is None or event.seq <= after:
                     continue
@@ -158,6 +160,34 @@ def read_events(path: Path, after: int = -1) -> Iterator[Event]:
                     yield kept
     except OSError as error:
         raise RunError(f"cannot read {path}: {error.strerror or error}") from None
+
+
+def read_losses(path: Path, first: int, last: int) -> tuple[int, list[float]]:
+    """The batch losses of the steps `first` to `last` that the log has: the first such step, and a value for each from
+    there on. Decodes no other lines, so a short stretch of a long run is there at once. Raises RunError."""
+
+    def wanted(line: bytes) -> bool:
+        if b'"StepsEnded"' not in line:
+            return False
+        found = _FIRST_STEP.search(line)
+        if found is None:
+            return False
+        begins = int(found[1])
+        return begins <= last and begins + line.count(b",") >= first  # at least as many commas as losses
+
+    start = first
+    losses: list[float] = []
+    for event in read_events(path, wanted=wanted):
+        if not isinstance(event, StepsEnded):
+            continue
+        chunk = event.losses[max(0, first - event.first_step) : max(0, last + 1 - event.first_step)]
+        if chunk and not losses:
+            start = max(first, event.first_step)
+        losses += chunk
+    return start, losses
+
+
+_FIRST_STEP = re.compile(rb'"first_step": (\d+)')
 
 
 def _up_to(event: Event, resume: RunResumed) -> Event | None:

@@ -75,10 +75,15 @@ class Series:
         means: Floats = np.divide(self._rows[:, SUM], known, out=np.full(len(known), np.nan), where=known > 0)
         return means
 
+    @property
+    def points(self) -> Floats:
+        """How many points with a value each bucket holds."""
+        return self._rows[:, KNOWN]
+
     def append(self, x: float, y: float) -> None:
         self.extend(x, [y])
 
-    def extend(self, first_x: float, ys: Sequence[float]) -> None:
+    def extend(self, first_x: float, ys: Sequence[float] | Floats) -> None:
         """Add points at first_x, first_x + 1, …"""
         values = np.asarray(ys, dtype=np.float64)
         if len(values) == 0:

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from textual.app import App
-from textual.binding import Binding
+from textual.app import App, SystemCommand
+from textual.dom import DOMNode
 from textual.filter import LineFilter
+from textual.screen import Screen
 
 from core.errors import UserError
 from core.folders import data_root, models_root, user_path
+from tui import actions, settings
+from tui.pace import Pace
 from tui.screens.dialogs import Help, Question
 from tui.screens.start import StartScreen
 from tui.signals import SignalReader
-from tui.terminal import ControlFilter, why_no_screen
+from tui.terminal import ControlFilter, EncodingFilter, encoding, why_no_screen
+from tui.themes import THEMES
 from tui.trainer import Trainer
+
+if TYPE_CHECKING:
+    from core.config import RunConfig
 
 SWITCH_INTERVAL = 0.0005
 """Seconds that painting may keep the interpreter from training at a time; Python's own 5 ms are many steps."""
@@ -24,31 +33,54 @@ SAVING = 30.0
 
 
 class NntuiApp(App[int]):
-    """Start screen, train screen, and the one trainer behind them."""
+    """Start screen, experiment screen, train screen, and the one trainer behind them."""
 
     TITLE = "nntui"
     CSS_PATH = "screens/start.tcss"  # the default screen's own CSS_PATH would not be loaded
-    ENABLE_COMMAND_PALETTE = False
-    BINDINGS = [
-        Binding("question_mark", "help", "Help", key_display="?"),
-        Binding("q", "quit", "Quit"),
-        Binding("ctrl+c,ctrl+q", "quit", "Quit", show=False, priority=True),
-    ]
+    ACTIONS = actions.APP
+    BINDINGS = actions.bindings(actions.APP)
+    COMMAND_PALETTE_BINDING = "ctrl+p"
 
-    def __init__(self, trainer: Trainer) -> None:
-        super().__init__()
+    def __init__(self, trainer: Trainer, pace: Pace | None = None) -> None:
+        # Textual makes greys of colours under NO_COLOR, unless colours are the terminal's own: then it leaves them out.
+        super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
         self.trainer = trainer
+        self.pace = pace or Pace()
+        for theme in THEMES:
+            self.register_theme(theme)
+        wanted = settings.read_theme()
+        if wanted in self.available_themes:
+            self.theme = wanted
+
+    def on_mount(self) -> None:
+        self.theme_changed_signal.subscribe(self, lambda theme: settings.write_theme(theme.name))
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        return [*super().get_line_filters(), ControlFilter()]
+        unicode = encoding().lower().replace("-", "").startswith("utf")
+        return [*super().get_line_filters(), ControlFilter(), *([] if unicode else [EncodingFilter()])]
 
     def get_default_screen(self) -> StartScreen:
         return StartScreen(self.trainer)  # as the first screen, not on top of an empty one: it paints sooner
 
+    # From one screen to another.
+
     def on_start_screen_train(self, message: StartScreen.Train) -> None:
+        self._train(message.config)
+
+    def _train(self, config: RunConfig) -> None:
         if self._free():
-            self.trainer.train(message.config)
+            self.trainer.train(config)
             self._show_run()
+
+    def on_start_screen_change(self, message: StartScreen.Change) -> None:
+        from tui.screens.experiment import ExperimentScreen
+
+        if not isinstance(self.screen, ExperimentScreen):
+            self.push_screen(ExperimentScreen(self.trainer, message.tables), self._train_if)
+
+    def _train_if(self, config: RunConfig | None) -> None:
+        if config is not None:
+            self._train(config)
 
     def on_start_screen_resume(self, message: StartScreen.Resume) -> None:
         if self._free():
@@ -68,29 +100,58 @@ class NntuiApp(App[int]):
 
         if isinstance(self.screen, TrainScreen):  # a key that came before the screen it opens
             return
-        self.push_screen(TrainScreen(self.trainer, run_id))
+        self.push_screen(TrainScreen(self.trainer, run_id, self.pace))
 
     def _free(self) -> bool:
         if self.trainer.busy:
             self.notify(f"{self.trainer.title} is training: w shows it", severity="warning", markup=False)
         return not self.trainer.busy
 
+    # What can be done here: help and palette.
+
+    def available(self, screen: Screen[object]) -> list[tuple[DOMNode, actions.Action]]:
+        """The actions of our tables that work on `screen` as it is now, each once, the screen's own first."""
+        found: dict[tuple[str, str], tuple[DOMNode, actions.Action]] = {}
+        for node, binding, enabled, _tooltip in screen.active_bindings.values():
+            for action in getattr(node, "ACTIONS", ()):
+                if enabled and (action.action, action.name) == (binding.action, binding.description):
+                    found.setdefault((action.action, action.name), (node, action))
+        return sorted(found.values(), key=lambda each: (each[0] is self, each[0] is not screen))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        for node, action in self.available(screen):
+            if action.action != "command_palette":
+                yield SystemCommand(action.name, f"{_key(action)}  {action.help}", self._later(node, action.action))
+        yield SystemCommand("Theme", "colours; okabe-ito is made for colour blindness", self.action_change_theme)
+
+    def _later(self, node: DOMNode, action: str) -> Callable[[], None]:
+        return lambda: self.call_later(self.run_action, action, node)  # type: ignore[return-value]
+
     def action_help(self) -> None:
-        keys: dict[str, str] = {}
-        ours = {b.action for b in (*self.BINDINGS, *type(self.screen).BINDINGS) if isinstance(b, Binding)}
-        for _node, binding, enabled, _tooltip in self.screen.active_bindings.values():
-            if enabled and (binding.show or binding.action in ours):
-                keys.setdefault(binding.description, self.get_key_display(binding))
-        self.push_screen(Help([(key, description) for description, key in keys.items()]))
+        if not isinstance(self.screen, Help):
+            self.push_screen(
+                Help([(_key(action), action.name, action.help) for _node, action in self.available(self.screen)])
+            )
+
+    # Leaving.
+
+    async def action_copy_or_quit(self) -> None:
+        if self.screen.get_selected_text():
+            self.screen.action_copy_text()
+        else:
+            await self.action_quit()
 
     async def action_quit(self) -> None:
         """At once, or when the checkpoint of the run that is training is saved."""
         if not self.trainer.busy:
             self.exit(0)
         elif not isinstance(self.screen, Question):
-            self.push_screen(
-                Question(f"{self.trainer.title} is training.\nStop it with a checkpoint and quit?"), self._quit_if
-            )
+            self.push_screen(Question(self._why_not_quit), self._quit_if)
+
+    def _why_not_quit(self) -> str:
+        if self.trainer.busy:
+            return f"{self.trainer.title} is training.\nStop it with a checkpoint and quit?"
+        return f"{self.trainer.title} has ended.\nQuit?"
 
     def _quit_if(self, yes: bool | None) -> None:
         if not yes:
@@ -104,7 +165,11 @@ class NntuiApp(App[int]):
             self.exit(0)
 
 
-def open_screens(models_dir: str | None = None, data_dir: str | None = None) -> int:
+def _key(action: actions.Action) -> str:
+    return action.display or action.keys.split(",")[0]
+
+
+def open_screens(models_dir: str | None = None, data_dir: str | None = None, *, low_bandwidth: bool = False) -> int:
     """Run the app and return the exit code. Raises UserError where there is no terminal for it."""
     reason = why_no_screen()
     if reason:
@@ -113,7 +178,7 @@ def open_screens(models_dir: str | None = None, data_dir: str | None = None) -> 
         data_root()  # a folder that cannot be one is told here, in one line
     sys.setswitchinterval(SWITCH_INTERVAL)
     trainer = Trainer(models_root(models_dir), str(user_path(data_dir)) if data_dir else None)
-    app = NntuiApp(trainer)
+    app = NntuiApp(trainer, Pace.low_bandwidth() if low_bandwidth else None)
 
     def leave(code: int) -> None:
         loop = app._loop

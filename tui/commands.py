@@ -78,6 +78,9 @@ def screens(
     context: typer.Context,
     models_dir: ModelsDir = None,
     data_dir: DataDir = None,
+    low_bandwidth: Annotated[
+        bool, typer.Option("--low-bandwidth", help="Paint the screens rarely: for a slow link, at most 3 KB/s.")
+    ] = False,
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     """Train neural networks in the terminal. Without a command, nntui opens its screens."""
@@ -88,7 +91,7 @@ def screens(
         return
     from tui.app import open_screens
 
-    raise typer.Exit(open_screens(models_dir, data_dir))
+    raise typer.Exit(open_screens(models_dir, data_dir, low_bandwidth=low_bandwidth))
 
 
 @app.command()
@@ -326,24 +329,26 @@ def components(
 ) -> None:
     """List every key of `--set`: its default, range and meaning; and what can be chosen by name."""
     from core.config import PARTS, REGISTRIES, SECTIONS, RunConfig
-    from tui.words import keys_of
+    from core.keys import keys_of, table_of
 
     kinds = ["run", *PARTS, *REGISTRIES]
     if kind is not None and kind not in kinds:
         raise UserError(f"no kind named {kind!r}; choose from {', '.join(kinds)}")
     found: list[dict[str, Any]] = []
     if kind in (None, "run"):
-        keys = keys_of(RunConfig, leave_out={*SECTIONS, *PARTS, "name", "summary"})
+        hidden = {*SECTIONS, *PARTS, "name", "summary"}
+        keys = table_of([key for key in keys_of(RunConfig) if key.name not in hidden])
         found.append({"kind": "run", "name": "", "summary": "the run as a whole.", "keys": keys})
     for part, schema in PARTS.items():
         if kind in (None, part):
             summary = (schema.__doc__ or "").partition("\n")[0]
-            found.append({"kind": part, "name": "", "summary": summary, "keys": keys_of(schema)})
+            found.append({"kind": part, "name": "", "summary": summary, "keys": table_of(keys_of(schema))})
     for each, registry in REGISTRIES.items():
         if kind in (None, each):
             components = [registry[name] for name in registry.names]
             found += [
-                {"kind": each, "name": c.name, "summary": c.summary, "keys": keys_of(c.schema)} for c in components
+                {"kind": each, "name": c.name, "summary": c.summary, "keys": table_of(keys_of(c.schema))}
+                for c in components
             ]
     if json:
         print(json_for_stdout(found))

@@ -1,44 +1,83 @@
-"""From a History to the curves of the train screen's plots, over epochs."""
+"""From a History to the pictures of the train screen's plots."""
 
 from __future__ import annotations
 
 import math
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.history import History
-from tui.widgets.line_chart import Curve
+from core.series import Series
+from tui.units import count
+from tui.widgets.curve import Curve, smooth
+from tui.widgets.line_chart import Picture
+from tui.widgets.view import Scale, View
 
-# Blue and orange stay apart for every common kind of colour blindness; markers keep them apart without colour.
-FAINT, BLUE, ORANGE, GREEN = (110, 125, 150), (70, 150, 255), (245, 155, 40), (90, 200, 150)
-SHORT = {"validation": "valid."}
+# From the palette of Okabe and Ito (2008), made for every common kind of colour blindness; markers keep the curves
+# apart without colour.
+FAINT, PURPLE = (110, 125, 150), (204, 121, 167)
+BLUE, ORANGE, GREEN = (86, 180, 233), (230, 159, 0), (0, 158, 115)
 SPLITS = (("train", BLUE, "●"), ("validation", GREEN, "×"), ("test", ORANGE, "+"))
+TITLES = {"accuracy": "Accuracy %", "mae": "MAE", "rmse": "RMSE", "r2": "R²", "macro_f1": "Macro F1"}
+
+Floats = NDArray[np.float64]
 
 
-def loss_curves(history: History) -> list[Curve]:
-    """Every batch as a ghost, the epoch means, validation and test loss over it."""
-    batches = history.losses
-    return [
-        Curve("batch", batches.x / _steps_per_epoch(history), batches.low, batches.high, FAINT),
-        *_by_epoch(history, "loss", 1.0),
-    ]
+def scale_of(history: History, view: View) -> Scale:
+    """How steps become places on the x axis."""
+    times = history.times
+    return Scale(view.unit, view.log_x, _steps_per_epoch(history), times.x_last, times.high)
 
 
-def metric_curves(history: History) -> tuple[str, list[Curve]]:
-    """The curves of the experiment's first metric, and its name with its unit."""
+def end_of(history: History) -> float:
+    """The step where the x axis ends: in a live run that grows by quarters, so that most of a plot can stay as it
+    is."""
+    if history.step <= 0 or not history.live:
+        return max(float(history.step), 1.0)
+    epochs = 1.25 ** math.ceil(math.log(history.step / _steps_per_epoch(history), 1.25))
+    return float(min(history.epochs, epochs)) * _steps_per_epoch(history)
+
+
+def loss_picture(history: History, view: View, exact: Series | None = None) -> Picture:
+    """Every batch as a ghost, the smoothed curve over it, epoch means, validation and test loss. `exact`: the losses of
+    the window one by one, where they are known."""
+    curves = [*_batches(history, view, exact), *_by_epoch(history, "loss", 1.0)]
+    return _picture(history, view, "Loss", curves, view.log_y)
+
+
+def metric_picture(history: History, view: View) -> Picture:
+    """The experiment's first metric."""
     metrics = history.run.config.get("metrics") if history.run else None
     metric = metrics[0] if metrics else "accuracy"
-    if metric == "accuracy":
-        return "Accuracy %", _by_epoch(history, metric, 100.0)
-    return {"mae": "MAE", "rmse": "RMSE", "r2": "R²"}.get(metric, metric.replace("_", " ")), _by_epoch(
-        history, metric, 1.0
-    )
+    curves = _by_epoch(history, metric, 100.0 if metric == "accuracy" else 1.0)
+    return _picture(history, view, TITLES.get(metric, metric.replace("_", " ")), curves, False)
 
 
-def last_epoch(history: History) -> float:
-    """Where the epoch axis ends: in a live run that grows by quarters, so that most of a plot can stay as it is."""
-    done = history.step / _steps_per_epoch(history)
-    if done <= 0 or not history.live:
-        return max(done, 1e-9)
-    return float(min(history.epochs, 1.25 ** math.ceil(math.log(done, 1.25))))
+def _picture(history: History, view: View, title: str, curves: list[Curve], log_y: bool) -> Picture:
+    first, last = view.window(history.step, end_of(history))
+    note = "" if view.whole else f"steps {count(max(1, math.ceil(first)))}-{count(min(history.step, last))}"
+    if note and history.live:
+        note += ", follows" if view.follows else ", stays"
+    return Picture(curves, first, last, scale_of(history, view), log_y, view.cursor, title, note)
+
+
+def _batches(history: History, view: View, exact: Series | None) -> list[Curve]:
+    batches = history.losses if exact is None else exact
+    curves = [Curve("batch", batches.x, batches.low, batches.high, FAINT, x_last=batches.x_last)]
+    if view.smoothing and len(batches):
+        start = None
+        if exact is not None:  # as smooth as if the steps before were there
+            before = int(np.searchsorted(history.losses.x_last, exact.x[0], side="left"))
+            if before:
+                start = float(_smoothed(history.losses, view.smoothing, None)[before - 1])
+        smoothed = _smoothed(batches, view.smoothing, start)
+        curves.append(Curve(f"smoothed {view.smoothing:g}", batches.x, smoothed, smoothed, PURPLE))
+    return curves
+
+
+def _smoothed(series: Series, weight: float, start: float | None) -> Floats:
+    return smooth(series.mean, series.points, weight, start)
 
 
 def _by_epoch(history: History, metric: str, scale: float) -> list[Curve]:
@@ -47,17 +86,8 @@ def _by_epoch(history: History, metric: str, scale: float) -> list[Curve]:
     for split, color, marker in SPLITS:
         series = history.metrics.get(f"{split}_{metric}")
         if series is not None:
-            x = series.x / _steps_per_epoch(history)
-            curves.append(
-                Curve(
-                    "valid." if split == "validation" else split,
-                    x,
-                    scale * series.low,
-                    scale * series.high,
-                    color,
-                    marker,
-                )
-            )
+            name = "valid." if split == "validation" else split
+            curves.append(Curve(name, series.x, scale * series.low, scale * series.high, color, marker, series.x_last))
     return curves
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from core.document_log import Log, open_log
-from core.events import Event, RunStarted
+from core.events import Event, RunStarted, StepsEnded
 from core.history import History
 from core.run_dir import RunDir, read_events
+from tui.exact import ExactLosses
 
 
 @dataclass
@@ -18,6 +19,7 @@ class Story:
     lines: list[str] = field(default_factory=list)
     """New lines, until they are shown."""
     log: Log = field(default_factory=lambda: open_log("plain"))
+    exact: ExactLosses = field(default_factory=ExactLosses)
 
     @classmethod
     def of(cls, run_dir: RunDir) -> Story:
@@ -31,4 +33,6 @@ class Story:
         self.history.apply(event)
         if isinstance(event, RunStarted):
             self.log = open_log(event.config["log"])
+        if isinstance(event, StepsEnded):
+            self.exact.add(event.first_step, event.losses)
         self.lines += self.log.lines(event)

@@ -30,6 +30,8 @@ class Trainer:
         """Name of the experiment, or id of the run."""
         self.refusal = ""
         """Why the latest session could not be opened."""
+        self.quiet = threading.Lock()
+        """Held by whoever draws from PyTorch's global generator: a session that is being opened, or a trial."""
         self._session: Session | None = None
         self._opening: threading.Thread | None = None
         self._closing = ""
@@ -81,7 +83,8 @@ class Trainer:
 
         def work() -> None:
             try:
-                session = open_session()
+                with self.quiet:
+                    session = open_session()
             except UserError as error:
                 self.refusal = str(error)
             except Exception as error:  # a defect, but the screen must say more than "loading"
@@ -103,6 +106,11 @@ class Trainer:
     def pause(self) -> None:
         if self._session:
             self._session.run.pause()
+
+    def one_epoch(self) -> None:
+        """Train to the end of this epoch, then pause."""
+        if self._session:
+            self._session.run.pause(after_epoch=True)
 
     def unpause(self) -> None:
         if self._session:

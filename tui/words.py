@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-from pydantic import BaseModel
 
 from core.config import SECTIONS, RunConfig
 from tui.tables import table_lines
@@ -122,39 +119,3 @@ def layer_lines(layers: Sequence[Mapping[str, Any]]) -> list[str]:
     total = sum(layer["parameters"] for layer in layers)
     headings = ("layer", "type", "output", "parameters")
     return table_lines(headings, [*rows, ("total", "", "", count(total))], right=(2, 3))
-
-
-def keys_of(model: type[BaseModel], leave_out: Container[str] = ()) -> list[dict[str, str]]:
-    """`key`, `default` (as `--set` takes it), `range` and `help` of each field of a pydantic model, as text."""
-    rows = []
-    schema = model.model_json_schema()["properties"] if model.model_fields else {}
-    for name, info in model.model_fields.items():
-        if name not in leave_out:
-            default = "required" if info.is_required() else _setting(info.get_default())
-            rows.append(
-                {"key": name, "default": default, "range": _range(schema[name]), "help": info.description or ""}
-            )
-    return rows
-
-
-def _setting(value: Any) -> str:
-    """A value as it is written after `--set KEY=`."""
-    if isinstance(value, list | tuple):
-        nested = any(isinstance(item, list | tuple) for item in value)
-        return json.dumps(value) if nested else ",".join(_setting(item) for item in value)
-    if value is None or isinstance(value, bool):
-        return str(value).lower()
-    return _value(value)
-
-
-def _range(schema: Mapping[str, Any]) -> str:
-    """`≥ 0, < 1`, or the choices, of one property of a JSON schema."""
-    options = [each for each in schema.get("anyOf", [schema]) if each.get("type") != "null"]
-    found = options[0] if options else {}
-    if "items" in found:
-        found = found["items"]
-    if "enum" in found:
-        return ", ".join(str(choice) for choice in found["enum"])
-    signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
-    bounds = {sign: found[key] for key, sign in signs.items() if key in found}
-    return ", ".join(f"{sign} {f'{n:,}' if n == int(n) else f'{n:g}'}" for sign, n in bounds.items())

@@ -32,6 +32,12 @@ batch_size = 1000
 """
 
 
+@pytest.fixture(autouse=True)
+def no_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The theme that whoever runs the tests has chosen is not theirs."""
+    monkeypatch.setattr("tui.settings.user_config_path", lambda *_args, **_kwargs: tmp_path / "config")
+
+
 @pytest.fixture
 def preset_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two experiments: `iris-net` as it comes, and `long`, which does not end by itself."""

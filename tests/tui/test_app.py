@@ -195,8 +195,10 @@ async def test_help_lists_the_keys_of_the_screen_below(app: NntuiApp, until) -> 
         await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).step > 0)
         await pilot.press("question_mark")
         assert isinstance(app.screen, Help)
-        shown = {description: key for key, description in app.screen._keys}
-        assert {"Pause", "Stop", "Checkpoint", "Export CSV", "Export steps as CSV", "Back", "Quit"} <= set(shown)
+        shown = {name: key for key, name, _help in app.screen._keys}
+        assert {"Pause", "Stop", "Checkpoint", "Export CSV", "Export steps", "Zoom in", "Search log"} <= set(shown)
+        assert {"Back", "Help", "Quit", "Commands"} <= set(shown)
+        assert "Unpause" not in shown
         assert shown["Stop"] == "s"
         await pilot.press("escape")
         assert isinstance(app.screen, TrainScreen)
@@ -376,6 +378,7 @@ async def test_the_loss_axis_can_be_logarithmic(app: NntuiApp, until) -> None:
         chart = app.screen.query_one("#loss", LineChart)
         await until(pilot, lambda: "Loss" in str(chart.border_title))
         linear = [row.plain for row in chart._rows]
+        app.screen.query_one(RunLog).focus()
         await pilot.press("y")
         assert "(log)" in str(chart.border_title)
         assert [row.plain for row in chart._rows] != linear

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 
-from tui.widgets.line_chart import Curve, LineChart, decimate, log_ticks, ticks
+from tui.widgets.curve import Curve, decimate
+from tui.widgets.line_chart import LineChart, Picture
+from tui.widgets.ticks import log_ticks, ticks
 
 BLUE = (0, 0, 255)
 
@@ -67,7 +69,8 @@ def test_log_ticks_are_few_and_inside(low: float, span: float, most: int) -> Non
 
 def test_a_log_axis_leaves_out_what_is_not_positive() -> None:
     x = np.arange(4.0)
-    shown = Curve("y", x, np.array([-1.0, 0.0, 1.0, 10.0]), np.array([-1.0, 100.0, 1.0, 10.0]), BLUE).log10()
+    shown = Curve("y", x, np.array([-1.0, 0.0, 1.0, 10.0]), np.array([-1.0, 100.0, 1.0, 10.0]), BLUE)
+    shown = shown.positive().log10()
     assert shown.x.tolist() == [1.0, 2.0, 3.0]
     assert shown.high.tolist() == [2.0, 0.0, 1.0]
     assert shown.low.tolist() == [2.0, 0.0, 1.0], "a bucket that reaches 0 is drawn by its positive part"
@@ -101,7 +104,7 @@ async def test_hostile_values_draw(name: str, size: tuple[int, int]) -> None:
     app = Charts()
     async with app.run_test(size=size) as pilot:
         for marker in (None, "●"):
-            app.query_one(LineChart).show([curve(HOSTILE[name], marker)], "epoch", 10.0)
+            app.query_one(LineChart).show(Picture([curve(HOSTILE[name], marker)], 0.0, 10.0))
             await pilot.pause()
             assert len(rows(app)) == size[1] - 2
             assert all(len(row) == size[0] - 2 for row in rows(app))
@@ -112,7 +115,7 @@ async def test_empty_and_drawn() -> None:
     async with app.run_test(size=(60, 15)) as pilot:
         await pilot.pause()
         assert any("nothing measured yet" in row for row in rows(app))
-        app.query_one(LineChart).show([curve(np.array([1.0, 4.0, 2.0]), "●")], "epoch", 2.0)
+        app.query_one(LineChart).show(Picture([curve(np.array([1.0, 4.0, 2.0]), "●")], 0.0, 2.0))
         await pilot.pause()
         text = "\n".join(rows(app))
         assert text.count("●") == 3
@@ -123,7 +126,7 @@ async def test_empty_and_drawn() -> None:
 async def test_the_highest_point_is_drawn_above_the_lowest() -> None:
     app = Charts()
     async with app.run_test(size=(60, 15)):
-        app.query_one(LineChart).show([curve(np.array([1.0, 4.0]), "●")], "epoch", 1.0)
+        app.query_one(LineChart).show(Picture([curve(np.array([1.0, 4.0]), "●")], 0.0, 1.0))
         marked = [(y, row.index("●")) for y, row in enumerate(rows(app)) if "●" in row]
         (top, right), (bottom, left) = marked
         assert top < bottom
@@ -135,7 +138,7 @@ async def test_the_highest_point_is_drawn_above_the_lowest() -> None:
 async def test_any_values_draw(values: list[float]) -> None:
     app = Charts()
     async with app.run_test(size=(50, 12)):
-        app.query_one(LineChart).show([curve(np.array(values))], "epoch", 50.0)
+        app.query_one(LineChart).show(Picture([curve(np.array(values))], 0.0, 50.0))
         assert len(rows(app)) == 10
 
 
@@ -143,11 +146,11 @@ async def test_only_rows_that_changed_are_painted(monkeypatch: pytest.MonkeyPatc
     app = Charts()
     async with app.run_test(size=(60, 15)) as pilot:
         chart = app.query_one(LineChart)
-        chart.show([curve(np.array([1.0, 4.0, 2.0]))], "epoch", 2.0)
+        chart.show(Picture([curve(np.array([1.0, 4.0, 2.0]))], 0.0, 2.0))
         await pilot.pause()
         painted: list[int] = []
         monkeypatch.setattr(chart, "refresh", lambda *regions, **_: painted.append(len(regions)))
-        chart.show([curve(np.array([1.0, 4.0, 2.0]))], "epoch", 2.0)
+        chart.show(Picture([curve(np.array([1.0, 4.0, 2.0]))], 0.0, 2.0))
         assert painted == []
-        chart.show([curve(np.array([1.0, 4.0, 2.1]))], "epoch", 2.0)
+        chart.show(Picture([curve(np.array([1.0, 4.0, 2.1]))], 0.0, 2.0))
         assert 0 < sum(painted) < 13

@@ -21,14 +21,24 @@ class Question(ModalScreen[bool]):
         Binding("escape,n", "answer(False)", "No", key_display="Esc"),
     ]
 
-    def __init__(self, question: str) -> None:
+    def __init__(self, question: str | Callable[[], str]) -> None:
+        """A function is asked again while the question stands: what it is about may change."""
         super().__init__()
-        self._question = question
+        self._ask = question if callable(question) else lambda: question
+        self._asked = self._ask()
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            yield Static(self._question, markup=False)
-        yield Footer()
+            yield Static(self._asked, markup=False)
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        self.set_interval(0.25, self._ask_again)
+
+    def _ask_again(self) -> None:
+        if self._ask() != self._asked:
+            self._asked = self._ask()
+            self.query_one(".dialog Static", Static).update(self._asked)
 
     def action_answer(self, yes: bool) -> None:
         self.dismiss(yes)
@@ -57,7 +67,7 @@ class Prompt(ModalScreen[str | None]):
             yield Static(self._question, markup=False)
             yield Field(self._value, select_on_focus=True)
             yield Static(id="why-not", markup=False)
-        yield Footer()
+        yield Footer(show_command_palette=False)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self.query_one("#why-not", Static).update(self._why_not(event.value))
@@ -67,26 +77,51 @@ class Prompt(ModalScreen[str | None]):
             self.dismiss(event.value)
 
 
-class Help(ModalScreen[None]):
-    """The keys of the screen below, and of the app."""
+class Note(ModalScreen[None]):
+    """A text to read."""
 
     CSS_PATH = "dialogs.tcss"
-    BINDINGS = [Binding("escape,question_mark,enter", "dismiss", "Close", key_display="Esc")]
+    BINDINGS = [Binding("escape,enter", "dismiss", "Close", key_display="Esc")]
 
-    def __init__(self, keys: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, heading: str, text: str) -> None:
+        super().__init__()
+        self._heading, self._text = heading, text
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="dialog"):
+            yield Static(Text(f"{self._heading}\n\n", style="bold").append(self._text, style="not bold"), markup=False)
+        yield Footer(show_command_palette=False)
+
+
+class Help(ModalScreen[None]):
+    """The keys that work on the screen below."""
+
+    CSS_PATH = "dialogs.tcss"
+    BINDINGS = [
+        Binding("escape,question_mark,enter", "dismiss", "Close", key_display="Esc"),
+        Binding("up,k", "scroll(-1)", "Up", key_display="↑"),
+        Binding("down,j", "scroll(1)", "Down", key_display="↓"),
+    ]
+
+    def __init__(self, keys: Sequence[tuple[str, str, str]]) -> None:
+        """(key, name, what it does) of each."""
         super().__init__()
         self._keys = keys
 
     def compose(self) -> ComposeResult:
-        text = Text("Keys\n\n", style="bold")
-        for key, description in self._keys:
-            text.append(f"{key:>10}  ", style="bold")
-            text.append(f"{description}\n", style="default")
+        text = Text("Keys that work here\n\n", style="bold")
+        names = max((len(name) for _key, name, _help in self._keys), default=0)
+        for key, name, help in self._keys:
+            text.append(f"{key:>6}  {name:{names}}  ", style="bold")
+            text.append(f"{help}\n", style="default")
         text.append(
             "\nA paused run waits in this process. A stopped run has a checkpoint and can be resumed at any time, "
             "exactly where it was. Ctrl+Z suspends the whole program, training too.",
             style="dim",
         )
-        with VerticalScroll(classes="dialog"):
+        with VerticalScroll(classes="dialog", can_focus=False):
             yield Static(text, markup=False)
-        yield Footer()
+        yield Footer(show_command_palette=False)
+
+    def action_scroll(self, lines: int) -> None:
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.screen import Screen
@@ -20,6 +19,7 @@ from core.errors import UserError
 from core.files import is_file
 from core.folders import data_root
 from core.presets import FIRST, preset_names
+from tui import actions
 from tui.background import in_background
 from tui.trainer import Trainer
 from tui.units import count, duration, metric
@@ -45,13 +45,15 @@ class Choices(OptionList):
 class Experiments(Choices):
     """Enter trains the highlighted one."""
 
-    BINDINGS = [Binding("enter", "select", "Train")]
+    ACTIONS = actions.EXPERIMENTS
+    BINDINGS = actions.bindings(actions.EXPERIMENTS)
 
 
 class Runs(Choices):
     """Enter opens the highlighted one."""
 
-    BINDINGS = [Binding("enter", "select", "Open")]
+    ACTIONS = actions.RUNS
+    BINDINGS = actions.bindings(actions.RUNS)
 
 
 class StartScreen(Screen[None]):
@@ -59,17 +61,20 @@ class StartScreen(Screen[None]):
 
     HORIZONTAL_BREAKPOINTS = TooSmall.HORIZONTAL
     VERTICAL_BREAKPOINTS = TooSmall.VERTICAL
-    BINDINGS = [
-        Binding("r", "resume", "Resume"),
-        Binding("w", "watch", "Watch training"),
-        Binding("tab", "app.focus_next", "Next pane"),
-    ]
+    ACTIONS = actions.START
+    BINDINGS = actions.bindings(actions.START)
 
     @dataclass
     class Train(Message):
         """Start a run of this config."""
 
         config: RunConfig
+
+    @dataclass
+    class Change(Message):
+        """Open the form for these settings."""
+
+        tables: dict[str, Any]
 
     @dataclass
     class Open(Message):
@@ -102,7 +107,7 @@ class StartScreen(Screen[None]):
                 yield Runs(id="runs", markup=False)
             with VerticalScroll(id="about"):
                 yield Facts(markup=False)
-        yield Footer()
+        yield Footer(show_command_palette=False)
         yield TooSmall()
 
     def on_mount(self) -> None:
@@ -264,6 +269,36 @@ class StartScreen(Screen[None]):
             self.post_message(self.Train(self._configs[chosen]))
         elif chosen in self._runs:
             self.post_message(self.Open(chosen))
+
+    def action_change(self) -> None:
+        """The form, with the settings of what is highlighted."""
+        from core import config
+        from core.run_dir import RunDir
+
+        chosen = self._chosen
+        if chosen in self._runs:
+            experiment = str(RunDir(self._trainer.root / chosen).config)
+        elif chosen is not None:
+            experiment = chosen
+        else:
+            return
+        try:
+            tables = config.read(experiment)
+        except UserError as error:
+            self.notify(str(error), severity="error", markup=False)
+            return
+        self.post_message(self.Change(tables))
+
+    def action_new(self) -> None:
+        """Ask for a dataset, then the form with what suits it."""
+        from core.draft import new_experiment
+        from tui.screens.choose import Choose, datasets
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self.post_message(self.Change(new_experiment(name)))
+
+        self.app.push_screen(Choose("A new experiment on which dataset?", datasets()), chosen)
 
     def action_resume(self) -> None:
         if self._chosen in self._runs:

@@ -6,8 +6,6 @@ import textwrap
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
@@ -15,13 +13,13 @@ from core import export
 from core.errors import UserError
 from core.events import RunResumed, Set
 from core.run_dir import RunDir, read_events
+from tui import actions, memory
 from tui.background import in_background
-from tui.curves import last_epoch, loss_curves, metric_curves
+from tui.pace import Pace
 from tui.screens.dialogs import Prompt
+from tui.screens.run_view import RunView
 from tui.story import Story
 from tui.trainer import Trainer
-from tui.widgets.line_chart import LineChart
-from tui.widgets.numbers import Numbers
 from tui.widgets.run_log import RunLog
 from tui.widgets.status import Status
 from tui.widgets.too_small import TooSmall
@@ -33,22 +31,13 @@ class TrainScreen(Screen[None]):
     CSS_PATH = "train.tcss"
     HORIZONTAL_BREAKPOINTS = TooSmall.HORIZONTAL
     VERTICAL_BREAKPOINTS = TooSmall.VERTICAL
-    BINDINGS = [
-        Binding("space", "pause", "Pause"),
-        Binding("space", "unpause", "Unpause"),
-        Binding("s", "stop", "Stop"),
-        Binding("c", "checkpoint", "Checkpoint", show=False),
-        Binding("l", "learning_rate", "Learning rate"),
-        Binding("y", "log_axis", "Log loss axis", show=False),
-        Binding("r", "resume", "Resume"),
-        Binding("e", "export('epochs')", "Export CSV"),
-        Binding("E", "export('steps')", "Export steps as CSV", show=False),
-        Binding("escape", "app.pop_screen", "Back"),
-    ]
+    ACTIONS = actions.TRAIN
+    BINDINGS = actions.bindings(actions.TRAIN)
 
-    def __init__(self, trainer: Trainer, run_id: str | None = None) -> None:
+    def __init__(self, trainer: Trainer, run_id: str | None = None, pace: Pace | None = None) -> None:
         super().__init__()
         self._trainer = trainer
+        self._pace = pace or Pace()
         self._run_dir = None if run_id is None else RunDir(trainer.root / run_id)
         self._live = run_id is None
         self._story = Story()
@@ -56,27 +45,22 @@ class TrainScreen(Screen[None]):
         self._read = False
         self._elsewhere = False
         self._problem = ""
+        self._shown: object = None
         self._shown_state = ""
-        self._painted: dict[str, object] = {}
-        self._turn = 0
+        self._title = ""
 
     def compose(self) -> ComposeResult:
         yield Static(id="title", markup=False)
         yield Status()
-        with Horizontal(id="plots"):
-            yield LineChart("Loss", id="loss")
-            yield LineChart("Accuracy %", id="metric")
-        with Horizontal(id="below"):
-            yield RunLog()
-            yield Numbers()
-        yield Footer()
+        yield RunView()
+        yield Footer(show_command_palette=False)
         yield TooSmall()
 
     def on_mount(self) -> None:
         self.query_one(RunLog).focus()
         self._follow()
-        self.set_interval(0.25, self._follow)
-        self.set_interval(0.5, self._show_next)
+        self.set_interval(self._pace.follow, self._follow)
+        self.set_interval(self._pace.paint, self._show_next)
 
     # From events to widgets.
 
@@ -107,8 +91,8 @@ class TrainScreen(Screen[None]):
             self._reading, self._read = False, True
             self._story = story
             self._elsewhere = not self._live and run_dir.live
-            self._painted = {}
-            self.query_one(RunLog).show([], afresh=True)
+            self._shown = None
+            self.query_one(RunView).begin(story, run_dir)
             self._show_all()
 
         def failed(reason: str) -> None:
@@ -142,62 +126,42 @@ class TrainScreen(Screen[None]):
         """Why there is nothing to see, or no going on; it stays until the next resume."""
         self._problem = reason
         self.query_one(Status).show_words("failed", reason)
-        log = self.query_one(RunLog)
-        log.show(textwrap.wrap(reason, max(20, log.size.width - 4)))  # the status line may be too short for it
+        self.query_one(RunView).say(textwrap.wrap(reason, 1000))  # the status line may be too short for it
         self.refresh_bindings()
 
-    # Painting: in two turns of half a second each, and nothing where nothing has changed.
+    # Painting.
 
     def _show_all(self) -> None:
         self._shown_state = self._state.replace("evaluating", "training")  # the same keys work
         self.refresh_bindings()
-        for _turn in range(2):
-            self._show_next()
+        with self.app.batch_update():
+            self.query_one(RunView).show_all()
+            self._show_words()
 
     def _show_next(self) -> None:
-        if self._read:
-            self._turn = 1 - self._turn
+        if self._read and self.app.screen is self and self._pace.link_is_free(self.app):
             with self.app.batch_update():
-                for show in ((self._show_loss, self._show_words), (self._show_metric, self._show_log))[self._turn]:
-                    show()
-
-    def _changed(self, what: str, seen: object) -> bool:
-        """Whether `seen`, all that a part of the screen depends on, differs from when it was last painted."""
-        before = self._painted.get(what)
-        self._painted[what] = seen
-        return seen != before
+                self.query_one(RunView).show_next()
+                self._show_words()
 
     def _show_words(self) -> None:
         history = self._story.history
-        if self._changed("words", (history.seq, self._state)) and self._run_dir is not None:
-            self._show_title(self._run_dir.run_id)
-            if self._problem:
-                self.query_one(Status).show_words("failed", self._problem)
-            else:
-                self.query_one(Status).show(history, self._state)
-            self.query_one(Numbers).show(history)
-
-    def _show_log(self) -> None:
-        if self._story.lines:
-            self.query_one(RunLog).show(self._story.lines)
-            self._story.lines = []
+        seen = (history.seq, self._state, self._problem)
+        if seen == self._shown or self._run_dir is None:
+            return
+        self._shown = seen
+        self._show_title(self._run_dir.run_id)
+        if self._problem:
+            self.query_one(Status).show_words("failed", self._problem)
+        else:
+            here = self._live and self._trainer.phase == "running"
+            self.query_one(Status).show(history, self._state, memory.in_use() if here else None)
 
     def _show_title(self, title: str) -> None:
-        if self._changed("title", title):
+        if title != self._title:
+            self._title = title
             text = Text("nntui  ", style="bold").append(title, style="default")
             self.query_one("#title", Static).update(text, layout=False)
-
-    def _show_loss(self) -> None:
-        history = self._story.history
-        if self._changed("loss", (history.step, history.epoch, last_epoch(history))):
-            self.query_one("#loss", LineChart).show(loss_curves(history), "epoch", last_epoch(history))
-
-    def _show_metric(self) -> None:
-        history = self._story.history
-        measured = [len(series) for series in history.metrics.values()]
-        if self._changed("metric", (history.session, history.epoch, measured, last_epoch(history))):
-            title, curves = metric_curves(history)
-            self.query_one("#metric", LineChart).show(curves, "epoch", last_epoch(history), title)
 
     @property
     def _state(self) -> str:
@@ -218,7 +182,7 @@ class TrainScreen(Screen[None]):
                 return steering and state != "paused"
             case "unpause":
                 return steering and state == "paused"
-            case "stop" | "checkpoint" | "learning_rate":
+            case "stop" | "checkpoint" | "learning_rate" | "one_epoch":
                 return steering
             case "resume":
                 return self._run_dir is not None and state in ("stopped", "failed", "interrupted")
@@ -233,12 +197,16 @@ class TrainScreen(Screen[None]):
     def action_unpause(self) -> None:
         self._trainer.unpause()
 
+    def action_one_epoch(self) -> None:
+        self._trainer.one_epoch()
+        self._say("Trains to the end of this epoch, then pauses")
+
     def action_stop(self) -> None:
         self._trainer.stop()
 
     def action_checkpoint(self) -> None:
         self._trainer.checkpoint()
-        self.notify("Checkpoint requested", markup=False)
+        self._say("Checkpoint requested")
 
     def action_learning_rate(self) -> None:
         """Ask for the learning rate of the steps to come; a schedule multiplies it."""
@@ -257,10 +225,6 @@ class TrainScreen(Screen[None]):
         else:
             self.notify("The run has ended: nothing was changed", severity="warning", markup=False)
 
-    def action_log_axis(self) -> None:
-        chart = self.query_one("#loss", LineChart)
-        chart.log_axis = not chart.log_axis
-
     def action_resume(self) -> None:
         if self._trainer.busy:
             self.notify(f"{self._trainer.title} is training; stop it first", severity="warning", markup=False)
@@ -276,9 +240,18 @@ class TrainScreen(Screen[None]):
         target = run_dir.path / f"{what}.csv"
 
         def write() -> str:
-            return f"{export.write_csv([run_dir], what, target)} rows written to {target}"
+            rows = export.write_csv([run_dir], what, target)
+            nothing_yet = ": no epoch is over yet; E exports steps" if what == "epochs" and not rows else ""
+            return f"{rows:,} {what} written to {target}{nothing_yet}"
 
-        in_background(self, write, lambda message: self.notify(message, markup=False))
+        in_background(self, write, self._say)
+
+    def action_back(self) -> None:
+        self.app.pop_screen()
+
+    def _say(self, message: str) -> None:
+        """A word at the edge that goes away by itself."""
+        self.notify(message, markup=False, timeout=4)
 
 
 def _why_no_lr(text: str) -> str:

@@ -1,152 +1,181 @@
-"""LineChart: curves over a common x, decimated to what the terminal can show, never hiding a spike."""
+"""LineChart: curves over a window of steps, decimated to what the terminal can show, never hiding a spike."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.segment import Segment
 from rich.text import Text
+from textual import events
 from textual.geometry import Region
-from textual.reactive import reactive
+from textual.message import Message
 from textual.strip import Strip
 from textual_plotext import PlotextPlot
 
-from tui.terminal import can_draw_braille
+from tui.terminal import plot_marker
+from tui.units import count
+from tui.widgets.curve import Curve, decimate
+from tui.widgets.ticks import log_ticks, ticks
+from tui.widgets.view import Scale
 
 Floats = NDArray[np.float64]
 
 SMALLEST = (20, 5)
 """Columns and rows below which there is no plot, only a note."""
+LABELS = 7
+"""Columns that the labels of the y axis take, so that plots one above the other line up and a new label moves none."""
+LOOSE = 0.6
+"""Share of the y axis that the curves must fill; while they do, and stay inside, the axis stays as it is."""
 
 
 @dataclass(frozen=True)
-class Curve:
-    """One line. `low` and `high` (n,) are equal where a point is one value; `marker` is a plotext marker or None."""
+class Picture:
+    """All that a chart draws. Curves are over steps; the window is `first` to `last` step, `cursor` one of them."""
 
-    name: str
-    x: Floats
-    low: Floats
-    high: Floats
-    color: tuple[int, int, int]
-    marker: str | None = None
-    """None: only a line; a character: set on the line here and there, so that curves differ without colour too."""
-
-    def log10(self) -> Curve:
-        """Its positive part, as powers of ten."""
-        keep = self.high > 0
-        high = np.log10(self.high[keep])
-        low = np.log10(np.maximum(self.low[keep], np.finfo(np.float64).tiny))
-        low = np.where(self.low[keep] > 0, low, high)
-        return Curve(self.name, self.x[keep], low, high, self.color, self.marker)
-
-    def finite(self) -> Curve:
-        keep = np.isfinite(self.low) & np.isfinite(self.high) & np.isfinite(self.x)
-        return Curve(self.name, self.x[keep], self.low[keep], self.high[keep], self.color, self.marker)
-
-
-def decimate(x: Floats, low: Floats, high: Floats, columns: int) -> tuple[Floats, Floats]:
-    """At most two points per column, its smallest and its largest value, in the order of x."""
-    if len(x) <= columns and np.array_equal(low, high):
-        return x, low
-    if len(x) > columns:
-        edges = np.unique(np.searchsorted(x, np.linspace(x[0], x[-1], columns + 1)[:-1]))
-        x, low, high = x[edges], np.minimum.reduceat(low, edges), np.maximum.reduceat(high, edges)
-    return np.repeat(x, 2), np.column_stack([low, high]).ravel()
-
-
-def ticks(low: float, high: float, most: int) -> tuple[list[float], list[str]]:
-    """At most `most` round numbers (1, 2 or 5 times a power of ten apart) from low to high, and their labels."""
-    if not high > low:
-        return [low], [f"{low:g}"]
-    rough = (high - low) / max(1, most)
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * (1 - 1e-9))
-    values = [i * step for i in range(math.ceil(low / step), math.floor(high / step + 1e-9) + 1)]
-    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-    largest = max(abs(low), abs(high))
-    if decimals <= 4 and largest < 1e5:
-        return values, [f"{value:.{decimals}f}" for value in values]
-    digits = max(1, math.floor(math.log10(largest)) - math.floor(math.log10(step) + 1e-9))  # so that labels differ
-    return values, [f"{value:.{digits}e}" for value in values]
-
-
-def log_ticks(low: float, high: float, most: int) -> tuple[list[float], list[str]]:
-    """At most `most` ticks from 10^low to 10^high, their places as powers of ten: whole powers if there are enough,
-    else their multiples by 1, 2 and 5, else round numbers."""
-    for factors in ((1,), (1, 2, 5), (1, 2, 3, 5, 7)):
-        powers = range(math.floor(low), math.ceil(high) + 1)
-        values = [10.0**power * factor for power in powers for factor in factors]
-        values = [value for value in values if low <= math.log10(value) <= high]
-        if len(values) >= 3 or len(factors) == 5:
-            break
-    if len(values) < 2:
-        values = [value for value in ticks(10**low, 10**high, most)[0] if value > 0]
-    values = values[:: max(1, math.ceil(len(values) / max(1, most)))]
-    return [math.log10(value) for value in values], [f"{value:g}" for value in values]
+    curves: Sequence[Curve]
+    first: float
+    last: float
+    scale: Scale = field(default_factory=Scale)
+    log_y: bool = False
+    cursor: float | None = None
+    title: str = ""
+    note: str = ""
+    """At the bottom, while there is no cursor."""
 
 
 class LineChart(PlotextPlot):
-    """Show it curves; only the rows that then differ are painted again."""
+    """Show it pictures; only the cells that then differ are painted again."""
 
     DEFAULT_CSS = """
-    LineChart { border: round $panel; border-title-color: $text; padding: 0; }
+    LineChart { border: round $panel; border-title-color: $text; border-subtitle-color: $text-muted; padding: 0; }
     """
 
-    log_axis: reactive[bool] = reactive(False)
-    """Whether y is logarithmic: equal ratios are equally far apart. Values that are not positive are left out."""
+    @dataclass
+    class Pointed(Message):
+        """The mouse pointed at a step."""
+
+        step: float
+
+    @dataclass
+    class Wheel(Message):
+        """The mouse wheel turned over a step: zoom by `factor`."""
+
+        step: float
+        factor: float
 
     def __init__(self, title: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._title = title
-        self._curves: list[Curve] = []
-        self._x_label = ""
-        self._x_limit = 1.0
+        self._picture = Picture((), 0.0, 1.0, title=title)
+        self._visible: list[Curve] = []
+        """In view, without what cannot be drawn."""
+        self._y_axis: tuple[object, float, float] | None = None
+        """What it was chosen for, and its ends."""
         self._rows: list[Text] = []
 
     def on_mount(self) -> None:
-        self.border_title = self._title
+        self.border_title = self._picture.title
 
     def on_resize(self) -> None:
+        self._y_axis = None
         self._paint()
-
-    def watch_log_axis(self) -> None:
-        if self._x_label:  # it has been shown something
-            self._retitle()
-            self._paint()
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._paint()
 
-    def show(self, curves: Sequence[Curve], x_label: str, x_limit: float, title: str = "") -> None:
-        """Draw `curves` from now on, over x from 0 to `x_limit`, under a new title if one is given."""
-        self._title = title or self._title
-        self._curves = [curve for curve in (each.finite() for each in curves) if len(curve.x)]
-        self._x_label = x_label
-        self._x_limit = x_limit
+    def show(self, picture: Picture) -> None:
+        """Draw this from now on."""
+        self._picture = picture
+        inside = (curve.finite().within(picture.first, picture.last) for curve in picture.curves)
+        if picture.log_y:
+            inside = (curve.positive() for curve in inside)
+        self._visible = [curve for curve in inside if len(curve.x)]
         self._retitle()
         self._paint()
 
+    @property
+    def columns(self) -> int:
+        """Width of the plot itself."""
+        return max(1, self.size.width - LABELS - 1)
+
+    def peak(self) -> tuple[int, int] | None:
+        """First and last step of the point with the largest value in view, of the curve that has all batches."""
+        if not self._visible or self._visible[0].marker is not None:
+            return None
+        curve = self._visible[0]
+        i = int(curve.high.argmax())
+        return int(curve.x[i]), int(curve.x[i] if curve.x_last is None else curve.x_last[i])
+
     def _retitle(self) -> None:
-        legend = Text(f"{self._title}{' (log)' if self.log_axis else ''} ")
-        for curve in self._curves:
-            legend.append(f" {curve.marker or '─'} ", style=f"rgb({','.join(map(str, curve.color))})")
-            legend.append(curve.name)
+        picture = self._picture
+        legend = Text(f"{picture.title}{' (log)' if picture.log_y else ''} ")
+        for curve in picture.curves:
+            if len(curve.x):
+                legend.append(f" {curve.marker or '─'} ", style=f"rgb({','.join(map(str, curve.color))})")
+                legend.append(curve.name)
         if legend.markup != self.border_title:
             self.border_title = legend
+        bottom = Text(picture.note if picture.cursor is None else self._readout(picture.cursor))
+        if bottom.markup != self.border_subtitle:
+            self.border_subtitle = bottom
+
+    def _readout(self, cursor: float) -> str:
+        """`step 1,234  batch 0.2314  test 0.31 (step 938)`: what is known at the cursor, exactly."""
+        parts = [f"step {count(cursor)}"]
+        for curve in self._picture.curves:
+            found = curve.at(cursor)
+            if found is None:
+                continue
+            first, last, low, high = found
+            value = f"{low:.6g}" if low == high else f"{low:.4g} to {high:.4g}"
+            if last > first and curve.marker is None:
+                value += f" (steps {count(first)}-{count(last)})"
+            elif curve.marker is not None and first != cursor:
+                value += f" (step {count(first)})"
+            parts.append(f"{curve.name} {value}")
+        return "  ".join(parts)
+
+    # The mouse; the keyboard does the same through the screen.
+
+    def on_click(self, event: events.Click) -> None:
+        step = self._step_at(event.x)
+        if step is not None:
+            self.post_message(self.Pointed(step))
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self._wheel(event, 0.5)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self._wheel(event, 2.0)
+
+    def _wheel(self, event: events.MouseEvent, factor: float) -> None:
+        step = self._step_at(event.x)
+        if step is not None:
+            event.stop()
+            self.post_message(self.Wheel(step, factor))
+
+    def _step_at(self, x: int) -> float | None:
+        """The step under a column of the widget."""
+        column = x - 1 - LABELS - 1  # the border, the labels, the axis
+        if not 0 <= column < self.columns:
+            return None
+        picture = self._picture
+        left, right = picture.scale.to(np.array([picture.first, picture.last])).tolist()
+        return picture.scale.back(left + (column + 0.5) / self.columns * (right - left))
+
+    # Painting.
 
     def _paint(self) -> None:
         before, self._rows = self._rows, list(self._draw().split(allow_blank=True))
-        width = self.size.width
         changed = [
-            Region(0, y, width, 1)
+            region
             for y, (old, new) in enumerate(zip_longest(before, self._rows))
-            if old is None or new is None or old.plain != new.plain or old.spans != new.spans
+            if (region := _difference(y, old, new, self.size.width)) is not None
         ]
         if changed:
             self.refresh(*changed)
@@ -163,32 +192,83 @@ class LineChart(PlotextPlot):
         width, height = self.size
         if width < SMALLEST[0] or height < SMALLEST[1]:
             return Text("too small for a plot"[:width], style="dim")
-        curves = [each for each in map(Curve.log10, self._curves) if len(each.x)] if self.log_axis else self._curves
-        if not curves:
-            note = "nothing above 0" if self._curves else "nothing measured yet"
-            return Text("\n" * (height // 2) + note.center(width), style="dim")
-        low = min(float(curve.low.min()) for curve in curves)
-        high = max(float(curve.high.max()) for curve in curves)
-        margin = 0.05 * (high - low) or max(abs(high), 1e-3) * 0.1  # plotext can hang on a flat line
-        low, high = low - margin, high + margin
+        picture = self._picture
+        if not self._visible:
+            return Text("\n" * (height // 2) + self._why_empty().center(width), style="dim")
+        curves = [curve.log10() for curve in self._visible] if picture.log_y else self._visible
+        low, high = self._limits(min(float(c.low.min()) for c in curves), max(float(c.high.max()) for c in curves))
+        left, right = picture.scale.to(np.array([picture.first, picture.last])).tolist()
+        if not right > left:
+            right = left + max(1e-9, abs(left) * 1e-9)
         plot = self.plt
         plot.clear_figure()
         plot.plotsize(width, height)
         plot.xaxes(True, False)
         plot.yaxes(True, False)
-        plot.xlim(0, self._x_limit)
+        plot.xlim(left, right)
         plot.ylim(low, high)
-        plot.xticks(*ticks(0, self._x_limit, width // 10))
-        plot.yticks(*(log_ticks if self.log_axis else ticks)(low, high, height // 2))
-        line = "braille" if can_draw_braille() else "."
+        plot.xticks(*(log_ticks if picture.scale.log else ticks)(left, right, width // 10))
+        places, labels = (log_ticks if picture.log_y else ticks)(low, high, height // 2)
+        plot.yticks(places, [label[:LABELS].rjust(LABELS) for label in labels])
+        line = plot_marker()
         for curve in curves:
-            x, y = decimate(curve.x, curve.low, curve.high, width)
+            x, y = decimate(picture.scale.to(curve.x), curve.low, curve.high, self.columns)
+            if len(x) == 1 and curve.marker is None:
+                x, y = np.repeat(x, 2), np.repeat(y, 2)
             plot.plot(x.tolist(), y.tolist(), color=curve.color, marker=line)
             if curve.marker:
-                some = np.linspace(0, len(curve.x) - 1, min(len(curve.x), max(2, width // 8))).astype(int)
-                points = curve.x[some].tolist(), curve.high[some].tolist()
-                plot.scatter(*points, color=curve.color, marker=curve.marker)
-        plot.xlabel(self._x_label)
+                self._mark(curve)
+        if picture.cursor is not None and picture.first <= picture.cursor <= picture.last:
+            plot.vertical_line(float(picture.scale.to(np.array([picture.cursor]))[0]), color="default")
+        plot.xlabel(picture.scale.label)
         rendered = super().render()
         assert isinstance(rendered, Text)
         return rendered
+
+    def _mark(self, curve: Curve) -> None:
+        """Set a curve's marker on it: on all points that are few, else here and there."""
+        some = np.unique(np.linspace(0, len(curve.x) - 1, min(len(curve.x), max(2, self.columns // 8))).astype(int))
+        places = self._picture.scale.to(curve.x[some])
+        self.plt.scatter(places.tolist(), curve.high[some].tolist(), color=curve.color, marker=curve.marker)
+
+    def _why_empty(self) -> str:
+        if not any(len(curve.x) for curve in self._picture.curves):
+            return "nothing measured yet"
+        positive = any(bool((curve.high > 0).any()) for curve in self._picture.curves)
+        if self._picture.log_y and not positive:
+            return "nothing above 0: y for a linear axis"
+        return "nothing in view: 0 for the whole run"
+
+    def _limits(self, low: float, high: float) -> tuple[float, float]:
+        """Ends of the y axis, with a margin; the same as before as long as the curves still fill it well: a plot whose
+        axis moves is painted anew from edge to edge."""
+        picture = self._picture
+        chosen_for = (picture.log_y, picture.title)
+        if self._y_axis and self._y_axis[0] == chosen_for:
+            _for, bottom, top = self._y_axis
+            if bottom <= low and high <= top and high - low >= LOOSE * (top - bottom):
+                return bottom, top
+        margin = 0.05 * (high - low) or max(abs(high), 1e-3) * 0.1  # plotext can hang on a flat line
+        if not math.isfinite(margin):  # from -1e308 to 1e308
+            margin = 0.0
+        self._y_axis = (chosen_for, low - margin, high + margin)
+        return low - margin, high + margin
+
+
+def _difference(y: int, old: Text | None, new: Text | None, width: int) -> Region | None:
+    """The part of row `y` where two lines of single-width characters differ, or None."""
+    if old is None or new is None:
+        return Region(0, y, width, 1)
+    if old.plain == new.plain and old.spans == new.spans:
+        return None
+    before, after = _cells(old, width), _cells(new, width)
+    changed = [i for i, (a, b) in enumerate(zip(before, after, strict=True)) if a != b]
+    return Region(changed[0], y, changed[-1] + 1 - changed[0], 1) if changed else None
+
+
+def _cells(row: Text, width: int) -> list[tuple[str, object]]:
+    """Character and style of each cell."""
+    styles: list[object] = [None] * width
+    for span in row.spans:
+        styles[span.start : min(width, span.end)] = [span.style] * max(0, min(width, span.end) - span.start)
+    return list(zip(row.plain.ljust(width)[:width], styles, strict=True))

@@ -1,9 +1,15 @@
-"""RunLog: the document's log, line by line."""
+"""RunLog: the document's log, wrapped to the panel, searchable, copyable."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterator, Sequence
 
+from rich.cells import cell_len, chop_cells
+from rich.style import Style
+from rich.text import Text
+from textual import events
+from textual.strip import Strip
 from textual.widgets import Log
 
 from core.text import clean
@@ -15,18 +21,100 @@ class RunLog(Log):
     """Follows the newest line until it is scrolled away from the end."""
 
     DEFAULT_CSS = """
-    RunLog { border: round $panel; border-title-color: $text; padding: 0 1; 
-        background: transparent; scrollbar-size: 0 1; }
+    RunLog { border: round $panel; border-title-color: $text; padding: 0 1;
+        background: transparent; scrollbar-size: 0 1; overflow-x: hidden; }
     RunLog:focus { border: round $accent; background-tint: transparent; }
     """
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(max_lines=MOST_LINES, id=id)
         self.border_title = "Log"
+        self._whole: list[str | None] = []
+        """For each row the line that begins there, None where one goes on."""
+        self._wrapped_to = 0
+        self._wanted = ""
+        self._match: int | None = None
 
     def show(self, lines: Sequence[str], *, afresh: bool = False) -> None:
         """Add lines, or begin anew with them."""
         if afresh:
             self.clear()
+            self._whole, self._match = [], None
         if lines:
-            self.write_lines([clean(line) for line in lines[-MOST_LINES:]], scroll_end=self.is_vertical_scroll_end)
+            self._append([" ".join(clean(line).splitlines()) for line in lines[-MOST_LINES:]])
+
+    @property
+    def text(self) -> str:
+        """All lines, as they were before they were wrapped."""
+        return "\n".join(line for line in self._whole if line is not None)
+
+    def _append(self, lines: Sequence[str]) -> None:
+        self._wrapped_to = self.scrollable_content_region.width
+        rows: list[str] = []
+        for line in lines:
+            wrapped = list(_wrap(line.expandtabs(), self._wrapped_to))
+            rows += wrapped
+            self._whole += [line, *[None] * (len(wrapped) - 1)]
+        dropped = max(0, len(self._whole) - MOST_LINES)
+        del self._whole[:dropped]
+        if self._match is not None:
+            self._match = self._match - dropped if self._match >= dropped else None
+        self.write_lines([row or " " for row in rows], scroll_end=self.is_vertical_scroll_end)  # it drops empty ones
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Wrap anew where the width has changed."""
+        if not self._whole or self.scrollable_content_region.width == self._wrapped_to:
+            return
+        lines = [line for line in self._whole if line is not None]
+        self.clear()
+        self._whole, self._match = [], None
+        self._append(lines)
+
+    # Searching.
+
+    def find(self, text: str) -> int:
+        """Look for `text`, upper and lower case alike, and go to its newest line. How many lines have it."""
+        self._wanted = text.casefold()
+        found = self._found()
+        self._go_to(found[-1] if found else None)
+        return len(found)
+
+    def find_next(self, direction: int) -> bool:
+        """The match above (-1) or below (+1) the one that is shown; False where there is none at all."""
+        found = self._found()
+        if found:
+            here = self._match if self._match is not None else len(self._whole)
+            beyond = [row for row in found if (row - here) * direction > 0] or found  # else round to the other end
+            self._go_to(beyond[0] if direction > 0 else beyond[-1])
+        return bool(found)
+
+    def _found(self) -> list[int]:
+        if not self._wanted:
+            return []
+        return [row for row, line in enumerate(self._whole) if line is not None and self._wanted in line.casefold()]
+
+    def _go_to(self, row: int | None) -> None:
+        self._match = row
+        found = self._found()
+        title = Text("Log")
+        if self._wanted:
+            place = f"{found.index(row) + 1} of {len(found)}" if row is not None else "nothing"
+            title.append(f"  {place} for {self._wanted}")
+        self.border_title = title
+        if row is not None:
+            self.scroll_to(y=max(0, row - self.size.height // 2), animate=False)
+        self.refresh()
+
+    def _render_line(self, y: int, scroll_x: int, width: int) -> Strip:
+        strip = super()._render_line(y, scroll_x, width)
+        return strip.apply_style(Style(reverse=True)) if y == self._match else strip
+
+
+def _wrap(line: str, width: int) -> Iterator[str]:
+    """A line in pieces of at most `width` columns, broken between words where that is possible."""
+    if width < 4 or cell_len(line) <= width:
+        yield line
+    elif line.isascii():
+        yield from textwrap.wrap(line, width, subsequent_indent="  ", drop_whitespace=False, replace_whitespace=False)
+    else:
+        yield from chop_cells(line, width)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.widgets import ProgressBar, Static
 
 from tui.units import count, duration
@@ -34,13 +34,18 @@ class Status(Vertical):
     DEFAULT_CSS = """
     Status { height: 2; }
     Status #words { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
-    Status ProgressBar { height: 1; padding: 0 1; width: 100%; }
+    Status ProgressBar { height: 1; padding: 0 1; width: 1fr; }
     Status Bar { width: 1fr; }
+    Status #speeds { height: 1; width: auto; max-width: 60%; padding: 0 1; color: $text-muted; text-wrap: nowrap; }
     """
+
+    _speeds = ""
 
     def compose(self) -> ComposeResult:
         yield Static(id="words", markup=False)
-        yield ProgressBar(total=1.0, show_eta=False)
+        with Horizontal():
+            yield ProgressBar(total=1.0, show_eta=False)
+            yield Static(id="speeds", markup=False)
 
     def show_words(self, state: str, words: str) -> None:
         """A state without a run: loading, or why there is none."""
@@ -48,8 +53,8 @@ class Status(Vertical):
         text.append(f"  {words}", style="default")
         self.query_one("#words", Static).update(text, layout=False)
 
-    def show(self, history: History, state: str) -> None:
-        """`state` is the history's, but for a run that was cut off."""
+    def show(self, history: History, state: str, memory: int | None = None) -> None:
+        """`state` is the history's, but for a run that was cut off; `memory` in bytes, of the process that trains."""
         parts = [
             f"epoch {min(history.epoch + 1, history.epochs)}/{history.epochs}"
             if history.live
@@ -60,7 +65,7 @@ class Status(Vertical):
             part = history.evaluation
             parts.insert(1, f"{part.split} {100 * part.done // part.n} %")
         if history.live:
-            parts.append(f"{count(history.training.per_second)} samples/s")
+            parts.append(f"{_rounded(history.training.per_second)} samples/s")
             parts.append(f"{duration(history.seconds_left)} left")
         else:
             parts.append(duration(history.t))
@@ -72,3 +77,17 @@ class Status(Vertical):
         if state == "completed":  # perhaps before its last epoch
             done = 1.0
         self.query_one(ProgressBar).update(progress=done)
+        speeds = []
+        if history.evaluating.per_second:
+            speeds.append(f"evaluates {_rounded(history.evaluating.per_second)}/s")
+        if memory is not None and history.live:
+            speeds.append(f"{count(memory / 1e6)} MB")
+        text = "  ".join(speeds)
+        if text != self._speeds:
+            self._speeds = text
+            self.query_one("#speeds", Static).update(text)
+
+
+def _rounded(speed: float) -> str:
+    """To two digits: the others are noise, and would be painted again twice a second."""
+    return count(float(f"{speed:.2g}"))

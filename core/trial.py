@@ -1,0 +1,99 @@
+"""What a run will cost: its steps, and its time from a short trial on the real data and network."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from core.config import RunConfig
+from core.data import Data
+from core.evaluate import evaluate
+from core.events import Evaluated, EvaluationProgressed, StepsEnded, TrainingFailed
+from core.state import TrainState
+from core.train import fit
+
+TRIAL = 0.4
+"""Seconds of training, and again of evaluating, that a trial may take."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of a whole run. Speeds are samples a second; `seconds` is None where no trial was made."""
+
+    steps_per_epoch: int
+    steps: int
+    train_per_second: float | None = None
+    evaluate_per_second: float | None = None
+    seconds: float | None = None
+    warning: str = ""
+    """What went wrong in the first steps, if anything did."""
+
+
+def measure(config: RunConfig, data: Data, cancelled: Callable[[], bool] = lambda: False) -> Cost | None:
+    """Train and evaluate for a moment and throw the result away; None if it was cancelled meanwhile.
+
+    Must not run beside a Run: it draws from torch's global generator, and puts it back.
+    """
+    config = config.fitted_to(data.facts)
+    per_epoch = math.ceil(data.sizes["train"] / config.batch_size)
+    steps = per_epoch * config.epochs
+    with torch.random.fork_rng(devices=[]):
+        state = TrainState.new(config, data)
+        trained = _train(config, state, data, cancelled)
+        if isinstance(trained, str):
+            return Cost(per_epoch, steps, warning=trained)
+        evaluated = _evaluate(config, state, data, cancelled)
+    if trained is None or evaluated is None:
+        return None
+    when = config.evaluate.when
+    times = (config.epochs if "epoch" in when else int("end" in when)) + int("start" in when)
+    to_measure = times * sum(data.sizes[split] for split in config.evaluate.splits)
+    seconds = data.sizes["train"] * config.epochs / trained + to_measure / evaluated
+    return Cost(per_epoch, steps, trained, evaluated, seconds)
+
+
+def _train(config: RunConfig, state: TrainState, data: Data, cancelled: Callable[[], bool]) -> float | str | None:
+    """Samples a second; why training failed; or None where it was cancelled."""
+    stream = fit(config, state, data)
+    until = time.monotonic() + TRIAL
+    speeds: list[tuple[int, float]] = []
+    try:
+        for event in stream:
+            if cancelled():
+                return None
+            if isinstance(event, StepsEnded):
+                speeds.append((event.samples, event.seconds))
+            if time.monotonic() > until and speeds:
+                break
+    except TrainingFailed as error:
+        return str(error)
+    finally:
+        stream.close()
+    steady = speeds[1:] or speeds  # the first steps pay for what is set up once
+    return sum(n for n, _seconds in steady) / max(1e-9, sum(seconds for _n, seconds in steady))
+
+
+def _evaluate(config: RunConfig, state: TrainState, data: Data, cancelled: Callable[[], bool]) -> float | None:
+    """Samples a second, or None where it was cancelled."""
+    stream = evaluate(config, state, data)
+    began = time.monotonic()
+    done = before = 0
+    try:
+        for event in stream:
+            if cancelled():
+                return None
+            if isinstance(event, EvaluationProgressed):
+                done = before + event.done
+            elif isinstance(event, Evaluated):
+                done = before = before + event.n
+            if time.monotonic() - began > TRIAL:
+                break
+    except TrainingFailed:  # a loss that is not finite takes as long as any other
+        done = max(done, 1)
+    finally:
+        stream.close()
+    return done / max(1e-9, time.monotonic() - began)

@@ -1,0 +1,141 @@
+"""Every key of the program, in one table per screen: bindings, footer, help and command palette are made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual.binding import Binding, BindingType
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing that a key does. `shown` puts it into the footer; help and palette have all of them."""
+
+    keys: str
+    """As Textual names them, separated by commas."""
+    action: str
+    name: str
+    """A word or two, for the footer."""
+    help: str
+    """What it does, for people."""
+    shown: bool = False
+    display: str = ""
+    """The keys as they are written, where Textual's own way would be unclear."""
+    priority: bool = False
+    """Before the widget that has the focus: only for keys that nobody types."""
+
+    def binding(self) -> Binding:
+        return Binding(
+            self.keys, self.action, self.name, show=self.shown, key_display=self.display, priority=self.priority
+        )
+
+
+def bindings(table: Sequence[Action]) -> list[BindingType]:
+    """For a BINDINGS of Textual's."""
+    return [action.binding() for action in table]
+
+
+APP = (
+    Action("question_mark,f1", "help", "Help", "the keys that work here", shown=True, display="?"),
+    Action("ctrl+p", "command_palette", "Commands", "find a command by its name", display="^p", priority=True),
+    Action("q", "quit", "Quit", "leave, after a question while something trains", shown=True, display="q"),
+    Action("ctrl+q", "quit", "Quit", "leave, also where letters are typed", display="^q", priority=True),
+    Action(
+        "ctrl+c",
+        "copy_or_quit",
+        "Quit",
+        "copy what is selected with the mouse, else leave",
+        display="^c",
+        priority=True,
+    ),
+)
+
+DIALOG = (Action("escape", "dismiss(None)", "Cancel", "change nothing", shown=True, display="Esc"),)
+
+EXPERIMENTS = (
+    Action("enter", "select", "Train", "train the highlighted experiment as it is", shown=True, display="Enter"),
+    Action("c", "screen.change", "Change", "change its settings first", shown=True),
+)
+RUNS = (
+    Action("enter", "select", "Open", "open the highlighted run", shown=True, display="Enter"),
+    Action("c", "screen.change", "Change", "a new experiment with the settings of this run", shown=True),
+)
+START = (
+    Action("n", "new", "New", "a new experiment, from any dataset", shown=True),
+    Action("r", "resume", "Resume", "go on with a run that was stopped, failed or was interrupted", shown=True),
+    Action("w", "watch", "Watch training", "the run that is training", shown=True),
+    Action("tab", "app.focus_next", "Next pane", "experiments, runs, description", shown=True, display="Tab"),
+    Action("shift+tab", "app.focus_previous", "Pane before", "the other way round", display="⇧Tab"),
+)
+
+EXPERIMENT = (
+    Action("ctrl+r", "train", "Train", "start training with these settings", shown=True, display="^r", priority=True),
+    Action("ctrl+s", "save", "Save", "save as a TOML file", shown=True, display="^s", priority=True),
+    Action("ctrl+o", "load", "Load", "load a TOML file, or a preset", shown=True, display="^o", priority=True),
+    Action(
+        "ctrl+y",
+        "command_line",
+        "Command",
+        "show and copy the nntui run line that does the same",
+        shown=True,
+        display="^y",
+        priority=True,
+    ),
+    Action("ctrl+g", "reset", "As preset", "set this field back to what the preset says", display="^g", priority=True),
+    Action("down", "app.focus_next", "Next field", "the field below", display="↓"),
+    Action("up", "app.focus_previous", "Field before", "the field above", display="↑"),
+    Action(
+        "f2",
+        "next_view",
+        "Next view",
+        "beside the form: changes, network, data",
+        shown=True,
+        display="F2",
+        priority=True,
+    ),
+    Action("pageup", "scroll_view(-1)", "Scroll up", "the text beside the form", display="PgUp", priority=True),
+    Action("pagedown", "scroll_view(1)", "Scroll down", "the text beside the form", display="PgDn", priority=True),
+    Action(
+        "escape", "back", "Back", "to the list, after a question if something was changed", shown=True, display="Esc"
+    ),
+)
+
+TRAIN = (
+    Action("space", "pause", "Pause", "let training wait in this process", shown=True, display="Space"),
+    Action("space", "unpause", "Unpause", "let a paused run go on", shown=True, display="Space"),
+    Action("1", "one_epoch", "One epoch", "train to the end of this epoch, then pause"),
+    Action("s", "stop", "Stop", "end the session with a checkpoint", shown=True),
+    Action("r", "resume", "Resume", "a new session, exactly where the last one was stopped", shown=True),
+    Action("c", "checkpoint", "Checkpoint", "save a checkpoint now"),
+    Action("l", "learning_rate", "Learning rate", "change it from the next step on", shown=True),
+    Action("e", "export('epochs')", "Export CSV", "one row per epoch, into the run's folder", shown=True),
+    Action("E", "export('steps')", "Export steps", "one row per step, into the run's folder", display="E"),
+    Action("escape", "back", "Back", "to the list; training goes on", shown=True, display="Esc"),
+)
+
+PLOTS = (
+    Action("plus,equals_sign", "zoom(0.5)", "Zoom in", "half as many steps, around the cursor", display="+"),
+    Action("minus,underscore", "zoom(2.0)", "Zoom out", "twice as many steps", display="-"),
+    Action("0", "whole", "Whole run", "all steps, and follow the newest"),
+    Action("comma", "pan(-0.25)", "Pan left", "a quarter of the window to earlier steps", display=","),
+    Action("full_stop", "pan(0.25)", "Pan right", "a quarter of the window to later steps", display="."),
+    Action("f", "follow", "Follow", "keep the newest step in view, or stay here"),
+    Action("left", "cursor(-1)", "Cursor left", "values at the step before", display="←"),
+    Action("right", "cursor(1)", "Cursor right", "values at the next step", display="→"),
+    Action("shift+left", "cursor(-10)", "Cursor far left", "ten columns", display="⇧←"),
+    Action("shift+right", "cursor(10)", "Cursor far right", "ten columns", display="⇧→"),
+    Action("p", "peak", "Peak", "the cursor to the largest batch loss in view"),
+    Action("backspace", "no_cursor", "No cursor", "put the cursor away", display="⌫"),
+    Action("x", "x_unit", "x axis", "epoch, step or time"),
+    Action("X", "log_x", "Log x", "logarithmic x axis, and back", display="X"),
+    Action("y", "log_y", "Log y", "logarithmic loss axis, and back"),
+    Action("m", "smoothing", "Smoothing", "of the loss curve: 0, 0.9, 0.99, 0.999"),
+)
+
+LOG = (
+    Action("slash", "search", "Search log", "find a text in the log", display="/"),
+    Action("n", "found(-1)", "Found before", "the match above"),
+    Action("N", "found(1)", "Found after", "the match below", display="N"),
+    Action("C", "copy_log", "Copy log", "the whole log to the clipboard", display="C"),
+)

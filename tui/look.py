@@ -1,0 +1,96 @@
+"""Looker: what the experiment of a form would be: its network, its data, its cost. Slow, for a thread behind the
+screen."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from core.errors import UserError
+from tui.trainer import Trainer
+
+if TYPE_CHECKING:
+    from core.config import RunConfig
+    from core.data import Data
+    from core.preview import Preview
+    from core.trial import Cost
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was found. `refusal`: why the data cannot be loaded, or the network cannot be built."""
+
+    config: RunConfig
+    layers: list[dict[str, Any]] | None = None
+    preview: Preview | None = None
+    data: Data | None = None
+    cost: Cost | None = None
+    refusal: str = ""
+
+
+class Looker:
+    """Keeps the data of the latest look: most changes leave it as it is."""
+
+    def __init__(self, trainer: Trainer) -> None:
+        self._trainer = trainer
+        self._asked = 0
+        self._lock = threading.Lock()
+        self._data_of: object = None
+        self._preview: Preview | None = None
+        self._data: Data | None = None
+
+    def cancel(self) -> None:
+        """What is being looked at is no longer wanted."""
+        self._asked += 1
+
+    def look(self, config: RunConfig) -> Look | None:
+        """Network and data, loaded if they are not those of the latest look; None where it was cancelled."""
+        asked = self._asked
+        with self._lock:  # one look at a time
+            if asked != self._asked:
+                return None
+            try:
+                return self._look(config)
+            except UserError as error:
+                return Look(config, layers=_layers(config, None), refusal=str(error))
+
+    def _look(self, config: RunConfig) -> Look:
+        from core.data import load_data, load_raw
+        from core.preview import preview
+
+        there = config.with_data_dir(self._trainer.data_dir)
+        drawn = config.seed  # some datasets are drawn by it
+        data_of = (config.dataset, config.split, config.label_map, config.standardise, config.loss["name"], drawn)
+        if data_of != self._data_of:
+            raw = load_raw(there)
+            looked = preview(raw, config.split, config.label_map)
+            data = load_data(there)
+            self._preview, self._data, self._data_of = looked, data, data_of
+        assert self._data is not None
+        return Look(config, _layers(config, self._data), self._preview, self._data)
+
+    def with_cost(self, look: Look) -> Look | None:
+        """After a short trial; None where it was cancelled, or something trains."""
+        from core.trial import measure
+
+        asked, trainer = self._asked, self._trainer
+
+        def cancelled() -> bool:
+            return asked != self._asked or trainer.busy
+
+        if look.data is None or cancelled() or not trainer.quiet.acquire(blocking=False):
+            return None
+        try:
+            cost = None if cancelled() else measure(look.config, look.data, cancelled)
+        except UserError as error:
+            return replace(look, refusal=str(error))
+        finally:
+            trainer.quiet.release()
+        return None if cost is None else replace(look, cost=cost)
+
+
+def _layers(config: RunConfig, data: Data | None) -> list[dict[str, Any]] | None:
+    from core.layers import expected_layers
+
+    return expected_layers(config, data.facts if data else None)

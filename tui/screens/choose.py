@@ -1,0 +1,58 @@
+"""Choose: one of several named things, each with what it is; those that do not fit say why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Footer, OptionList, Static
+from textual.widgets.option_list import Option
+
+from tui import actions
+
+
+class Choose(ModalScreen[str | None]):
+    """Ends with a name, or None. `choices`: (name, what it is, why it cannot be chosen)."""
+
+    CSS_PATH = "dialogs.tcss"
+    ACTIONS = actions.DIALOG
+    BINDINGS = actions.bindings(actions.DIALOG)
+
+    def __init__(self, question: str, choices: Sequence[tuple[str, str, str]], chosen: str = "") -> None:
+        super().__init__()
+        self._question, self._choices, self._chosen = question, choices, chosen
+
+    def compose(self) -> ComposeResult:
+        width = max((len(name) for name, _what, _why in self._choices), default=0)
+        with Vertical(classes="dialog list"):
+            yield Static(self._question, markup=False)
+            yield OptionList(
+                *(Option(_line(*choice, width=width), id=choice[0]) for choice in self._choices), markup=False
+            )
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        names = [name for name, _what, _why in self._choices]
+        self.query_one(OptionList).highlighted = names.index(self._chosen) if self._chosen in names else 0
+
+    @on(OptionList.OptionSelected)
+    def _selected(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(event.option.id)
+
+
+def _line(name: str, what: str, why_not: str, *, width: int) -> Text:
+    text = Text(f"{name:{width}}  ", style="bold", no_wrap=True, overflow="ellipsis")
+    if why_not:
+        return text.append(f"✗ {why_not}", style="not bold dim")
+    return text.append(what, style="not bold")
+
+
+def datasets() -> list[tuple[str, str, str]]:
+    """To begin a new experiment on; a file of one's own is chosen in the form."""
+    from core.datasets import DATASETS
+
+    return [(name, DATASETS[name].summary, "") for name in DATASETS.names if name != "csv"]

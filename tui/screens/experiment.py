@@ -1,0 +1,308 @@
+"""The experiment screen: a form made from the registries, and beside it what the settings mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, VerticalScroll
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Footer, Static
+
+from core import config
+from core.config import SECTIONS, RunConfig
+from core.draft import GROUPS, Draft, Field
+from core.errors import UserError
+from core.folders import user_path
+from tui import actions, beside, words
+from tui.background import in_background
+from tui.look import Look, Looker
+from tui.screens.choose import Choose
+from tui.screens.dialogs import Note, Prompt, Question
+from tui.trainer import Trainer
+from tui.widgets.form import Form, Row
+from tui.widgets.too_small import TooSmall
+
+SETTLED = 0.4
+"""Seconds without a change after which data, network and time are looked at."""
+VIEWS = {"changes": "Changes", "cost": "Cost", "network": "Network", "data": "Data"}
+
+
+class ExperimentScreen(Screen[RunConfig | None]):
+    """Ends with an experiment to train, or None."""
+
+    CSS_PATH = "experiment.tcss"
+    HORIZONTAL_BREAKPOINTS = TooSmall.HORIZONTAL
+    VERTICAL_BREAKPOINTS = TooSmall.VERTICAL
+    ACTIONS = actions.EXPERIMENT
+    BINDINGS = actions.bindings(actions.EXPERIMENT)
+
+    def __init__(self, trainer: Trainer, tables: dict[str, Any]) -> None:
+        super().__init__()
+        self._trainer = trainer
+        self._draft = Draft(tables)
+        self._looker = Looker(trainer)
+        self._look: Look | None = None
+        self._settling: Timer | None = None
+        self._shown: dict[str, str] = {}
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="title", markup=False)
+        with Horizontal(id="body"):
+            yield Form(GROUPS)
+            with VerticalScroll(id="beside", can_focus=False):
+                for view, heading in VIEWS.items():
+                    yield Static(heading, classes="heading", id=f"{view}-heading", markup=False)
+                    yield Static(id=view, markup=False)
+        yield Static(id="field", markup=False)
+        yield Footer(show_command_palette=False)
+        yield TooSmall()
+
+    def on_mount(self) -> None:
+        self._show()
+        self.call_after_refresh(self.query_one(Form).focus_key, "dataset.name")
+
+    # Showing.
+
+    def _show(self) -> None:
+        """After every change."""
+        draft = self._draft
+        changed = {key for key, _before, _after in draft.changes}
+        self.query_one(Form).show([self._row(field, changed) for field in draft.fields()])
+        n = len(changed)
+        title = Text("nntui  ", style="bold").append(draft.base.name, style="default")
+        title.append(f"  {n} change{'s' if n != 1 else ''}" if n else "  as it comes", style="dim")
+        self.query_one("#title", Static).update(title)
+        self._show_field()
+        self._show_beside()
+        self._looker.cancel()
+        if self._settling is not None:
+            self._settling.stop()
+        if draft.config is not None:
+            self._settling = self.set_timer(SETTLED, self._look_at_it)
+
+    def _row(self, field: Field, changed: set[str]) -> Row:
+        draft, about = self._draft, field.about
+        choices = ("true", "false") if about.kind == "yes-no" else about.choices if about.kind == "choice" else ()
+        return Row(
+            key=field.key,
+            group=field.group,
+            label=field.label,
+            text=draft.text(field.key),
+            placeholder=draft.default(field),
+            choices=choices,
+            problem=bool(draft.problem_of(field.key)),
+            changed=field.key in changed,
+        )
+
+    def _show_field(self) -> None:
+        """What the field with the focus is about, and what is wrong with it; or what is wrong anywhere."""
+        key = self.query_one(Form).key
+        field = next((each for each in self._draft.fields() if each.key == key), None)
+        text = Text()
+        if field is not None:
+            text.append(field.key, style="bold")
+            text.append(f"  {self._about(field)}\n")
+        problem = self._draft.problem_of(key)
+        if problem:
+            text.append(f"✗ {problem}", style="bold")
+        elif self._draft.problems:
+            key, reason = next(iter(self._draft.problems.items()))
+            text.append(f"✗ {key}: {reason}" if key and not reason.startswith(key) else f"✗ {reason}")
+        self.query_one("#field", Static).update(text)
+
+    def _about(self, field: Field) -> str:
+        about, kind = field.about, field.key.partition(".")[0]
+        if field.key == f"{kind}.name" and kind in SECTIONS:
+            return f"{SECTIONS[kind][self._draft.text(field.key)].summary} ← → changes it, Enter lists all"
+        parts = [about.help, about.range if about.kind != "choice" else "", f"default {about.default or 'none'}"]
+        parts.append("several, with commas" if about.kind == "list" else "")
+        return "; ".join(part for part in parts if part)
+
+    def _show_beside(self) -> None:
+        draft, look = self._draft, self._look
+        width = max(20, self.query_one("#beside").size.width - 3)
+        latest = draft.config
+        if latest is None:
+            note = "not before all is right: ✗"
+        elif self._trainer.busy:
+            note = f"no trial while {self._trainer.title} trains"
+        else:
+            note = "… (a short trial)" if look is None or not look.refusal else "–"
+        self._fill("changes", beside.changes(draft.changes, draft.base.name))
+        config_shown = latest or draft.base
+        steps = words.steps_per_epoch(config_shown)
+        self._fill("cost", beside.cost(look.cost if look else None, steps, config_shown.epochs, note))
+        self._fill("network", beside.network(look.layers if look else None))
+        if look is None:
+            self._fill("data", ["…"])
+        elif look.preview is None:
+            self._fill("data", [look.refusal or "…"])
+        else:
+            self._fill("data", beside.data(look.preview, width))
+
+    def _fill(self, view: str, lines: list[str]) -> None:
+        text = "\n".join(lines)
+        if self._shown.get(view) != text:
+            self._shown[view] = text
+            self.query_one(f"#{view}", Static).update(Text(text))
+
+    def _look_at_it(self) -> None:
+        wanted = self._draft.config
+        if wanted is None:
+            return
+
+        def done(look: Look | None) -> None:
+            if look is not None and self._draft.config == wanted:
+                self._look = look
+                self._show_beside()
+                if look.cost is None and not look.refusal:
+                    in_background(self, lambda: self._looker.with_cost(look), done)
+
+        in_background(self, lambda: self._looker.look(wanted), done)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show_beside)
+
+    # From the form.
+
+    @on(Form.Changed)
+    def _changed(self, message: Form.Changed) -> None:
+        if message.text.strip() == self._draft.text(message.key):
+            return
+        self._draft.set(message.key, message.text)
+        self._look = None if self._draft.config is None else self._look
+        self._show()
+
+    @on(Form.Entered)
+    def _entered(self) -> None:
+        self._show_field()
+
+    @on(Form.Pick)
+    def _pick(self, message: Form.Pick) -> None:
+        key, draft = message.key, self._draft
+        kind, _, name = key.rpartition(".")
+        if name == "name" and kind in SECTIONS:
+            choices = draft.choices(kind)
+        else:
+            field = next(each for each in draft.fields() if each.key == key)
+            choices = [(choice, "", "") for choice in field.about.choices or ("true", "false")]
+
+        def chosen(text: str | None) -> None:
+            if text is not None:
+                self._draft.set(key, text)
+                self._show()
+
+        self.app.push_screen(Choose(key, choices, draft.text(key)), chosen)
+
+    # Keys.
+
+    def action_train(self) -> None:
+        wanted = self._draft.config
+        if wanted is None:
+            key = next((key for key in self._draft.problems if key), "")
+            self.query_one(Form).focus_key(key)
+            self.notify("Not yet: see the field marked ✗", severity="warning", markup=False)
+        elif self._trainer.busy:
+            self.notify(f"{self._trainer.title} is training; stop it first", severity="warning", markup=False)
+        else:
+            self._looker.cancel()
+            self.dismiss(wanted)
+
+    def action_reset(self) -> None:
+        key = self.query_one(Form).key
+        if key:
+            self._draft.reset(key)
+            self._show()
+
+    def action_next_view(self) -> None:
+        """Scroll the text beside the form to its next heading, from the last one to the first."""
+        scroll = self.query_one("#beside", VerticalScroll)
+        tops = [self.query_one(f"#{view}-heading").virtual_region.y for view in VIEWS]
+        below = [top for top in tops if top > scroll.scroll_y and scroll.scroll_y < scroll.max_scroll_y]
+        scroll.scroll_to(y=below[0] if below else 0, animate=False)
+
+    def action_scroll_view(self, pages: int) -> None:
+        scroll = self.query_one("#beside", VerticalScroll)
+        scroll.scroll_relative(y=pages * max(1, scroll.size.height - 2), animate=False)
+
+    def action_save(self) -> None:
+        wanted = self._draft.config
+        if wanted is None:
+            self.notify("Not yet: see the field marked ✗", severity="warning", markup=False)
+            return
+
+        def named(text: str | None) -> None:
+            if text is None:
+                return
+            path = user_path(text.strip())
+            if path.exists():
+                question = Question(f"{path} is there already.\nReplace it?")
+                self.app.push_screen(question, lambda yes: self._write(path, wanted) if yes else None)
+            else:
+                self._write(path, wanted)
+
+        self.app.push_screen(Prompt("Save the experiment as", f"{wanted.name}.toml", _why_no_file), named)
+
+    def _write(self, path: Path, wanted: RunConfig) -> None:
+        try:
+            path.write_text(wanted.to_toml(), encoding="utf-8")
+        except OSError as error:
+            self.notify(f"cannot write {path}: {error.strerror or error}", severity="error", markup=False)
+        else:
+            self.notify(f"Saved: nntui run {path}", markup=False)
+
+    def action_load(self) -> None:
+        def named(text: str | None) -> None:
+            if text is not None:
+                self._draft = Draft(config.read(text.strip()))
+                self._look = None
+                self._show()
+
+        self.app.push_screen(Prompt("Load a TOML file, or a preset", "", _why_no_experiment), named)
+
+    def action_command_line(self) -> None:
+        line = self._draft.command_line()
+        if line is None:
+            self.notify("Not yet: see the field marked ✗", severity="warning", markup=False)
+            return
+        self.app.copy_to_clipboard(line)
+        self.app.push_screen(Note("The same without a screen (copied, where the terminal allows it)", line))
+
+    def action_back(self) -> None:
+        n = len(self._draft.changes)
+        if not n:
+            self._leave(yes=True)
+            return
+        question = f"Leave without training?\n{n} change{'s' if n > 1 else ''} will be forgotten; ^s saves them."
+        self.app.push_screen(Question(question), lambda yes: self._leave(yes=bool(yes)))
+
+    def _leave(self, *, yes: bool) -> None:
+        if yes:
+            self._looker.cancel()
+            self.dismiss(None)
+
+
+def _why_no_file(text: str) -> str:
+    path = user_path(text.strip()) if text.strip() else None
+    if path is None:
+        return "a file name, such as my-experiment.toml"
+    if path.suffix != ".toml":
+        return "the name must end in .toml"
+    if path.is_dir():
+        return "this is a folder"
+    return "" if path.parent.is_dir() else f"there is no folder {path.parent}"
+
+
+def _why_no_experiment(text: str) -> str:
+    if not text.strip():
+        return "a file name, or a preset such as iris-net"
+    try:
+        config.load(text.strip())
+    except UserError as error:
+        return str(error)
+    return ""

@@ -1,0 +1,224 @@
+"""RunView: everything there is to see of one run, drawn from its Story; plots that are zoomed and searched by key."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+
+from core.run_dir import RunDir, read_losses
+from tui import actions
+from tui.background import in_background
+from tui.curves import end_of, loss_picture, metric_picture, scale_of
+from tui.exact import MOST
+from tui.screens.dialogs import Prompt
+from tui.story import Story
+from tui.widgets.line_chart import LineChart
+from tui.widgets.numbers import Numbers
+from tui.widgets.run_log import RunLog
+from tui.widgets.view import View
+
+
+class RunView(Vertical):
+    """Plots, log and numbers. `show` it a story as often as you like: parts are painted in turns, and only where
+    something has changed."""
+
+    BINDINGS = actions.bindings(actions.PLOTS + actions.LOG)
+    ACTIONS = actions.PLOTS + actions.LOG
+    DEFAULT_CSS = """
+    RunView { height: 1fr; }
+    RunView #plots { height: 3fr; }
+    RunView LineChart { width: 1fr; height: 1fr; }
+    RunView #below { height: 2fr; min-height: 7; }
+    RunView RunLog { width: 1fr; height: 1fr; }
+    RunView Numbers { width: 41; height: 1fr; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._story = Story()
+        self._run_dir: RunDir | None = None
+        self._view = View()
+        self._turn = 0
+        self._painted: dict[str, object] = {}
+        self._reading: tuple[int, int] | None = None
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="plots"):
+            yield LineChart("Loss", id="loss")
+            yield LineChart("Accuracy %", id="metric")
+        with Horizontal(id="below"):
+            yield RunLog()
+            yield Numbers()
+
+    # Showing.
+
+    def begin(self, story: Story, run_dir: RunDir | None) -> None:
+        """Show another story from its beginning."""
+        self._story, self._run_dir, self._painted = story, run_dir, {}
+        self.query_one(RunLog).show([], afresh=True)
+
+    def say(self, lines: Sequence[str]) -> None:
+        """Add lines of our own to the log."""
+        self.query_one(RunLog).show(lines)
+
+    def show_next(self) -> None:
+        """Paint the next part that has its turn."""
+        turns = ((self._show_loss, self._show_numbers), (self._show_metric, self._show_log))
+        self._turn = (self._turn + 1) % len(turns)
+        for show in turns[self._turn]:
+            show()
+
+    def show_all(self) -> None:
+        for show in (self._show_loss, self._show_numbers, self._show_metric, self._show_log):
+            show()
+
+    def _changed(self, what: str, seen: object) -> bool:
+        """Whether `seen`, all that a part depends on, differs from when it was last painted."""
+        before = self._painted.get(what)
+        self._painted[what] = seen
+        return seen != before
+
+    def _show_loss(self) -> None:
+        history = self._story.history
+        measured = [len(series) for series in history.metrics.values()]
+        seen = (history.step, history.session, history.state, measured, self._view, self._reading)
+        if self._changed("loss", seen):
+            first, last = self._window
+            exact = None
+            if history.losses.stride > 1 and last - first <= MOST and history.step:
+                exact = self._story.exact.within(first, last, history.step)
+                if exact is None:
+                    self._read_losses(first, last)
+            self.query_one("#loss", LineChart).show(loss_picture(history, self._view, exact))
+
+    def _show_metric(self) -> None:
+        history = self._story.history
+        measured = [len(series) for series in history.metrics.values()]
+        seen = (history.session, history.state, measured, self._view, self._window)
+        if self._changed("metric", seen):
+            self.query_one("#metric", LineChart).show(metric_picture(history, self._view))
+
+    def _show_numbers(self) -> None:
+        if self._changed("numbers", self._story.history.seq):
+            self.query_one(Numbers).show(self._story.history)
+
+    def _show_log(self) -> None:
+        if self._story.lines:
+            self.query_one(RunLog).show(self._story.lines)
+            self._story.lines = []
+
+    def _read_losses(self, first: float, last: float) -> None:
+        """Fetch the losses of a narrow window, and some around it, from the log."""
+        if self._reading is not None or self._run_dir is None:
+            return
+        run_dir, span = self._run_dir, last - first
+        wanted = max(1, int(first - span)), math.ceil(last + span)
+        self._reading = wanted
+
+        def done(found: tuple[int, list[float]]) -> None:
+            self._reading = None
+            self._story.exact.remember(*found)
+            self._show_loss()
+
+        def failed(reason: str) -> None:
+            self.notify(reason, severity="error", markup=False)
+
+        in_background(self, lambda: read_losses(run_dir.events, *wanted), done, failed)
+
+    # The view, and the keys that change it.
+
+    @property
+    def _window(self) -> tuple[float, float]:
+        return self._view.window(self._story.history.step, end_of(self._story.history))
+
+    def _look(self, change: Callable[[View, int, float], View]) -> None:
+        """Change the view by a function of it, the newest step and the end of the x axis."""
+        history = self._story.history
+        before, self._view = self._view, change(self._view, history.step, end_of(history))
+        if self._view != before:
+            self._show_loss()
+            self._show_metric()
+
+    def action_zoom(self, factor: float) -> None:
+        self._look(lambda view, newest, end: view.zoom(factor, newest, end))
+
+    def action_whole(self) -> None:
+        self._look(lambda view, _newest, _end: view.show_whole())
+
+    def action_pan(self, share: float) -> None:
+        self._look(lambda view, newest, end: view.pan(share, newest, end))
+
+    def action_follow(self) -> None:
+        self._look(lambda view, newest, end: view.follow(newest, end))
+
+    def action_cursor(self, columns: int) -> None:
+        scale, plot = scale_of(self._story.history, self._view), self.query_one("#loss", LineChart).columns
+        self._look(lambda view, newest, end: view.move_cursor(columns, scale, plot, newest, end))
+
+    def action_peak(self) -> None:
+        """The cursor to the largest batch loss in view."""
+        found = self.query_one("#loss", LineChart).peak()
+        if found is None:
+            return
+        first, last = found
+        run_dir = self._run_dir
+        if first == last or run_dir is None:
+            self._put_cursor(first)
+            return
+
+        def done(read: tuple[int, list[float]]) -> None:
+            start, losses = read
+            finite = [(loss, step) for step, loss in enumerate(losses, start) if math.isfinite(loss)]
+            if finite:
+                self._put_cursor(max(finite)[1])
+
+        in_background(self, lambda: read_losses(run_dir.events, first, last), done)
+
+    def _put_cursor(self, step: int) -> None:
+        self._look(lambda view, newest, end: view.put_cursor(step, newest, end))
+
+    def action_no_cursor(self) -> None:
+        self._look(lambda view, _newest, _end: view.without_cursor())
+
+    def action_x_unit(self) -> None:
+        self._look(lambda view, _newest, _end: view.next_unit())
+
+    def action_log_x(self) -> None:
+        self._look(lambda view, _newest, _end: view.toggle("log_x"))
+
+    def action_log_y(self) -> None:
+        self._look(lambda view, _newest, _end: view.toggle("log_y"))
+
+    def action_smoothing(self) -> None:
+        self._look(lambda view, _newest, _end: view.next_smoothing())
+
+    @on(LineChart.Pointed)
+    def _pointed(self, message: LineChart.Pointed) -> None:
+        self._put_cursor(round(message.step))
+
+    @on(LineChart.Wheel)
+    def _wheel(self, message: LineChart.Wheel) -> None:
+        self._look(lambda view, newest, end: view.zoom_at(message.step, message.factor, newest, end))
+
+    # The log.
+
+    def action_search(self) -> None:
+        def look(text: str | None) -> None:
+            if text:
+                self.query_one(RunLog).find(text)
+
+        self.app.push_screen(Prompt("Find in the log", "", lambda _text: ""), look)
+
+    def action_found(self, direction: int) -> None:
+        if not self.query_one(RunLog).find_next(direction):
+            self.notify("Nothing to go to: / searches the log", markup=False)
+
+    def action_copy_log(self) -> None:
+        text = self.query_one(RunLog).text
+        self.app.copy_to_clipboard(text)
+        lines = text.count("\n") + 1 if text else 0
+        self.notify(f"{lines:,} lines copied, where the terminal allows it", markup=False)

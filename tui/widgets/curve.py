@@ -1,0 +1,101 @@
+"""Curve: one line of a plot over steps, cut to a window and decimated to the columns of a terminal, spikes included."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """`x` (n,) are steps, rising; `low` and `high` (n,) differ where a point stands for several values."""
+
+    name: str
+    x: Floats
+    low: Floats
+    high: Floats
+    color: tuple[int, int, int]
+    marker: str | None = None
+    """None: only a line; a character: set on the line here and there, so that curves differ without colour too."""
+    x_last: Floats | None = None
+    """Last step of each point that stands for several; None: those of `x`."""
+
+    def finite(self) -> Curve:
+        return self._where(np.isfinite(self.low) & np.isfinite(self.high) & np.isfinite(self.x))
+
+    def positive(self) -> Curve:
+        """What a logarithmic axis can show; a point that begins at or below zero keeps its largest value."""
+        high = np.where(self.high > 0, self.high, np.nan)
+        return replace(self, low=np.where(self.low > 0, self.low, high), high=high)._where(self.high > 0)
+
+    def log10(self) -> Curve:
+        """Of a positive curve, its values as powers of ten."""
+        return replace(self, low=np.log10(self.low), high=np.log10(self.high))
+
+    def within(self, first: float, last: float) -> Curve:
+        """The part in view. Where the line crosses the edges there are points, so that it does not end before them."""
+        x = self.x
+        start, stop = (int(i) for i in np.searchsorted(x, [first, last], side="left"))
+        stop += int(stop < len(x) and x[stop] == last)
+        if start == 0 and stop == len(x):
+            return self
+        cut = self._where(slice(start, stop))
+        edges_x, lows, highs = [cut.x], [cut.low], [cut.high]
+        for edge, after in ((first, start), (last, stop)):
+            if not 0 < after < len(x) or (len(cut.x) and edge in (cut.x[0], cut.x[-1])):
+                continue
+            share = (edge - x[after - 1]) / (x[after] - x[after - 1])
+            middles = (self.low[after - 1 : after + 1] + self.high[after - 1 : after + 1]) / 2
+            value = np.array([middles[0] + share * (middles[1] - middles[0])])
+            at = 0 if edge == first else len(edges_x)
+            for parts, new in ((edges_x, np.array([edge])), (lows, value), (highs, value)):
+                parts.insert(at, new)
+        x_last = None
+        if cut.x_last is not None:
+            x_last = np.concatenate([cut.x_last if part is cut.x else part for part in edges_x])
+        return replace(
+            cut, x=np.concatenate(edges_x), low=np.concatenate(lows), high=np.concatenate(highs), x_last=x_last
+        )
+
+    def at(self, step: float) -> tuple[float, float, float, float] | None:
+        """(first step, last step, low, high) of the latest point that begins at or before `step`."""
+        i = int(np.searchsorted(self.x, step, side="right")) - 1
+        if i < 0:
+            return None
+        last = self.x[i] if self.x_last is None else self.x_last[i]
+        return float(self.x[i]), float(last), float(self.low[i]), float(self.high[i])
+
+    def _where(self, keep: NDArray[np.bool_] | slice) -> Curve:
+        x_last = None if self.x_last is None else self.x_last[keep]
+        return replace(self, x=self.x[keep], low=self.low[keep], high=self.high[keep], x_last=x_last)
+
+
+def decimate(x: Floats, low: Floats, high: Floats, columns: int) -> tuple[Floats, Floats]:
+    """At most two points per column, its smallest and its largest value, in the order of x. (n,) each, n ≥ 1."""
+    if len(x) <= columns and np.array_equal(low, high):
+        return x, low
+    if len(x) > columns:
+        edges = np.unique(np.searchsorted(x, np.linspace(x[0], x[-1], columns + 1)[:-1]))
+        x, low, high = x[edges], np.minimum.reduceat(low, edges), np.maximum.reduceat(high, edges)
+    return np.repeat(x, 2), np.column_stack([low, high]).ravel()
+
+
+def smooth(values: Floats, points: Floats, weight: float, start: float | None = None) -> Floats:
+    """Exponential moving average of `values` (n,), each the mean of so many `points` (n,); NaN counts as missing.
+
+    `weight` is that of what came before, per point. Without a `start` it is debiased as Adam's moments are (Kingma and
+    Ba 2015, section 3): the average of a constant is that constant from the first point on.
+    """
+    keep = np.power(weight, points).tolist()
+    total, mass = (0.0, 0.0) if start is None else (start, 1.0)
+    smoothed = []
+    for value, share in zip(values.tolist(), keep, strict=True):
+        if value == value:
+            total = share * total + (1.0 - share) * value
+            mass = share * mass + (1.0 - share)
+        smoothed.append(total / mass if mass else float("nan"))
+    return np.array(smoothed, dtype=np.float64)
