@@ -173,6 +173,8 @@ class RunConfig(_Strict):
         name, split = self.dataset["name"], self.split
         if own_splits and split is not None and split.train_size is not None:
             raise ValueError(f"{name} comes with its own train and test split; leave out split.train_size")
+        if own_splits and split is not None and not split.validation:
+            split = None  # nothing is split
         if not own_splits:
             split = split or SplitConfig()
             split = split.model_copy(update={"train_size": split.train_size or 0.8})

@@ -156,6 +156,8 @@ class Draft:
 
     def set(self, key: str, text: str) -> None:
         """Take what was typed for a key; an empty text means its default."""
+        if key.endswith(".name") and text.strip() == self.text(key):
+            return  # to choose it again would reset its keys
         tables = {name: dict(value) if isinstance(value, dict) else value for name, value in self._tables.items()}
         self._wrong.pop(key, None)
         try:

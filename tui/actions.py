@@ -37,9 +37,10 @@ def bindings(table: Sequence[Action]) -> list[BindingType]:
 
 
 APP = (
-    Action("question_mark,f1", "help", "Help", "the keys that work here", shown=True, display="?"),
+    Action("question_mark", "keys", "Help", "the keys that work here", shown=True, display="?"),
+    Action("f1", "help", "Help", "the same, also where letters are typed", display="F1"),
     Action("ctrl+p", "command_palette", "Commands", "find a command by its name", display="^p", priority=True),
-    Action("q", "quit", "Quit", "leave, after a question while something trains", shown=True, display="q"),
+    Action("q", "leave", "Quit", "leave, after a question while something trains", shown=True, display="q"),
     Action("ctrl+q", "quit", "Quit", "leave, also where letters are typed", display="^q", priority=True),
     Action(
         "ctrl+c",
@@ -70,6 +71,7 @@ START = (
 )
 
 EXPERIMENT = (
+    # Letters are typed here: what they do elsewhere has other keys.
     Action("ctrl+r", "train", "Train", "start training with these settings", shown=True, display="^r", priority=True),
     Action("ctrl+s", "save", "Save", "save as a TOML file", shown=True, display="^s", priority=True),
     Action("ctrl+o", "load", "Load", "load a TOML file, or a preset", shown=True, display="^o", priority=True),
@@ -88,7 +90,7 @@ EXPERIMENT = (
     Action(
         "f2",
         "next_view",
-        "Next view",
+        "View",
         "beside the form: changes, network, data",
         shown=True,
         display="F2",
@@ -99,6 +101,8 @@ EXPERIMENT = (
     Action(
         "escape", "back", "Back", "to the list, after a question if something was changed", shown=True, display="Esc"
     ),
+    Action("f1", "app.help", "Help", "the keys that work here", shown=True, display="F1"),
+    Action("ctrl+q", "app.quit", "Quit", "leave, after a question while something trains", shown=True, display="^q"),
 )
 
 TRAIN = (

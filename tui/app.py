@@ -127,6 +127,13 @@ class NntuiApp(App[int]):
     def _later(self, node: DOMNode, action: str) -> Callable[[], None]:
         return lambda: self.call_later(self.run_action, action, node)  # type: ignore[return-value]
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        typing = getattr(self.screen, "TYPING", False)  # then a letter is a letter
+        return not (typing and action in ("keys", "leave"))
+
+    def action_keys(self) -> None:
+        self.action_help()
+
     def action_help(self) -> None:
         if not isinstance(self.screen, Help):
             self.push_screen(
@@ -140,6 +147,9 @@ class NntuiApp(App[int]):
             self.screen.action_copy_text()
         else:
             await self.action_quit()
+
+    async def action_leave(self) -> None:
+        await self.action_quit()
 
     async def action_quit(self) -> None:
         """At once, or when the checkpoint of the run that is training is saved."""

@@ -43,8 +43,8 @@ def _speed(per_second: float | None) -> str:
     return "–" if per_second is None else f"{count(float(f'{per_second:.2g}'))}/s"
 
 
-def network(layers: Sequence[dict[str, Any]] | None) -> list[str]:
-    return ["… (PyTorch is loading)"] if layers is None else words.layer_lines(layers)
+def network(layers: Sequence[dict[str, Any]] | None, width: int) -> list[str]:
+    return ["… (PyTorch is loading)"] if layers is None else words.layer_lines(layers, width)
 
 
 def data(looked: Preview, width: int) -> list[str]:

@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich.cells import cell_len
+
 from core.config import SECTIONS, RunConfig
 from tui.tables import table_lines
 from tui.units import count
@@ -110,12 +112,17 @@ def describe(config: RunConfig, parameters: str) -> list[tuple[str, str]]:
     ]
 
 
-def layer_lines(layers: Sequence[Mapping[str, Any]]) -> list[str]:
-    """A table of a network's layers: their output shapes for one sample, their parameters, and the sum of those."""
+def layer_lines(layers: Sequence[Mapping[str, Any]], width: int = 1000) -> list[str]:
+    """A table of a network's layers: their output shapes for one sample, their parameters, and the sum of those. In
+    fewer columns without their types."""
     rows = [
         (layer["name"], layer["type"], "×".join(str(n) for n in layer["output"]), count(layer["parameters"]))
         for layer in layers
     ]
     total = sum(layer["parameters"] for layer in layers)
     headings = ("layer", "type", "output", "parameters")
-    return table_lines(headings, [*rows, ("total", "", "", count(total))], right=(2, 3))
+    lines = table_lines(headings, [*rows, ("total", "", "", count(total))], right=(2, 3))
+    if max(map(cell_len, lines)) <= width:
+        return lines
+    short = [(name, output, parameters) for name, _type, output, parameters in rows]
+    return table_lines(("layer", "output", "parameters"), [*short, ("total", "", count(total))], right=(1, 2))

@@ -11,6 +11,8 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, Static
 
+from tui import actions
+
 
 class Question(ModalScreen[bool]):
     """Ends with True for yes."""
@@ -56,7 +58,9 @@ class Prompt(ModalScreen[str | None]):
     an empty string lets it through."""
 
     CSS_PATH = "dialogs.tcss"
-    BINDINGS = [Binding("escape", "dismiss(None)", "Cancel", key_display="Esc")]
+    TYPING = True
+    ACTIONS = actions.DIALOG
+    BINDINGS = actions.bindings(actions.DIALOG)
 
     def __init__(self, question: str, value: str, why_not: Callable[[str], str]) -> None:
         super().__init__()

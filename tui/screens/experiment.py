@@ -38,6 +38,7 @@ class ExperimentScreen(Screen[RunConfig | None]):
     CSS_PATH = "experiment.tcss"
     HORIZONTAL_BREAKPOINTS = TooSmall.HORIZONTAL
     VERTICAL_BREAKPOINTS = TooSmall.VERTICAL
+    TYPING = True
     ACTIONS = actions.EXPERIMENT
     BINDINGS = actions.bindings(actions.EXPERIMENT)
 
@@ -137,7 +138,7 @@ class ExperimentScreen(Screen[RunConfig | None]):
         config_shown = latest or draft.base
         steps = words.steps_per_epoch(config_shown)
         self._fill("cost", beside.cost(look.cost if look else None, steps, config_shown.epochs, note))
-        self._fill("network", beside.network(look.layers if look else None))
+        self._fill("network", beside.network(look.layers if look else None, width))
         if look is None:
             self._fill("data", ["…"])
         elif look.preview is None:

@@ -139,7 +139,7 @@ class TrainScreen(Screen[None]):
             self._show_words()
 
     def _show_next(self) -> None:
-        if self._read and self.app.screen is self and self._pace.link_is_free(self.app):
+        if self._read and self._pace.link_is_free(self.app):
             with self.app.batch_update():
                 self.query_one(RunView).show_next()
                 self._show_words()

@@ -127,8 +127,9 @@ class Line(Horizontal):
         editor.placeholder = row.placeholder
 
 
-class Form(VerticalScroll, can_focus=False):
-    """`show` it the rows; it keeps those that stay, with their cursor."""
+class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
+    """`show` it the rows; it keeps those that stay, with their cursor. Up and down are not its own: they would scroll
+    and leave the cursor behind."""
 
     DEFAULT_CSS = """
     Form { height: 1fr; scrollbar-size: 1 1; }
