@@ -12,6 +12,14 @@ from tui.exact import ExactLosses
 
 
 @dataclass
+class Reading:
+    """How far the reading of a log has come, for whoever waits for it."""
+
+    step: int = 0
+    cancelled: bool = False
+
+
+@dataclass
 class Story:
     """The fold of its events, and the lines of its log."""
 
@@ -22,11 +30,14 @@ class Story:
     exact: ExactLosses = field(default_factory=ExactLosses)
 
     @classmethod
-    def of(cls, run_dir: RunDir) -> Story:
+    def of(cls, run_dir: RunDir, reading: Reading | None = None) -> Story:
         """Read the whole log of a run; run it in the background."""
-        story = cls()
+        story, reading = cls(), reading or Reading()
         for event in read_events(run_dir.events):
             story.apply(event)
+            reading.step = story.history.step
+            if reading.cancelled:
+                break
         return story
 
     def apply(self, event: Event) -> None:

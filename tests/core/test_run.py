@@ -6,6 +6,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -464,3 +465,37 @@ def test_the_log_has_no_number_twice_when_a_later_recorder_raises() -> None:
     Run("id", stream(None), [log.append, Refusing(ValueError("choked"), 2, forever=False)]).execute()
     assert [event.seq for event in log] == list(range(len(log)))
     assert isinstance(log[-1], RunEnded)
+
+
+def test_one_epoch_then_pause(tmp_path: Path) -> None:
+    """`pause(after_epoch=True)` holds where an epoch ends, from training and from a pause."""
+    from core import config, session
+    from core.events import EpochEnded, RunPaused, RunUnpaused
+
+    opened = session.start(config.load("iris-net", [("epochs", "100000")]), tmp_path)
+    run, seen = opened.run, []
+
+    def wait_for(kind: type, after: int) -> int:
+        for _ in range(2000):
+            seen.extend(run.drain()[0])
+            for i, event in enumerate(seen[after:], after):
+                if isinstance(event, kind):
+                    return i
+            time.sleep(0.005)
+        pytest.fail(f"no {kind.__name__}")
+
+    run.start()
+    wait_for(EpochEnded, 0)
+    run.pause(after_epoch=True)
+    first = wait_for(RunPaused, 0)
+    assert isinstance(seen[first - 1], EpochEnded), "it was held somewhere else"
+    run.pause(after_epoch=True)
+    second = wait_for(RunPaused, first + 1)
+    assert isinstance(seen[first + 1], RunUnpaused)
+    between = [event for event in seen[first:second] if isinstance(event, EpochEnded)]
+    assert len(between) == 1, "exactly one epoch"
+    run.pause(after_epoch=True)
+    wait_for(RunUnpaused, second)
+    run.unpause()  # takes the wish back
+    run.stop()
+    assert run.join(20)

@@ -18,8 +18,9 @@ from tui.background import in_background
 from tui.pace import Pace
 from tui.screens.dialogs import Prompt
 from tui.screens.run_view import RunView
-from tui.story import Story
+from tui.story import Reading, Story
 from tui.trainer import Trainer
+from tui.units import count
 from tui.widgets.run_log import RunLog
 from tui.widgets.status import Status
 from tui.widgets.too_small import TooSmall
@@ -41,7 +42,7 @@ class TrainScreen(Screen[None]):
         self._run_dir = None if run_id is None else RunDir(trainer.root / run_id)
         self._live = run_id is None
         self._story = Story()
-        self._reading = False
+        self._reading: Reading | None = None
         self._read = False
         self._elsewhere = False
         self._problem = ""
@@ -77,7 +78,9 @@ class TrainScreen(Screen[None]):
                 self._show_problem(self._trainer.refusal)
             else:
                 self._run_dir = self._trainer.run_dir or self._run_dir
-        if self._run_dir is None or self._reading:
+        if self._reading is not None:
+            self.query_one(Status).show_words("reading", f"the log of the run: step {count(self._reading.step)}")
+        if self._run_dir is None or self._reading is not None:
             return
         if not self._read:
             self._read_whole_log(self._run_dir)
@@ -85,10 +88,10 @@ class TrainScreen(Screen[None]):
             self._drain(self._run_dir)
 
     def _read_whole_log(self, run_dir: RunDir) -> None:
-        self._reading = True
+        self._reading = reading = Reading()
 
         def done(story: Story) -> None:
-            self._reading, self._read = False, True
+            self._reading, self._read = None, True
             self._story = story
             self._elsewhere = not self._live and run_dir.live
             self._shown = None
@@ -96,10 +99,10 @@ class TrainScreen(Screen[None]):
             self._show_all()
 
         def failed(reason: str) -> None:
-            self._reading, self._run_dir, self._live = False, None, False
+            self._reading, self._run_dir, self._live = None, None, False
             self._show_problem(reason)
 
-        in_background(self, lambda: Story.of(run_dir), done, failed)
+        in_background(self, lambda: Story.of(run_dir, reading), done, failed)
 
     def _drain(self, run_dir: RunDir) -> None:
         events, overflowed = self._trainer.drain()
@@ -247,6 +250,8 @@ class TrainScreen(Screen[None]):
         in_background(self, write, self._say)
 
     def action_back(self) -> None:
+        if self._reading is not None:
+            self._reading.cancelled = True
         self.app.pop_screen()
 
     def _say(self, message: str) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SYMBOLS = {
     "loading": "…",
+    "reading": "…",
     "starting": "…",
     "training": "▶",
     "evaluating": "▶",

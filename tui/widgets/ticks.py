@@ -24,8 +24,9 @@ def ticks(low: float, high: float, most: int) -> tuple[list[float], list[str]]:
 def log_ticks(low: float, high: float, most: int) -> tuple[list[float], list[str]]:
     """At most `most` ticks from 10^low to 10^high, their places as powers of ten: whole powers if there are enough,
     else their multiples by 1, 2 and 5, else round numbers."""
+    low, high = max(low, -307.0), min(high, 307.9)  # what floats can hold
     for factors in ((1,), (1, 2, 5), (1, 2, 3, 5, 7)):
-        powers = range(math.floor(low), math.ceil(high) + 1)
+        powers = range(math.floor(low), min(math.ceil(high), 307) + 1)
         values = [10.0**power * factor for power in powers for factor in factors]
         values = [value for value in values if low <= math.log10(value) <= high]
         if len(values) >= 3 or len(factors) == 5:
