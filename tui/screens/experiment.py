@@ -17,7 +17,9 @@ from core import config
 from core.config import SECTIONS, RunConfig
 from core.draft import GROUPS, Draft, Field
 from core.errors import UserError
+from core.files import is_dir, is_file
 from core.folders import user_path
+from core.run_dir import slug
 from tui import actions, beside, words
 from tui.background import in_background
 from tui.look import Look, Looker
@@ -241,13 +243,13 @@ class ExperimentScreen(Screen[RunConfig | None]):
             if text is None:
                 return
             path = user_path(text.strip())
-            if path.exists():
+            if is_file(path):
                 question = Question(f"{path} is there already.\nReplace it?")
                 self.app.push_screen(question, lambda yes: self._write(path, wanted) if yes else None)
             else:
                 self._write(path, wanted)
 
-        self.app.push_screen(Prompt("Save the experiment as", f"{wanted.name}.toml", _why_no_file), named)
+        self.app.push_screen(Prompt("Save the experiment as", f"{slug(wanted.name)}.toml", _why_no_file), named)
 
     def _write(self, path: Path, wanted: RunConfig) -> None:
         try:
@@ -294,9 +296,9 @@ def _why_no_file(text: str) -> str:
         return "a file name, such as my-experiment.toml"
     if path.suffix != ".toml":
         return "the name must end in .toml"
-    if path.is_dir():
+    if is_dir(path):
         return "this is a folder"
-    return "" if path.parent.is_dir() else f"there is no folder {path.parent}"
+    return "" if is_dir(path.parent) else f"there is no folder {path.parent}"
 
 
 def _why_no_experiment(text: str) -> str:
