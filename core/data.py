@@ -57,6 +57,11 @@ class Scale:
         mean, deviation = (torch.tensor(each, dtype=torch.float64) for each in (self.mean, self.deviation))
         return ((values.double().flatten(1) - mean) / deviation).view_as(values)
 
+    def undo(self, values: torch.Tensor) -> torch.Tensor:
+        """What `apply` made of values, back in their own units: (n, *shape) → float64."""
+        mean, deviation = (torch.tensor(each, dtype=torch.float64) for each in (self.mean, self.deviation))
+        return (values.double().flatten(1) * deviation + mean).view_as(values)
+
 
 @dataclass(frozen=True)
 class Inputs:
@@ -89,6 +94,11 @@ class Inputs:
         if self.feature_scale is not None:
             x = self.feature_scale.apply(x)
         return x.float()
+
+    def decode(self, x: torch.Tensor) -> torch.Tensor:
+        """Raw values of what the network takes in: the inverse of `encode`, (n, *shape) → float64. On the CPU."""
+        raw = x.double() if self.feature_scale is None else self.feature_scale.undo(x)
+        return raw * self.divided_by
 
     def predictions(self, output: torch.Tensor) -> torch.Tensor:
         """The last layer's output (n, outputs) as metrics take it: class indices (n,), or values (n,) in the units of

@@ -65,6 +65,11 @@ class RunDir:
     def summary(self) -> Path:
         return self.path / "summary.json"
 
+    @property
+    def figures(self) -> Path:
+        """A folder; not there where the run has no figures."""
+        return self.path / "figures"
+
     @classmethod
     def create(cls, root: Path, name: str, config_toml: str) -> RunDir:
         """A new folder with its config. Raises RunError; then nothing is left behind."""

@@ -1,11 +1,12 @@
 """A session: one stretch of training of one run, from `start` or `resume` to its RunEnded.
 
 Here `fit` meets the run's folder: checkpoints at epoch ends (at most one a second) and on stop, weights at the
-end, every event in the log.
+end, every event in the log, and now and then the figures.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import math
 import platform
@@ -21,7 +22,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core import __version__, checkpoint, config, predict, summary
+from core import __version__, checkpoint, config, figures, predict, summary
 from core.config import RunConfig
 from core.data import Data, load_data
 from core.errors import RunError
@@ -51,6 +52,10 @@ from core.train import fit
 
 CHECKPOINT_EVERY = 1.0
 """Seconds: epochs that are shorter share a checkpoint, so that saving never outweighs training."""
+FIGURES_EVERY = 1.0
+"""Seconds between two drawings of the figures, at least."""
+FIGURES_SHARE = 0.02
+"""Of the time, at most, goes into them."""
 TEXT_LIMIT = 1000
 """Parameters of a network whose weights are told in full when they are saved."""
 
@@ -142,9 +147,11 @@ def _session(run_config: RunConfig, state: TrainState, data: Data, run_dir: RunD
     """`fit` with its files: each checkpoint and the weights, told as events like all else."""
     stream = fit(run_config, state, data)
     saves = _Checkpoints(state, run_dir)
+    drawn = _Figures(state, data, run_dir)
     begun = False
     complete: str | None = None
     command: StreamCommand | None = yield first
+    drawn.draw()
     while True:
         if isinstance(command, Checkpoint):
             command = yield saves.save()
@@ -163,6 +170,8 @@ def _session(run_config: RunConfig, state: TrainState, data: Data, run_dir: RunD
             saves.stale |= isinstance(event, SettingChanged)
             best = _save_best(run_config, state, run_dir) if isinstance(event, EpochEnded) else None
             command = yield event
+            if isinstance(event, EpochEnded) and drawn.due:
+                drawn.draw()
             if best and command is None:
                 command = yield best
             if isinstance(event, EpochEnded) and command is None:
@@ -177,6 +186,7 @@ def _session(run_config: RunConfig, state: TrainState, data: Data, run_dir: RunD
     yield ModelSaved(step=state.step, path=str(run_dir.model), state_dict=text)
     if complete is not None and run_config.predict:
         yield _predict(run_config, state, run_dir)
+    drawn.draw()
     return complete
 
 
@@ -230,6 +240,45 @@ class _Checkpoints:
         self.where, self.stale = (self._state.epoch, self._state.batch, self._state.step), False
         path = str(self._run_dir.checkpoint)
         return CheckpointSaved(epoch=self._state.epoch, step=self._state.step, path=path)
+
+
+class _Figures:
+    """Draws the figures, and knows when to draw them again."""
+
+    def __init__(self, state: TrainState, data: Data, run_dir: RunDir) -> None:
+        self._state, self._data, self._run_dir = state, data, run_dir
+        self._next = 0.0
+        self._shown: tuple[int, int] | None = None
+        """Epoch and step of the latest ones."""
+        self._broken = False
+
+    @property
+    def due(self) -> bool:
+        return time.monotonic() >= self._next
+
+    def draw(self) -> None:
+        """Write them anew, unless those on disk show this state.
+
+        A figure is never worth a run: its facts are in the log, and it can be drawn again from the weights. So where
+        one cannot be written (disk full, folder read-only) training goes on, the old figure stays with its own step in
+        it for whoever looks, and the next one is tried in its turn. Should the disk be full for the log as well, the
+        log ends the run and says why. Any other error is a defect of ours: the run's folder keeps the traceback, and
+        no more figures are drawn in this session.
+        """
+        where = (self._state.epoch, self._state.step)
+        if self._broken or self._shown == where:
+            return
+        began = time.monotonic()
+        try:
+            drawn = figures.figures(self._state, self._data)
+            with contextlib.suppress(OSError):
+                figures.write(self._run_dir, drawn)
+                self._shown = where
+        except Exception as error:
+            self._broken = True
+            _keep_traceback(self._run_dir, error)
+        ended = time.monotonic()
+        self._next = ended + max(FIGURES_EVERY, (ended - began) / FIGURES_SHARE)
 
 
 def _run_started(
