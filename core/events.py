@@ -99,6 +99,21 @@ class Evaluated(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NetworkInspected(Event):
+    """What the network does with the first samples of the test split: evidence that no loss tells."""
+
+    epoch: int
+    step: int
+    samples: int
+    dead: dict[str, float]
+    """By ReLU layer the share of its units (feature maps, after a convolution) that are 0 for all of these samples."""
+    predicted: list[int]
+    """How many of the samples are predicted as each class; empty for regression."""
+    actual: list[int]
+    """How many are of each class."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class EpochEnded(Event):
     """All batches of an epoch were trained on, and its evaluations are done."""
 

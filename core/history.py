@@ -16,6 +16,7 @@ from core.events import (
     EvaluationProgressed,
     Event,
     ModelSaved,
+    NetworkInspected,
     RunEnded,
     RunPaused,
     RunResumed,
@@ -90,6 +91,8 @@ class History:
     """How long the latest evaluation of each split took."""
     evaluation: EvaluationProgressed | None = None
     """The evaluation under way, if it is long enough to tell."""
+    inspection: NetworkInspected | None = None
+    """The latest one."""
     checkpoint_step: int | None = None
     model_path: str = ""
 
@@ -119,6 +122,8 @@ class History:
             case Evaluated():
                 self.state, self.evaluation = "training", None
                 self._evaluated(event)
+            case NetworkInspected():
+                self.inspection = event
             case EpochEnded():
                 self.epoch = event.epoch
             case CheckpointSaved():
@@ -171,6 +176,8 @@ class History:
         self.last = {name: series.last for name, series in self.metrics.items()}
         found = {name: _best_of(name, series, per_epoch) for name, series in self.metrics.items()}
         self.best = {name: best for name, best in found.items() if best}
+        if self.inspection and self.inspection.step > measured:
+            self.inspection = None
 
     @property
     def total_steps(self) -> int:

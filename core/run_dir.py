@@ -17,7 +17,7 @@ from typing import IO
 
 from core import events
 from core.errors import RunError
-from core.events import EpochEnded, Evaluated, EvaluationProgressed, Event, RunResumed, StepsEnded
+from core.events import EpochEnded, Evaluated, EvaluationProgressed, Event, NetworkInspected, RunResumed, StepsEnded
 from core.files import is_file
 
 
@@ -201,7 +201,7 @@ def _up_to(event: Event, resume: RunResumed) -> Event | None:
     if isinstance(event, StepsEnded):
         kept = event.losses[: max(0, step - event.first_step + 1)]
         return dataclasses.replace(event, losses=kept) if kept else None
-    if isinstance(event, Evaluated | EvaluationProgressed | EpochEnded) and event.step == step:
+    if isinstance(event, Evaluated | EvaluationProgressed | NetworkInspected | EpochEnded) and event.step == step:
         again = resume.epoch >= 0 and (event.epoch > resume.epoch or step == 0)  # happens once more
         return None if again else event
     return event if getattr(event, "step", 0) <= step else None

@@ -17,6 +17,7 @@ from core.config import RunConfig
 from core.data import Data, load_data
 from core.evaluate import evaluate, metrics_of, not_finite
 from core.events import EpochEnded, Evaluated, StepsEnded, Stream, TrainingFailed
+from core.inspect_network import Inspector
 from core.state import EpochSums, Stopped, Telling, TrainState, pick_device, report_is_due, tell
 
 
@@ -53,7 +54,7 @@ def _train(config: RunConfig, state: TrainState, data: Data) -> Telling:
     model, optimizer = state.model, state.optimizer
     batches = math.ceil(len(train) / size)
     factor = config.component("schedule").build(config.epochs * batches, batches, **config.arguments("schedule"))
-    when = config.evaluate.when
+    when, inspector = config.evaluate.when, Inspector(state, data)
     if state.step == 0 and "start" in when:
         yield from evaluate(config, state, data)
     while not state.over(config):
@@ -85,8 +86,11 @@ def _train(config: RunConfig, state: TrainState, data: Data) -> Telling:
         if "epoch" in when:
             yield from evaluate(config, state, data)
         state.stopping.end_epoch(config.stop, state.epoch + 1)
-        if (last or state.stopping.reason) and "end" in when and "epoch" not in when:
+        over = last or bool(state.stopping.reason)
+        if over and "end" in when and "epoch" not in when:
             yield from evaluate(config, state, data)
+        if over or inspector.due:
+            yield from tell(state, inspector.inspect())
         seconds, state.sums = state.sums.seconds, EpochSums()
         state.epoch, state.batch = state.epoch + 1, 0
         yield from tell(state, EpochEnded(epoch=state.epoch, step=state.step, seconds=seconds))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from core.doctor import diagnose
 from core.events import RunStarted
 from core.history import History
 from core.summary import Summary
@@ -13,7 +14,7 @@ from tui.words import layer_lines
 
 
 def describe(summary: Summary, history: History, path: str) -> Iterator[str]:
-    """The lines of a short report: state, data, network, settings, metrics, files."""
+    """The lines of a short report: state, data, network, settings, metrics, files, what is wrong with it."""
     run = history.run
     yield f"{summary.run_id}: {summary.status}" + (f" ({summary.reason})" if summary.reason else "")
     yield (
@@ -37,6 +38,10 @@ def describe(summary: Summary, history: History, path: str) -> Iterator[str]:
         yield f"  {name:22} {metric(name, value):>10} {metric(name, best.value) if best else '–':>10}  {when}"
     yield ""
     yield f"  Saved in {path}"
+    findings = diagnose(history)
+    if findings:
+        yield ""
+    yield from (f"  {finding.kind}: {finding.evidence}; {finding.advice}" for finding in findings)
 
 
 def _settings(run: RunStarted) -> list[tuple[str, str]]:

@@ -24,7 +24,7 @@ def test_the_stream_is_clean(iris):
     assert times[0] >= 0
     assert {event["type"] for event in events} <= {
         *("RunStarted", "StepsEnded", "EvaluationProgressed", "Evaluated", "EpochEnded"),
-        *("CheckpointSaved", "ModelSaved", "RunEnded"),
+        *("NetworkInspected", "CheckpointSaved", "ModelSaved", "RunEnded"),
     }
 
 

@@ -61,6 +61,23 @@ def test_show(iris):
     assert expected.split() in rows
 
 
+def test_show_of_a_healthy_run_ends_with_where_it_is(iris):
+    assert iris.cli.call("show", "last").out.splitlines()[-1] == f"  Saved in saved_models/{iris.path.name}"
+
+
+def test_show_tells_what_is_wrong_and_what_to_do(cli):
+    ran = cli.call("run", "iris-net", "--lr", "1e30", "--epochs", "2", "--set", "optimizer.name=sgd", "--seed", "0")
+    assert ran.code == 1
+    result = cli.call("show", "last")
+    assert (result.code, result.err) == (0, "")
+    saved, empty, finding = result.out.splitlines()[-3:]
+    assert saved == f"  Saved in saved_models/{cli.only_run.name}"
+    assert empty == ""
+    assert finding.startswith("  nan: loss became ")
+    assert "; the lowest batch loss was 1." in finding
+    assert finding.endswith("; try a tenth of the learning rate: optimizer.lr=1e+29")
+
+
 def test_show_json(iris):
     result = iris.cli.call("show", iris.path.name, "--json")
     assert (result.code, result.err) == (0, "")

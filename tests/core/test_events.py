@@ -28,6 +28,7 @@ FIELDS: dict[Any, st.SearchStrategy[Any]] = {
     str: st.text(),
     str | None: st.none() | st.text(),
     list[str]: st.lists(st.text()),
+    list[int]: st.lists(st.integers()),
     list[float]: st.lists(FLOATS),
     list[list[float]]: st.lists(st.lists(FLOATS, max_size=3), max_size=3),
     dict[str, int]: st.dictionaries(st.text(), st.integers()),

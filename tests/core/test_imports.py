@@ -16,7 +16,7 @@ import core
 
 LIGHT = [
     *("config", "models", "datasets", "losses", "optimizers", "schedules", "metrics", "outputs", "fits", "stopping"),
-    *("history", "run_dir", "summary", "document_log", "run", "fetch", "figures"),
+    *("history", "run_dir", "summary", "document_log", "run", "fetch", "figures", "doctor", "draft", "keys"),
 ]
 HEAVY = {"torch", "torchvision", "pandas", "sklearn", "scipy"}
 SCREENS = {"textual", "textual_plotext", "plotext", "rich", "typer", "click", "tui"}

@@ -34,6 +34,7 @@ from core.events import (
     Evaluated,
     EvaluationProgressed,
     Event,
+    NetworkInspected,
     Set,
     SettingChanged,
     StepsEnded,
@@ -297,7 +298,8 @@ def test_the_gradient_norm_is_that_of_the_last_step(every_step: None) -> None:
 def test_the_order_of_events() -> None:
     _state, events = trained(iris(("epochs", "2")))
     told = [(type(e).__name__, getattr(e, "split", "")) for e in events if not isinstance(e, StepsEnded)]
-    assert told == [("Evaluated", "train"), ("Evaluated", "test"), ("EpochEnded", "")] * 2
+    first = [("Evaluated", "train"), ("Evaluated", "test"), ("EpochEnded", "")]
+    assert told == [*first, *first[:2], ("NetworkInspected", ""), ("EpochEnded", "")]
     assert [(e.epoch, e.step) for e in of(EpochEnded, events)] == [(1, 10), (2, 20)]
     assert [(e.epoch, e.step) for e in of(Evaluated, events)] == [(1, 10), (1, 10), (2, 20), (2, 20)]
 
@@ -417,7 +419,7 @@ def test_nothing_is_told_where_gradients_are_off(every_step: None) -> None:
         assert torch.is_grad_enabled(), event
         assert not torch.is_inference_mode_enabled(), event
         seen.add(type(event))
-    assert seen == {StepsEnded, EvaluationProgressed, Evaluated, EpochEnded}
+    assert seen == {StepsEnded, EvaluationProgressed, Evaluated, NetworkInspected, EpochEnded}
 
 
 class Watching(nn.Module):
@@ -439,7 +441,8 @@ def test_training_and_evaluating_are_different_modes() -> None:
     state.model.append(watching)  # type: ignore[operator]  # the network is an nn.Sequential
     list(fit(resolved, state, load_data(resolved)))
     evaluation, epoch = [(False, False)] * (120 // 60 + 1), [(True, True)] * 10
-    assert watching.seen == [*evaluation, *epoch, *evaluation, *epoch, *evaluation]
+    inspection = [(False, False)]
+    assert watching.seen == [*evaluation, *epoch, *evaluation, *epoch, *evaluation, *inspection]
 
 
 def test_dropout_is_off_while_evaluating(register: Callable[..., None]) -> None:
