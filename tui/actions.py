@@ -137,6 +137,11 @@ PLOTS = (
     Action("m", "smoothing", "Smoothing", "of the loss curve: 0, 0.9, 0.99, 0.999"),
 )
 
+PANELS = (
+    Action("v", "next_figure", "Figure", "beside the loss: metric, decision regions, pictures, weights", shown=True),
+    Action("d", "doctor", "Doctor", "all that it found, and what to do"),
+)
+
 LOG = (
     Action("slash", "search", "Search log", "find a text in the log", display="/"),
     Action("n", "found(-1)", "Found before", "the match above"),

@@ -59,7 +59,7 @@ def test_no_key_means_two_things_on_one_screen() -> None:
     for tables in (
         [actions.APP, actions.START, actions.EXPERIMENTS],
         [actions.APP, actions.START, actions.RUNS],
-        [actions.APP, actions.TRAIN, actions.PLOTS, actions.LOG],
+        [actions.APP, actions.TRAIN, actions.PLOTS, actions.PANELS, actions.LOG],
         [actions.APP, actions.EXPERIMENT],
     ):
         meant: dict[str, str] = {}

@@ -334,7 +334,7 @@ async def test_the_view_uses_half_blocks_only_where_there_are_colours(
         monkeypatch.delenv("NO_COLOR", raising=False)
     else:
         monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setattr(figure_module, "can_draw_braille", lambda: True)
+    monkeypatch.setattr(figure_module, "plot_marker", lambda: "braille")
     app = Views()
     async with app.run_test(size=(80, 24)) as pilot:
         app.query_one(FigureView).show(samples())
@@ -344,7 +344,7 @@ async def test_the_view_uses_half_blocks_only_where_there_are_colours(
 
 
 async def test_a_terminal_without_utf8_gets_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(figure_module, "can_draw_braille", lambda: False)
+    monkeypatch.setattr(figure_module, "plot_marker", lambda: ".")
     app = Views()
     async with app.run_test(size=(80, 24)) as pilot:
         for figure in EACH.values():

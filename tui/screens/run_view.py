@@ -3,35 +3,53 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Sequence
 
+from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.widgets import Static
 
+from core.doctor import Finding, diagnose
+from core.figures import Figure
+from core.figures import read as read_figure
+from core.files import is_file
 from core.run_dir import RunDir, read_losses
 from tui import actions
 from tui.background import in_background
 from tui.curves import end_of, loss_picture, metric_picture, scale_of
 from tui.exact import MOST
-from tui.screens.dialogs import Prompt
+from tui.screens.dialogs import Note, Prompt
 from tui.story import Story
+from tui.units import count
+from tui.widgets.figure import FigureView
 from tui.widgets.line_chart import LineChart
 from tui.widgets.numbers import Numbers
 from tui.widgets.run_log import RunLog
 from tui.widgets.view import View
+
+WIDE = 150
+"""Columns from which on a figure stands beside both plots."""
+EXAMINE = 2.0
+"""Seconds between two looks of the doctor."""
+TITLES = {"regions": "Decision regions", "samples": "Samples of the test split", "weights": "Weights"}
 
 
 class RunView(Vertical):
     """Plots, log and numbers. `show` it a story as often as you like: parts are painted in turns, and only where
     something has changed."""
 
-    BINDINGS = actions.bindings(actions.PLOTS + actions.LOG)
-    ACTIONS = actions.PLOTS + actions.LOG
+    BINDINGS = actions.bindings(actions.PLOTS + actions.PANELS + actions.LOG)
+    ACTIONS = actions.PLOTS + actions.PANELS + actions.LOG
     DEFAULT_CSS = """
     RunView { height: 1fr; }
     RunView #plots { height: 3fr; }
     RunView LineChart { width: 1fr; height: 1fr; }
+    RunView FigureView { width: 1fr; height: 1fr; border: round $panel; border-title-color: $text;
+        border-subtitle-color: $text-muted; display: none; }
+    RunView #doctor { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; display: none; }
     RunView #below { height: 2fr; min-height: 7; }
     RunView RunLog { width: 1fr; height: 1fr; }
     RunView Numbers { width: 41; height: 1fr; }
@@ -45,11 +63,18 @@ class RunView(Vertical):
         self._turn = 0
         self._painted: dict[str, object] = {}
         self._reading: tuple[int, int] | None = None
+        self._figure = ""
+        """Name of the one that stands in place of the metric; empty for the metric."""
+        self._figure_of: object = None
+        self._findings: list[Finding] = []
+        self._examined = 0.0
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="plots"):
             yield LineChart("Loss", id="loss")
             yield LineChart("Accuracy %", id="metric")
+            yield FigureView()
+        yield Static(id="doctor", markup=False)
         with Horizontal(id="below"):
             yield RunLog()
             yield Numbers()
@@ -67,14 +92,18 @@ class RunView(Vertical):
 
     def show_next(self) -> None:
         """Paint the next part that has its turn."""
-        turns = ((self._show_loss, self._show_numbers), (self._show_metric, self._show_log))
+        turns = (
+            (self._show_loss, self._show_numbers),
+            (self._show_metric, self._show_figure, self._show_log, self._show_doctor),
+        )
         self._turn = (self._turn + 1) % len(turns)
         for show in turns[self._turn]:
             show()
 
     def show_all(self) -> None:
-        for show in (self._show_loss, self._show_numbers, self._show_metric, self._show_log):
-            show()
+        self._examined = 0.0
+        for _turn in range(2):
+            self.show_next()
 
     def _changed(self, what: str, seen: object) -> bool:
         """Whether `seen`, all that a part depends on, differs from when it was last painted."""
@@ -99,12 +128,86 @@ class RunView(Vertical):
         history = self._story.history
         measured = [len(series) for series in history.metrics.values()]
         seen = (history.session, history.state, measured, self._view, self._window)
+        if self._figure and not self._wide:
+            return
         if self._changed("metric", seen):
             self.query_one("#metric", LineChart).show(metric_picture(history, self._view))
 
     def _show_numbers(self) -> None:
         if self._changed("numbers", self._story.history.seq):
             self.query_one(Numbers).show(self._story.history)
+
+    # Figures: beside the plots in a wide window, in place of the metric where it was asked for.
+
+    @property
+    def _wide(self) -> bool:
+        return self.size.width >= WIDE
+
+    def _figures(self) -> list[str]:
+        """Names of those that the run has."""
+        if self._run_dir is None:
+            return []
+        return [name for name in TITLES if is_file(self._run_dir.figures / f"{name}.json")]
+
+    def _show_figure(self) -> None:
+        names = self._figures()
+        name = self._figure if self._figure in names else names[0] if self._wide and names else ""
+        view, metric = self.query_one(FigureView), self.query_one("#metric", LineChart)
+        view.display, metric.display = bool(name), self._wide or not name
+        run_dir = self._run_dir
+        if not name or run_dir is None:
+            return
+        try:
+            written = (name, (run_dir.figures / f"{name}.json").stat().st_mtime_ns)
+        except OSError:  # between two of them
+            return
+        if written == self._figure_of:
+            return
+        self._figure_of = written
+
+        def done(figure: Figure | None) -> None:
+            if self._figure_of == written:
+                view.border_title = Text(TITLES[name])
+                view.border_subtitle = Text(f"epoch {figure.epoch}, step {count(figure.step)}" if figure else "")
+                view.show(figure, why_not="its file cannot be read")
+
+        in_background(self, lambda: read_figure(run_dir, name), done)
+
+    def action_next_figure(self) -> None:
+        names = ["", *self._figures()]
+        if len(names) == 1:
+            self.notify("No figures: they need two features and classes, or pictures", markup=False, timeout=4)
+            return
+        at = names.index(self._figure) if self._figure in names else 0
+        self._figure = names[(at + 1) % len(names)]
+        if self._wide and not self._figure:  # there it stands beside the metric anyway
+            self._figure = names[1]
+        self._show_figure()
+        self._show_metric()
+
+    def on_resize(self) -> None:
+        self._painted.pop("metric", None)
+        self.call_after_refresh(self._show_figure)
+
+    # What the doctor says, in one line that is there only while something is wrong.
+
+    def _show_doctor(self) -> None:
+        history, now = self._story.history, time.monotonic()
+        if now - self._examined < EXAMINE or not self._changed("doctor", (history.seq, history.state)):
+            return
+        self._examined = now
+        self._findings = diagnose(history)
+        line = self.query_one("#doctor", Static)
+        line.display = bool(self._findings)
+        if self._findings:
+            first, more = self._findings[0], len(self._findings) - 1
+            text = Text("! ", style="bold").append(first.evidence, style="default").append(f"; {first.advice}")
+            text.append(f"  (and {more} more: d)" if more else "  (d)", style="dim")
+            line.update(text, layout=False)
+
+    def action_doctor(self) -> None:
+        text = "\n\n".join(f"{each.kind}: {each.evidence}.\n→ {each.advice}" for each in self._findings)
+        self.app.push_screen(Note("What the doctor found", text or "Nothing is wrong, as far as the losses tell."))
 
     def _show_log(self) -> None:
         if self._story.lines:

@@ -11,7 +11,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from core.figures import Figure
-from tui.terminal import can_draw_braille
+from tui.terminal import plot_marker
 from tui.widgets.figure_text import draw, note
 
 WHY_NOT = "it takes data of two features and classes, or pictures"
@@ -55,7 +55,7 @@ class FigureView(Widget):
         if self._figure is None:
             return note(f"no picture of this: {self._why_not}", width, height)
         many = self.app.console.color_system in ("256", "truecolor") and not self.app.no_color
-        return draw(self._figure, width, height, ascii=not can_draw_braille(), colour=many)
+        return draw(self._figure, width, height, ascii=plot_marker() == ".", colour=many)
 
     def render_line(self, y: int) -> Strip:
         style, width = self.rich_style, self.size.width
