@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import fcntl
 import json
+import math
 import os
 import pty
+import re
 import select
 import statistics
 import struct
@@ -22,6 +24,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 PAIRS = 7
+PARAMETERS = {"fashion-mlp": b"669,706", "iris-net": b"403"}
+"""What the start screen shows of a preset as soon as PyTorch has loaded."""
 EPOCHS = 3
 HERE = Path(__file__)
 
@@ -88,16 +92,33 @@ def nntui_run(models: Path) -> float:
     return time.perf_counter() - began
 
 
-def screen() -> None:
-    """The app on a terminal, with `fashion-mlp` cut to EPOCHS as its first experiment."""
+def screen(preset: str, epochs: int, *, low_bandwidth: bool = False) -> None:
+    """The app on a terminal, with one preset of so many epochs as its only experiment."""
     from core import presets
     from tui.app import open_screens
 
     folder = Path(tempfile.mkdtemp())
-    text = (presets.FOLDER / "fashion-mlp.toml").read_text().replace("epochs = 10", f"epochs = {EPOCHS}")
-    (folder / "fashion-mlp.toml").write_text(text)
+    text = re.sub(r"(?m)^epochs = .*", f"epochs = {epochs}", (presets.FOLDER / f"{preset}.toml").read_text())
+    (folder / f"{preset}.toml").write_text(text)
     presets.FOLDER = folder
-    sys.exit(open_screens())
+    sys.exit(open_screens(low_bandwidth=low_bandwidth))
+
+
+def headless(preset: str, epochs: int, models: Path) -> float:
+    """Seconds of a run without a screen, log printed, as its own events date it."""
+    from core import config, session
+    from core.document_log import open_log
+    from core.events import Event
+
+    chosen = config.load(preset, [("epochs", str(epochs))]).with_data_dir(None)
+    log = open_log(chosen.log)
+
+    def show(event: Event) -> None:
+        for line in log.lines(event):
+            print(line, file=sys.stderr)
+
+    opened = session.start(chosen, models, recorders=[show])
+    return opened.run.execute().t
 
 
 def bare_app() -> None:
@@ -141,18 +162,26 @@ class Terminal:
         os.close(self._fd)
 
 
-def child(side: str, models: Path) -> float:
-    command = [sys.executable, "-P", str(HERE), side, str(models)]
+def child(side: str, models: Path, *more: str) -> float:
+    command = [sys.executable, "-P", str(HERE), side, str(models), *more]
     output = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
     return float(output)
 
 
-def on_screen(models: Path) -> float:
+def open_and_train(preset: str, epochs: int, models: Path, *, low_bandwidth: bool = False) -> Terminal:
+    """The app on a terminal of 120×40, just told to train; PyTorch had been loaded before."""
+    options = ["low-bandwidth"] if low_bandwidth else []
+    command = [sys.executable, "-P", str(HERE), "screen", preset, str(epochs), *options]
+    terminal = Terminal(command, {"NNTUI_MODELS_DIR": str(models)})
+    terminal.read_until(lambda: PARAMETERS[preset] in terminal.output)
+    terminal.type(b"\r")
+    return terminal
+
+
+def on_screen(models: Path, preset: str = "fashion-mlp", epochs: int = EPOCHS) -> float:
     """Seconds from the first step to the end of the last epoch with the app in view, as its log dates them."""
     before = set(models.glob("*"))
-    terminal = Terminal([sys.executable, "-P", str(HERE), "screen"], {"NNTUI_MODELS_DIR": str(models)})
-    terminal.read_until(lambda: b"669,706" in terminal.output)  # PyTorch has loaded
-    terminal.type(b"\r")
+    terminal = open_and_train(preset, epochs, models)
 
     def log() -> list[dict[str, object]]:
         (folder,) = set(models.glob("*")) - before or (None,)
@@ -176,6 +205,69 @@ def first_paint(command: list[str], models: Path) -> float:
     seconds = time.perf_counter() - began
     terminal.end()
     return seconds
+
+
+def trained_a_while(models: Path, *, low_bandwidth: bool = False) -> Terminal:
+    """`fashion-mlp` in the middle of its first epochs, both plots in view."""
+    terminal = open_and_train("fashion-mlp", 100, models, low_bandwidth=low_bandwidth)
+    until = time.monotonic() + 12
+    terminal.read_until(lambda: time.monotonic() > until)
+    return terminal
+
+
+def bytes_per_second(terminal: Terminal, seconds: float = 20) -> float:
+    before, until = len(terminal.output), time.monotonic() + seconds
+    terminal.read_until(lambda: time.monotonic() > until)
+    return (len(terminal.output) - before) / seconds
+
+
+def screen_share(terminal: Terminal, seconds: float = 10) -> float:
+    """Share of a core that the thread of the screen takes."""
+
+    def used() -> float:
+        fields = Path(f"/proc/{terminal.pid}/task/{terminal.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    before, until = used(), time.monotonic() + seconds
+    terminal.read_until(lambda: time.monotonic() > until)
+    return (used() - before) / seconds
+
+
+def key_to_screen(terminal: Terminal, times: int = 40) -> list[float]:
+    """Milliseconds from a key to the first byte of the plot that it changes: y, the logarithmic axis, on and off."""
+    found = []
+    for i in range(2 * times):
+        until = time.monotonic() + 0.15 + 0.1 * (i % 7) / 7  # not in step with the frames
+        terminal.read_until(lambda: time.monotonic() > until)
+        start, began = len(terminal.output), time.perf_counter()
+        terminal.type(b"y")
+        if i % 2:
+            continue
+        terminal.read_until(lambda: b"(log)" in terminal.output[start:])
+        found.append(1000 * (time.perf_counter() - began))
+    return sorted(found)
+
+
+def steer(models: Path) -> None:
+    """What a person at the other end of a link notices."""
+    terminal = trained_a_while(models)
+    delays = key_to_screen(terminal)
+    at_95 = delays[math.ceil(0.95 * len(delays)) - 1]
+    print(f"{'key to changed screen while it trains, 95th percentile':58} {at_95:5.0f} ms           at most 60")
+    print(
+        f"{'bytes to the terminal at 120×40, both plots in view':58} {bytes_per_second(terminal) / 1e3:5.1f} KB/s         at most 20"
+    )
+    print(f"{'the thread of the screen':58} {100 * screen_share(terminal):5.1f} % of a core    at most 8", flush=True)
+    terminal.type(b" ")
+    until = time.monotonic() + 3
+    terminal.read_until(lambda: time.monotonic() > until)
+    print(f"{'bytes while it is paused':58} {bytes_per_second(terminal, 5):5.0f} B/s          0")
+    terminal.end()
+    terminal = trained_a_while(models, low_bandwidth=True)
+    print(
+        f"{'bytes with --low-bandwidth':58} {bytes_per_second(terminal) / 1e3:5.1f} KB/s         at most 3", flush=True
+    )
+    terminal.end()
 
 
 def compare(name: str, target: float, a: Callable[[], float], b: Callable[[], float]) -> None:
@@ -219,7 +311,14 @@ def main() -> None:
         )
         loop = lambda: child("loop", models)  # noqa: E731
         compare(f"fashion-mlp, {EPOCHS} epochs, against a hand-written loop", 1.1, lambda: child("run", models), loop)
-        compare("the same with the screen open at 120×40", 1.2, lambda: on_screen(models), loop)
+        for preset, epochs, most in (("fashion-mlp", EPOCHS, 1.12), ("iris-net", 1000, 1.20)):
+            compare(
+                f"{preset}, {epochs} epochs, screen at 120×40 against headless",
+                most,
+                lambda: on_screen(models, preset, epochs),
+                lambda: child("headless", models, preset, str(epochs)),
+            )
+        steer(models)
 
 
 if __name__ == "__main__":
@@ -228,8 +327,13 @@ if __name__ == "__main__":
             print(hand_written_loop())
         case ["run", path]:
             print(nntui_run(Path(path)))
-        case ["screen"]:
-            screen()
+        case ["headless", path, preset, epochs]:
+            print(headless(preset, int(epochs), Path(path)))
+        case ["screen", preset, epochs, *options]:
+            screen(preset, int(epochs), low_bandwidth=bool(options))
+        case ["steer"]:
+            with tempfile.TemporaryDirectory() as models:
+                steer(Path(models))
         case ["bare"]:
             bare_app()
         case _:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from textual.screen import Screen
 
 from core.errors import UserError
 from core.folders import data_root, models_root, user_path
-from tui import actions, settings
+from tui import actions, responsive, settings
 from tui.pace import Pace
 from tui.screens.dialogs import Help, Question
 from tui.screens.start import StartScreen
@@ -26,8 +25,6 @@ from tui.trainer import Trainer
 if TYPE_CHECKING:
     from core.config import RunConfig
 
-SWITCH_INTERVAL = 0.0005
-"""Seconds that painting may keep the interpreter from training at a time; Python's own 5 ms are many steps."""
 SAVING = 30.0
 """Seconds that a run gets to save its checkpoint when the program is told to end."""
 
@@ -186,7 +183,7 @@ def open_screens(models_dir: str | None = None, data_dir: str | None = None, *, 
         raise UserError(f"the screens need a terminal, but {reason}; train without them: nntui run iris-net")
     if data_dir is None:
         data_root()  # a folder that cannot be one is told here, in one line
-    sys.setswitchinterval(SWITCH_INTERVAL)
+    responsive.before_torch()
     trainer = Trainer(models_root(models_dir), str(user_path(data_dir)) if data_dir else None)
     app = NntuiApp(trainer, Pace.low_bandwidth() if low_bandwidth else None)
 

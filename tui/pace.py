@@ -16,7 +16,7 @@ class Pace:
 
     @classmethod
     def low_bandwidth(cls) -> Pace:
-        return cls(follow=0.5, paint=3.0)
+        return cls(follow=0.5, paint=5.0)
 
     @staticmethod
     def link_is_free(app: App[int]) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from core.errors import UserError
+from tui import responsive
 
 if TYPE_CHECKING:
     from core.config import RunConfig
@@ -85,6 +86,7 @@ class Trainer:
             try:
                 with self.quiet:
                     session = open_session()
+                responsive.loaded()
             except UserError as error:
                 self.refusal = str(error)
             except Exception as error:  # a defect, but the screen must say more than "loading"

@@ -19,7 +19,7 @@ from core.errors import UserError
 from core.files import is_file
 from core.folders import data_root
 from core.presets import FIRST, preset_names
-from tui import actions
+from tui import actions, responsive
 from tui.background import in_background
 from tui.trainer import Trainer
 from tui.units import count, duration, metric
@@ -136,6 +136,7 @@ class StartScreen(Screen[None]):
         from core import session  # noqa: F401  (loads what a run will need)
         from core.layers import expected_layers
 
+        responsive.loaded()
         layers = {name: expected_layers(preset) for name, preset in self._configs.items()}
         return {name: each for name, each in layers.items() if each is not None}
 

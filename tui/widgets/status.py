@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.widgets import ProgressBar, Static
+from textual.widgets import Static
 
 from tui.units import count, duration
+from tui.widgets.gauge import Gauge
 
 if TYPE_CHECKING:
     from core.history import History
@@ -35,8 +36,6 @@ class Status(Vertical):
     DEFAULT_CSS = """
     Status { height: 2; }
     Status #words { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
-    Status ProgressBar { height: 1; padding: 0 1; width: 1fr; }
-    Status Bar { width: 1fr; }
     Status #speeds { height: 1; width: auto; max-width: 60%; padding: 0 1; color: $text-muted; text-wrap: nowrap; }
     """
 
@@ -45,7 +44,7 @@ class Status(Vertical):
     def compose(self) -> ComposeResult:
         yield Static(id="words", markup=False)
         with Horizontal():
-            yield ProgressBar(total=1.0, show_eta=False)
+            yield Gauge()
             yield Static(id="speeds", markup=False)
 
     def show_words(self, state: str, words: str) -> None:
@@ -77,7 +76,7 @@ class Status(Vertical):
         done = history.step / history.total_steps if history.total_steps else 0.0
         if state == "completed":  # perhaps before its last epoch
             done = 1.0
-        self.query_one(ProgressBar).update(progress=done)
+        self.query_one(Gauge).show(done)
         speeds = []
         if history.evaluating.per_second:
             speeds.append(f"evaluates {_rounded(history.evaluating.per_second)}/s")

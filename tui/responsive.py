@@ -1,0 +1,24 @@
+"""What keeps keys quick while a network trains in the same process on all cores."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+
+SWITCH_INTERVAL = 0.0005
+"""Seconds that painting may keep the interpreter from training at a time; Python's own 5 ms are many steps."""
+
+
+def before_torch() -> None:
+    """PyTorch's threads wait for each other by sleeping, not by spinning: where they spin, a screen that wants a little
+    of a core makes training several times slower, and waits itself. Read when PyTorch is loaded."""
+    if "GOMP_SPINCOUNT" not in os.environ:
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    sys.setswitchinterval(SWITCH_INTERVAL)
+
+
+def loaded() -> None:
+    """What has just been loaded stays: the garbage collector need not look at it again. A full collection over
+    PyTorch's modules takes a quarter of a second, in which nothing else happens."""
+    gc.freeze()
