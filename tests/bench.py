@@ -21,6 +21,7 @@ import tempfile
 import termios
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 PAIRS = 7
@@ -145,6 +146,10 @@ class Terminal:
             os.execve(command[0], command, {**os.environ, **env, "TERM": "xterm-256color"})
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
 
+    def read_for(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        self.read_until(lambda: time.monotonic() > deadline)
+
     def read_until(self, condition: Callable[[], bool], seconds: float = 120) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
@@ -210,14 +215,13 @@ def first_paint(command: list[str], models: Path) -> float:
 def trained_a_while(models: Path, *, low_bandwidth: bool = False) -> Terminal:
     """`fashion-mlp` in the middle of its first epochs, both plots in view."""
     terminal = open_and_train("fashion-mlp", 100, models, low_bandwidth=low_bandwidth)
-    until = time.monotonic() + 12
-    terminal.read_until(lambda: time.monotonic() > until)
+    terminal.read_for(12)
     return terminal
 
 
 def bytes_per_second(terminal: Terminal, seconds: float = 20) -> float:
-    before, until = len(terminal.output), time.monotonic() + seconds
-    terminal.read_until(lambda: time.monotonic() > until)
+    before = len(terminal.output)
+    terminal.read_for(seconds)
     return (len(terminal.output) - before) / seconds
 
 
@@ -228,8 +232,8 @@ def screen_share(terminal: Terminal, seconds: float = 10) -> float:
         fields = Path(f"/proc/{terminal.pid}/task/{terminal.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    before, until = used(), time.monotonic() + seconds
-    terminal.read_until(lambda: time.monotonic() > until)
+    before = used()
+    terminal.read_for(seconds)
     return (used() - before) / seconds
 
 
@@ -237,13 +241,12 @@ def key_to_screen(terminal: Terminal, times: int = 40) -> list[float]:
     """Milliseconds from a key to the first byte of the plot that it changes: y, the logarithmic axis, on and off."""
     found = []
     for i in range(2 * times):
-        until = time.monotonic() + 0.15 + 0.1 * (i % 7) / 7  # not in step with the frames
-        terminal.read_until(lambda: time.monotonic() > until)
+        terminal.read_for(0.15 + 0.1 * (i % 7) / 7)  # not in step with the frames
         start, began = len(terminal.output), time.perf_counter()
         terminal.type(b"y")
         if i % 2:
             continue
-        terminal.read_until(lambda: b"(log)" in terminal.output[start:])
+        terminal.read_until(lambda: terminal.output.find(b"(log)", start) >= 0)  # noqa: B023  (called before the next)
         found.append(1000 * (time.perf_counter() - began))
     return sorted(found)
 
@@ -253,21 +256,22 @@ def steer(models: Path) -> None:
     terminal = trained_a_while(models)
     delays = key_to_screen(terminal)
     at_95 = delays[math.ceil(0.95 * len(delays)) - 1]
-    print(f"{'key to changed screen while it trains, 95th percentile':58} {at_95:5.0f} ms           at most 60")
-    print(
-        f"{'bytes to the terminal at 120×40, both plots in view':58} {bytes_per_second(terminal) / 1e3:5.1f} KB/s         at most 20"
+    figure("key to changed screen while it trains, 95th percentile", f"{at_95:.0f} ms", "60 ms")
+    figure(
+        "bytes to the terminal at 120×40, both plots in view", f"{bytes_per_second(terminal) / 1e3:.1f} KB/s", "20 KB/s"
     )
-    print(f"{'the thread of the screen':58} {100 * screen_share(terminal):5.1f} % of a core    at most 8", flush=True)
+    figure("the thread of the screen, of one core", f"{100 * screen_share(terminal):.1f} %", "8 %")
     terminal.type(b" ")
-    until = time.monotonic() + 3
-    terminal.read_until(lambda: time.monotonic() > until)
-    print(f"{'bytes while it is paused':58} {bytes_per_second(terminal, 5):5.0f} B/s          0")
+    terminal.read_for(3)
+    figure("bytes while it is paused", f"{bytes_per_second(terminal, 5):.0f} B/s", "0")
     terminal.end()
     terminal = trained_a_while(models, low_bandwidth=True)
-    print(
-        f"{'bytes with --low-bandwidth':58} {bytes_per_second(terminal) / 1e3:5.1f} KB/s         at most 3", flush=True
-    )
+    figure("bytes with --low-bandwidth", f"{bytes_per_second(terminal) / 1e3:.1f} KB/s", "3 KB/s")
     terminal.end()
+
+
+def figure(name: str, found: str, most: str) -> None:
+    print(f"{name:58} {found:>11}  at most {most}", flush=True)
 
 
 def compare(name: str, target: float, a: Callable[[], float], b: Callable[[], float]) -> None:
@@ -315,8 +319,8 @@ def main() -> None:
             compare(
                 f"{preset}, {epochs} epochs, screen at 120×40 against headless",
                 most,
-                lambda: on_screen(models, preset, epochs),
-                lambda: child("headless", models, preset, str(epochs)),
+                partial(on_screen, models, preset, epochs),
+                partial(child, "headless", models, preset, str(epochs)),
             )
         steer(models)
 

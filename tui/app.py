@@ -197,4 +197,5 @@ def open_screens(models_dir: str | None = None, data_dir: str | None = None, *, 
             code = app.run()
         finally:  # also of a crash: what is training gets its checkpoint
             trainer.stop_and_wait("the screens closed", SAVING)
+            responsive.leaving()
     return code or app.return_code or 0

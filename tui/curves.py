@@ -56,9 +56,14 @@ def metric_picture(history: History, view: View) -> Picture:
 
 def _picture(history: History, view: View, title: str, curves: list[Curve], log_y: bool) -> Picture:
     first, last = view.window(history.step, end_of(history))
-    note = "" if view.whole else f"steps {count(max(1, math.ceil(first)))}-{count(min(history.step, last))}"
-    if note and history.live:
-        note += ", follows" if view.follows else ", stays"
+    parts = []
+    if not view.whole:
+        parts.append(f"steps {count(max(1, math.ceil(first)))}-{count(min(history.step, last))}")
+        if history.live:
+            parts.append("follows" if view.follows else "stays")
+    if any(curve.name == "smooth" for curve in curves):
+        parts.append(f"smoothing {view.smoothing:g}")
+    note = ", ".join(parts)
     return Picture(curves, first, last, scale_of(history, view), log_y, view.cursor, title, note)
 
 
@@ -72,7 +77,7 @@ def _batches(history: History, view: View, exact: Series | None) -> list[Curve]:
             if before:
                 start = float(_smoothed(history.losses, view.smoothing, None)[before - 1])
         smoothed = _smoothed(batches, view.smoothing, start)
-        curves.append(Curve(f"smoothed {view.smoothing:g}", batches.x, smoothed, smoothed, PURPLE))
+        curves.append(Curve("smooth", batches.x, smoothed, smoothed, PURPLE))
     return curves
 
 

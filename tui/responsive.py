@@ -22,3 +22,8 @@ def loaded() -> None:
     """What has just been loaded stays: the garbage collector need not look at it again. A full collection over
     PyTorch's modules takes a quarter of a second, in which nothing else happens."""
     gc.freeze()
+
+
+def leaving() -> None:
+    """What was kept from the collector is its own again, or libraries that count their objects call them leaked."""
+    gc.unfreeze()

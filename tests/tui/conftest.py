@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
 from core import presets
+from tui import responsive
 from tui.app import NntuiApp
 from tui.trainer import Trainer
 
@@ -30,6 +31,13 @@ lr = 0.001
 [evaluate]
 batch_size = 1000
 """
+
+
+@pytest.fixture(autouse=True)
+def collect_again() -> Iterator[None]:
+    """As the program does when it leaves."""
+    yield
+    responsive.leaving()
 
 
 @pytest.fixture(autouse=True)

@@ -20,6 +20,7 @@ from textual_plotext import PlotextPlot
 from tui.terminal import plot_marker
 from tui.units import count
 from tui.widgets.curve import Curve, decimate
+from tui.widgets.raster import line_cells
 from tui.widgets.ticks import log_ticks, ticks
 from tui.widgets.view import Scale
 
@@ -29,6 +30,8 @@ SMALLEST = (20, 5)
 """Columns and rows below which there is no plot, only a note."""
 LABELS = 7
 """Columns that the labels of the y axis take, so that plots one above the other line up and a new label moves none."""
+BELOW = 3
+"""Rows of the x axis, its ticks and its name."""
 LOOSE = 0.6
 """Share of the y axis that the curves must fill; while they do, and stay inside, the axis stays as it is."""
 
@@ -113,7 +116,7 @@ class LineChart(PlotextPlot):
 
     def _retitle(self) -> None:
         picture = self._picture
-        legend = Text(f"{picture.title}{' (log)' if picture.log_y else ''} ")
+        legend = Text(f"{picture.title}{' (log)' if picture.log_y else ''}")
         for curve in picture.curves:
             if len(curve.x):
                 legend.append(f" {curve.marker or '─'} ", style=f"rgb({','.join(map(str, curve.color))})")
@@ -205,31 +208,42 @@ class LineChart(PlotextPlot):
         plot.plotsize(width, height)
         plot.xaxes(True, False)
         plot.yaxes(True, False)
-        plot.xlim(left, right)
-        plot.ylim(low, high)
-        plot.xticks(*(log_ticks if picture.scale.log else ticks)(left, right, width // 10))
+        columns, rows = self.columns, max(1, height - BELOW)
+
+        def across(places: Floats) -> Floats:
+            """0-1 over the canvas."""
+            return (places - left) / (right - left)
+
+        def upwards(values: Floats) -> Floats:
+            """The same upwards."""
+            share = (values / 2 - low / 2) / (high / 2 - low / 2)  # 1e308 - -1e308 is more than a float holds
+            return np.asarray(share, dtype=np.float64)
+
+        plot.xlim(0, max(1, columns - 1))  # in cells
+        plot.ylim(0, max(1, rows - 1))
+        places, labels = (log_ticks if picture.scale.log else ticks)(left, right, width // 10)
+        plot.xticks((across(np.array(places)) * (columns - 1)).tolist(), labels)
         places, labels = (log_ticks if picture.log_y else ticks)(low, high, height // 2)
-        plot.yticks(places, [label[:LABELS].rjust(LABELS) for label in labels])
-        line = plot_marker()
+        plot.yticks(
+            (upwards(np.array(places)) * (rows - 1)).tolist(), [label[:LABELS].rjust(LABELS) for label in labels]
+        )
         for curve in curves:
-            x, y = decimate(picture.scale.to(curve.x), curve.low, curve.high, self.columns)
-            if len(x) == 1 and curve.marker is None:
-                x, y = np.repeat(x, 2), np.repeat(y, 2)
-            plot.plot(x.tolist(), y.tolist(), color=curve.color, marker=line)
-            if curve.marker:
-                self._mark(curve)
+            x, y = decimate(picture.scale.to(curve.x), curve.low, curve.high, columns)
+            at_x, at_y, chars = line_cells(across(x), upwards(y), columns, rows, plot_marker())
+            if chars:
+                plot.scatter(at_x, at_y, color=curve.color, marker=chars)  # type: ignore[arg-type]  # one for each point
+            if curve.marker:  # on all points that are few, else here and there
+                some = np.unique(np.linspace(0, len(curve.x) - 1, min(len(curve.x), max(2, columns // 8))).astype(int))
+                at = across(picture.scale.to(curve.x[some])) * (columns - 1)
+                values = upwards(curve.high[some]) * (rows - 1)
+                plot.scatter(at.tolist(), values.tolist(), color=curve.color, marker=curve.marker)
         if picture.cursor is not None and picture.first <= picture.cursor <= picture.last:
-            plot.vertical_line(float(picture.scale.to(np.array([picture.cursor]))[0]), color="default")
+            here = across(picture.scale.to(np.array([picture.cursor])))
+            plot.vertical_line(float(here[0]) * (columns - 1), color="default")
         plot.xlabel(picture.scale.label)
         rendered = super().render()
         assert isinstance(rendered, Text)
         return rendered
-
-    def _mark(self, curve: Curve) -> None:
-        """Set a curve's marker on it: on all points that are few, else here and there."""
-        some = np.unique(np.linspace(0, len(curve.x) - 1, min(len(curve.x), max(2, self.columns // 8))).astype(int))
-        places = self._picture.scale.to(curve.x[some])
-        self.plt.scatter(places.tolist(), curve.high[some].tolist(), color=curve.color, marker=curve.marker)
 
     def _why_empty(self) -> str:
         if not any(len(curve.x) for curve in self._picture.curves):
