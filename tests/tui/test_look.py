@@ -20,7 +20,8 @@ async def test_start_screen_layout(app: NntuiApp, size: tuple[int, int]) -> None
         assert about.x == 34
         assert about.right == size[0]
         assert app.screen.query_one("#runs").region.height >= 5
-        assert app.screen.query_one("#experiments").styles.border_top[0] == "round"
+        assert app.screen.query_one("#experiments").styles.border_top[0] == "heavy", "the focus is seen without colour"
+        assert app.screen.query_one("#runs").styles.border_top[0] == "round"
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50), (60, 18)])

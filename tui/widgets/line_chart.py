@@ -212,7 +212,7 @@ class LineChart(PlotextPlot):
 
         def across(places: Floats) -> Floats:
             """0-1 over the canvas."""
-            return (places - left) / (right - left)
+            return np.asarray((places - left) / (right - left), dtype=np.float64)
 
         def upwards(values: Floats) -> Floats:
             """The same upwards."""
