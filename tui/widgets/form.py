@@ -197,8 +197,13 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
 
     def focus_key(self, key: str) -> None:
         """Put the cursor into a field."""
-        if key in self._lines:
-            self._lines[key].query_one("Input, Choice").focus()
+        line = self._lines.get(key)
+        if line is None:
+            return
+        if not line.children:  # it has only just come
+            self.call_after_refresh(self.focus_key, key)
+            return
+        line.query_one("Input, Choice").focus()
 
     @property
     def key(self) -> str:
