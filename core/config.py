@@ -30,12 +30,13 @@ from core.datasets import DATASETS
 from core.errors import ConfigError
 from core.fits import Facts, default_metrics, why_not
 from core.folders import user_path
+from core.keys import flat
 from core.losses import LOSSES
 from core.metrics import METRICS
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
 from core.presets import preset_names
-from core.registry import Component, Registry, explain
+from core.registry import Component, Registry, explain, explain_value
 from core.schedules import SCHEDULES
 from core.stopping import Target
 
@@ -56,7 +57,8 @@ Section: TypeAlias = dict[str, Any]
 def _resolver(kind: str) -> Callable[[Any], Section]:
     def resolve(given: Any) -> Section:
         if not isinstance(given, dict) or "name" not in given:
-            raise ValueError(f"{kind}.name is missing; choose from {', '.join(SECTIONS[kind].names)}")
+            table = "" if isinstance(given, dict) else f": {kind} must be a table, [{kind}]"
+            raise ValueError(f"{kind}.name is missing{table}; choose from {', '.join(SECTIONS[kind].names)}")
         component = SECTIONS[kind][given["name"]]
         return {"name": component.name, **component.resolve({k: v for k, v in given.items() if k != "name"})}
 
@@ -151,7 +153,10 @@ class RunConfig(_Strict):
     ] = None
     metrics: Annotated[
         list[Annotated[str, BeforeValidator(_known_metric)]] | None,
-        Field(description="what to measure beside the loss; what suits the data if not given"),
+        Field(
+            description="what to measure beside the loss; what suits the data if not given",
+            examples=["accuracy", "macro_f1"],
+        ),
     ] = None
     predict: Annotated[
         list[list[Annotated[float, Field(allow_inf_nan=False)]]],
@@ -269,7 +274,8 @@ def load(experiment: str, settings: Iterable[tuple[str, str]] = ()) -> RunConfig
 
 
 def read(experiment: str) -> dict[str, Any]:
-    """The tables of a preset or TOML file as they stand there, unchecked."""
+    """The tables of a preset or TOML file as they stand there, unchecked, but for paths of data files: a relative one
+    is relative to the file it stands in."""
     path = presets.FOLDER / f"{experiment}.toml"
     if experiment not in preset_names():
         try:
@@ -284,23 +290,40 @@ def read(experiment: str) -> dict[str, Any]:
                 + (f"; did you mean {close[0]}?" if close else "")
             )
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # editors on Windows begin it with a mark
     except OSError as error:
         raise ConfigError(f"cannot read the experiment {experiment!r}: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, nested without end, or a null byte in the name
         raise ConfigError(f"{experiment} is not a TOML file: {str(error).splitlines()[0]}") from None
     tables.setdefault("name", path.stem)
+    _find_beside(path, tables)
     return tables
 
 
+def _find_beside(experiment: Path, tables: dict[str, Any]) -> None:
+    """Complete the paths of data files in the tables of the file `experiment`, so that it works from any folder."""
+    dataset = tables.get("dataset")
+    name = dataset.get("name") if isinstance(dataset, dict) else None
+    if not isinstance(dataset, dict) or name not in DATASETS.names:
+        return  # refused later on
+    for key in DATASETS[name].facts.get("paths", ()):
+        if isinstance(dataset.get(key), str) and dataset[key]:
+            dataset[key] = str(experiment.absolute().parent / user_path(dataset[key]))
+
+
 def resolve(tables: Mapping[str, Any], settings: Iterable[tuple[str, str]] = ()) -> RunConfig:
-    """Check and complete `tables` with `settings` applied. Raises ConfigError."""
+    """Check and complete `tables` with `settings` applied. Raises ConfigError.
+
+    The values of `tables` have the types of TOML (True is no number, a text is none either); settings are text.
+    """
     tables = {key: dict(value) if isinstance(value, dict) else value for key, value in tables.items()}
+    settings = list(settings)
+    given = {key for key, _text in settings}
     # A component's name comes before its hyperparameters, in whatever order they were given.
     for key, text in sorted(settings, key=lambda setting: not setting[0].endswith(".name")):
-        _apply(tables, key, text)
+        _apply(tables, key, text, given)
     try:
-        return RunConfig(**tables)
+        return RunConfig.model_validate_json(_as_json(tables), strict=True)
     except ValidationError as error:
         for each in error.errors():
             if each["type"] == "extra_forbidden":
@@ -310,22 +333,45 @@ def resolve(tables: Mapping[str, Any], settings: Iterable[tuple[str, str]] = ())
             kind = str(first["loc"][0])
             choices = ", ".join(SECTIONS[kind].names)
             raise ConfigError(f"{kind} is missing; choose {kind}.name from {choices}") from None
-        raise ConfigError(explain(error)) from None
+        raise ConfigError(explain(error, RunConfig)) from None
+
+
+def _as_json(tables: Mapping[str, Any]) -> str:
+    """Raises ConfigError for a date or a time, which TOML has and no key takes."""
+    for key, value in flat(tables).items():
+        try:
+            json.dumps(value)
+        except (TypeError, ValueError):
+            shown = value.isoformat() if hasattr(value, "isoformat") else "a list"
+            raise ConfigError(f"{key} = {shown}: must be text, a number, true, false or a list of these") from None
+    return json.dumps(tables)
+
+
+def _table(kind: str, tables: Mapping[str, Any]) -> Any:
+    """What `tables` hold for one table, or what holds where they say nothing."""
+    default = {} if kind in PARTS else RunConfig.model_fields[kind].get_default()
+    return tables.get(kind, default if isinstance(default, dict) else {})
 
 
 def _schema(kind: str, tables: Mapping[str, Any]) -> type[BaseModel] | None:
-    """The fields of one table: of the component it names, of a part of RunConfig, or None where neither is."""
-    table = tables.get(kind)
-    name = table.get("name") if isinstance(table, dict) else None
-    return SECTIONS[kind][name].schema if kind in SECTIONS else PARTS.get(kind)
+    """The fields of one table: of the component it names, of a part of RunConfig, or None where neither is. Raises
+    ValueError where a component is not named."""
+    if kind not in SECTIONS:
+        return PARTS.get(kind)
+    table = _table(kind, tables)
+    if not isinstance(table, dict) or "name" not in table:
+        _resolver(kind)(table)
+    return SECTIONS[kind][table["name"]].schema
 
 
-def _apply(tables: dict[str, Any], key: str, text: str) -> None:
-    """Set one dotted key in `tables`. Raises ConfigError."""
+def _apply(tables: dict[str, Any], key: str, text: str, given: Iterable[str] = ()) -> None:
+    """Set one dotted key in `tables`. Raises ConfigError.
+
+    Other keys that say the same thing are dropped (`model.hidden` by `model.n_layers`), unless they are among `given`,
+    the keys that are set by hand.
+    """
     kind, _, name = key.partition(".")
     try:
-        if any("\ud800" <= char <= "\udfff" for char in text):  # bytes of the command line that are no UTF-8
-            raise ValueError(f"{key}: the value is not UTF-8 text")
         if not name:
             if kind in RunConfig.model_fields and kind not in SECTIONS and kind not in PARTS:
                 tables[kind] = parse(RunConfig, kind, text, key)
@@ -336,14 +382,25 @@ def _apply(tables: dict[str, Any], key: str, text: str) -> None:
                 _move_to(tables, SECTIONS[kind][text])
             return
         elif (schema := _schema(kind, tables)) and name in schema.model_fields:
-            table = tables.get(kind, {})
+            table = _table(kind, tables)
             if not isinstance(table, dict):
-                raise ValueError(f"{kind} must be a table, not {table!r}")
-            tables[kind] = {**table, name: parse(schema, name, text, key)}
+                raise ValueError(f"{kind} must be a table, [{kind}], not {table!r}")
+            value = parse(schema, name, text, key)
+            gone = set() if value is None or kind in PARTS else _said_by(SECTIONS[kind][table["name"]], name)
+            kept = {other: old for other, old in table.items() if other not in gone or f"{kind}.{other}" in given}
+            tables[kind] = {**kept, name: value}
             return
     except ValueError as error:
         raise ConfigError(str(error)) from None
     raise ConfigError(_no_key(key, tables))
+
+
+def _said_by(component: Component, name: str) -> set[str]:
+    """The hyperparameters that `name` takes the place of."""
+    groups: Iterable[Iterable[str]] = component.facts.get("instead", ())
+    if not any(name in group for group in groups):
+        return set()
+    return {other for group in groups if name not in group for other in group}
 
 
 def _move_to(tables: dict[str, Any], dataset: Component) -> None:
@@ -368,29 +425,35 @@ def parse(schema: type[BaseModel], name: str, text: str, key: str) -> Any:
     Lists are written `512,512` or `[512, 512]`, no value is written `none`. Raises ValueError.
     """
     info = schema.model_fields[name]
-    value: Any = text
-    if text.lower() == "none" and type(None) in get_args(info.annotation):
-        value = None
-    elif any(get_origin(each) in (list, tuple) for each in (info.annotation, *get_args(info.annotation))):
-        try:
-            bracketed = text.strip().startswith("[")
-            value = json.loads(text) if bracketed else [part.strip() for part in text.split(",") if part.strip()]
-        except (json.JSONDecodeError, RecursionError):
-            raise ValueError(f"{key} = {text[:60]}: must be a list such as [64, 64]") from None
+    annotation: Any = Annotated[info.annotation, info]
+    adapter: TypeAdapter[Any] = TypeAdapter(annotation)
+    is_list = any(get_origin(each) in (list, tuple) for each in (info.annotation, *get_args(info.annotation)))
+    if any("\ud800" <= char <= "\udfff" for char in text):  # bytes of the command line that are no UTF-8
+        raise ValueError(f"{key}: the value is not UTF-8 text")
     try:
-        annotation: Any = Annotated[info.annotation, info]
-        return TypeAdapter(annotation).validate_python(value)
+        if text.lower() == "none" and type(None) in get_args(info.annotation):
+            return adapter.validate_python(None)
+        if is_list and text.strip().startswith("["):
+            return adapter.validate_json(text.strip(), strict=True)
+        return adapter.validate_python([part.strip() for part in text.split(",") if part.strip()] if is_list else text)
     except ValidationError as error:
-        raise ValueError(explain(error, key=key)) from None
+        first = dict(error.errors(include_url=False)[0])
+        if first["type"] == "json_invalid":
+            raise ValueError(f"{key} = {text[:60]}: must be a list such as [64, 64]") from None
+        if isinstance(first["input"], list):
+            first["input"] = text  # as it was written
+        raise ValueError(explain_value(first, info, key=key)) from None
 
 
 def _no_key(key: str, tables: Mapping[str, Any]) -> str:
-    kind = key.partition(".")[0]
+    kind, _, name = key.partition(".")
     if key in SECTIONS:
         return f"no key '{key}'; write {key}.name=… with one of {', '.join(SECTIONS[key].names)}"
     if kind != key and (schema := _schema(kind, tables)):
-        has = ", ".join(schema.model_fields) or "no keys"
-        return f"no key '{key}'; {kind} has {has}"
+        has = f"{_table(kind, tables)['name'] if kind in SECTIONS else kind} has "
+        owners = [component.name for component in SECTIONS.get(kind, ()) if name in component.parameters]
+        first = f"; to use it, set {kind}.name to {' or '.join(sorted(owners))}" if owners else ""
+        return f"no key '{key}'; {has}{', '.join(schema.model_fields) or 'no keys'}{first}"
     groups = [*SECTIONS, *PARTS]
     bare = [name for name in RunConfig.model_fields if name not in groups]
     return f"no key '{key}'; choose from {', '.join(bare)}, or {', '.join(f'{group}.…' for group in groups)}"

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from math import ceil, prod
 from typing import TYPE_CHECKING, Any
 
 import torch
+from pydantic import TypeAdapter
 
 from core.config import RunConfig, SplitConfig
 from core.datasets.base import RawData, Source
-from core.errors import ConfigError, DataError
+from core.errors import ConfigError, DataError, UserError
 from core.fits import Facts, output_of
 from core.folders import data_root, user_path
 from core.outputs import OUTPUTS, Output, Task
@@ -89,11 +92,20 @@ class Inputs:
         return 1 if self.output.single else len(self.classes)
 
     def encode(self, rows: Sequence[Sequence[float]]) -> torch.Tensor:
-        """Raw values, one row per sample, as the network takes them: (n, *shape) float32."""
+        """Raw values, one row per sample, as the network takes them: (n, *shape) float32.
+
+        Raises UserError, naming it, for a value that is not finite there.
+        """
         x = torch.tensor(rows, dtype=torch.float64).view(len(rows), *self.shape) / self.divided_by
         if self.feature_scale is not None:
             x = self.feature_scale.apply(x)
-        return x.float()
+        x = x.float()
+        found = _not_finite(x)
+        if found is not None:
+            i, j = found
+            name = f" ({self.features[j]})" if self.features else ""
+            raise UserError(f"value {j + 1}{name} = {rows[i][j]:g}: not a finite number in float32")
+        return x
 
     def decode(self, x: torch.Tensor) -> torch.Tensor:
         """Raw values of what the network takes in: the inverse of `encode`, (n, *shape) → float64. On the CPU."""
@@ -115,10 +127,22 @@ class Inputs:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, saved: dict[str, Any]) -> Inputs:
-        scales = {name: Scale(**saved[name]) if saved.get(name) else None for name in ("feature_scale", "target_scale")}
-        lists = {name: tuple(saved[name]) for name in ("shape", "classes", "features")}
-        return cls(**{**saved, **lists, **scales})
+    def from_dict(cls, saved: Any) -> Inputs:
+        """Raises ValueError for anything but what `to_dict` makes."""
+        inputs = TypeAdapter(cls).validate_json(json.dumps(saved), strict=True)
+        n = prod(inputs.shape)
+        widths = [(inputs.feature_scale, n), (inputs.target_scale, 1)]
+        if (
+            min(inputs.shape, default=0) < 1
+            or not 0 < inputs.divided_by < float("inf")
+            or inputs.reading not in OUTPUTS
+            or inputs.output.task != inputs.task
+            or (inputs.task == "classification") != (len(inputs.classes) > 1)
+            or len(inputs.features) not in (0, n)
+            or any(len(each) != width for scale, width in widths if scale for each in (scale.mean, scale.deviation))
+        ):
+            raise ValueError("these values do not belong together")
+        return inputs
 
 
 @dataclass(frozen=True)
@@ -176,7 +200,13 @@ def load_data(config: RunConfig, device: torch.device | None = None) -> Data:
         target_scale=Scale.fit(train_y.unsqueeze(1)) if "target" in config.standardise else None,
     )
     parts = {name: _part(x, y, inputs) for name, (x, y) in splits.items()}
+    _check_finite(config, inputs, parts)
     _check_targets(config, parts)
+    if config.predict:
+        try:
+            inputs.encode(config.predict)  # not when training has ended
+        except UserError as error:
+            raise ConfigError(f"predict: {error}") from None
     return Data(
         splits={name: part.to(device) for name, part in parts.items()},
         inputs=inputs,
@@ -212,11 +242,35 @@ def split(raw: RawData, config: SplitConfig | None) -> dict[str, tuple[torch.Ten
         n = len(raw.x)
         if not 0 < int(n * size) < n:
             raise ConfigError(f"split.train_size = {size:g}: leaves no samples to train or to test on, of {n}")
+        if config.stratify:
+            _check_strata(raw.y, raw.classes, "split.train_size", size, int(n * size))
         train, test = _halves(raw.x, raw.y, config, "train_size", size)
     if config is None or not config.validation:
         return {"train": train, "test": test}
+    n, held_out = len(train[0]), ceil(len(train[0]) * config.validation)
+    if held_out == n:
+        raise ConfigError(f"split.validation = {config.validation:g}: leaves no samples to train on, of {n}; use less")
+    if config.stratify:
+        _check_strata(train[1], raw.classes, "split.validation", config.validation, n - held_out)
     train, validation = _halves(*train, config, "test_size", config.validation)
     return {"train": train, "validation": validation, "test": test}
+
+
+def _check_strata(y: torch.Tensor, classes: Sequence[str], key: str, size: float, first: int) -> None:
+    """Raise ConfigError where class indices `y` (n,) cannot be in both parts, one of `first` samples and the rest."""
+    counts = torch.bincount(y, minlength=len(classes)).tolist()
+    few = next((name for name, count in zip(classes, counts, strict=True) if count == 1), None)
+    if few is not None:
+        raise ConfigError(
+            f"split.stratify: class {few} has one sample, too few to divide by {key}; "
+            "use split.stratify=false or add samples of it"
+        )
+    present, smaller = sum(count > 0 for count in counts), min(first, len(y) - first)
+    if smaller < present:
+        raise ConfigError(
+            f"{key} = {size:g}: a part of {smaller} samples cannot hold all {present} classes, as split.stratify "
+            f"wants; choose another {key} or split.stratify=false"
+        )
 
 
 def _halves(
@@ -225,16 +279,9 @@ def _halves(
     from sklearn.model_selection import train_test_split
 
     rows: np.ndarray[Any, Any] = torch.arange(len(x)).numpy()
-    try:
-        first, second = train_test_split(
-            rows,
-            **{key: size},
-            random_state=config.random_state,
-            stratify=y.numpy() if config.stratify else None,
-        )
-    except ValueError as error:  # a class with one row, or a part that would be empty
-        name = "split.train_size" if key == "train_size" else "split.validation"
-        raise ConfigError(f"{name} = {size:g}: {str(error).splitlines()[0]}") from None
+    first, second = train_test_split(
+        rows, **{key: size}, random_state=config.random_state, stratify=y.numpy() if config.stratify else None
+    )
     return (x[first], y[first]), (x[second], y[second])
 
 
@@ -248,6 +295,27 @@ def _part(x: torch.Tensor, y: torch.Tensor, inputs: Inputs) -> Part:
     if inputs.target_scale is not None:
         values = inputs.target_scale.apply(values)
     return Part(x, values.float(), y.float())
+
+
+def _not_finite(values: torch.Tensor) -> tuple[int, int] | None:
+    """Sample and column of the first value of (n, *shape) that is not finite."""
+    if all(bool(edge.isfinite()) for edge in values.aminmax()):  # NaN is both
+        return None
+    i, j = (int(index) for index in (~values.flatten(1).isfinite()).nonzero()[0])
+    return i, j
+
+
+def _check_finite(config: RunConfig, inputs: Inputs, parts: dict[str, Part]) -> None:
+    """Raise DataError for a value that is not finite in float32, once it is standardised if it is."""
+    names = inputs.features or [f"x{j + 1}" for j in range(prod(inputs.shape))]
+    for split_name, part in parts.items():
+        found = _not_finite(part.x)
+        column = names[found[1]] if found else inputs.target or "target"
+        if found or any(_not_finite(each.unsqueeze(1).double()) for each in (part.y.flatten(), part.target)):
+            raise DataError(
+                f"{config.dataset['name']}: column {column} has a value in the {split_name} split that is not finite "
+                "in float32; replace it, or divide the column by a power of ten"
+            )
 
 
 def _check_targets(config: RunConfig, parts: dict[str, Part]) -> None:

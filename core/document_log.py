@@ -1,12 +1,14 @@
 """Events → the text that the documents' own scripts print, line by line.
 
-A log is a class with one method, `lines(event)`; it sees the events in order and returns the lines each one adds.
+A log is a class with one method, `lines(event)`; it sees the events in order and returns the lines each one adds. What
+a run did not measure is left out of its lines: a log never ends a run.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from core.events import (
     EpochEnded,
@@ -23,11 +25,16 @@ from core.events import (
 class Log(Protocol):
     """Turns a run's events into its log."""
 
+    measures: ClassVar[tuple[str, ...]]
+    """The columns (`test_accuracy`) that its lines are made of: an experiment with this log has to measure them."""
+
     def lines(self, event: Event) -> list[str]: ...
 
 
 class EpochLines:
     """One line per `every` epochs, and for the last one: of each split the loss and the first metric."""
+
+    measures: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, every: int | None = None) -> None:
         self._every = every
@@ -80,6 +87,8 @@ class FashionLog:
     Its `Avg loss` is the sum of the batches' mean losses divided by the number of samples, as in its code.
     """
 
+    measures: ClassVar[tuple[str, ...]] = ("test_accuracy",)
+
     def __init__(self) -> None:
         self._run: RunStarted | None = None
 
@@ -90,8 +99,9 @@ class FashionLog:
             case StepsEnded() if self._run:
                 return self._batches(event, self._run)
             case Evaluated() if event.split == "test":
-                accuracy, loss = 100 * event.metrics["accuracy"], event.batch_loss_sum / event.n
-                return ["Test Error: ", f" Accuracy: {accuracy:>0.1f}%, Avg loss: {loss:>8f} ", ""]
+                loss = event.batch_loss_sum / event.n
+                right = f"Accuracy: {100 * event.metrics['accuracy']:>0.1f}%, " if "accuracy" in event.metrics else ""
+                return ["Test Error: ", f" {right}Avg loss: {loss:>8f} ", ""]
             case ModelSaved() if self._run:
                 done = event.step == self._run.steps_per_epoch * self._run.config["epochs"]
                 return [*(["Done!"] if done else []), f"Saved PyTorch Model State to {event.path}"]
@@ -116,22 +126,24 @@ class FashionLog:
 class MnistLog:
     """The log of the MNIST document: the test set after training, its loss a mean over samples."""
 
+    measures: ClassVar[tuple[str, ...]] = ("test_accuracy",)
+
     def lines(self, event: Event) -> list[str]:
         match event:
-            case Evaluated() if event.split == "test" and "accuracy" in event.metrics:
-                accuracy, loss = event.metrics["accuracy"], event.metrics["loss"]
-                right = round(accuracy * event.n)
-                return [
-                    "[Test set]",
-                    f"Average loss: {loss:.4f}, ",
-                    f"Accuracy: {right}/{event.n} ({100.0 * right / event.n:.2f}%)",
-                ]
+            case Evaluated() if event.split == "test":
+                lines = ["[Test set]", f"Average loss: {event.metrics.get('loss', math.nan):.4f}, "]
+                if "accuracy" in event.metrics:
+                    right = round(event.metrics["accuracy"] * event.n)
+                    lines.append(f"Accuracy: {right}/{event.n} ({100.0 * right / event.n:.2f}%)")
+                return lines
             case _:
                 return []
 
 
 class BlobsLog:
     """The log of the blobs document: test loss before and after, every 100th train loss, the weights, a prediction."""
+
+    measures: ClassVar[tuple[str, ...]] = ("test_loss",)
 
     def __init__(self) -> None:
         self._steps_per_epoch = 1
@@ -143,8 +155,8 @@ class BlobsLog:
                 self._steps_per_epoch = event.steps_per_epoch
             case Evaluated() if event.split == "test":
                 if event.epoch == 0:
-                    return [f"Before Training, test loss is {event.metrics['loss']}"]
-                self._test_loss = event.metrics["loss"]
+                    return [f"Before Training, test loss is {event.metrics.get('loss', math.nan)}"]
+                self._test_loss = event.metrics.get("loss")
             case StepsEnded():
                 return [
                     f"Train loss at {epoch} is {loss}"

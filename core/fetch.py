@@ -74,11 +74,23 @@ def fetch(
     wanted = missing_files(download, data_dir)
     made: list[Path] = []
     try:
+        packed = {path: _beside(path, download.files[path.name]) for path in wanted}
+        absent = [f"{path.name}.gz" for path, source in packed.items() if source is None]
+        by_hand = f"put {', '.join(absent)} from {' or '.join(urls)} into {folder}"
+        if absent and os.environ.get("NNTUI_OFFLINE", "0") not in ("", "0"):
+            raise DataError(f"NNTUI_OFFLINE is set: {by_hand}, or train without files: nntui run iris-net")
         made = _make(folder)
         _clear(folder)
         with tempfile.TemporaryDirectory(prefix=".fetch-", dir=folder) as scratch:
-            for path in wanted:
-                source = _get(dataset, path, download.files[path.name], urls, Path(scratch), progress, timeout)
+            for path, beside in packed.items():
+                source = beside or Path(scratch) / f"{path.name}.gz"
+                if beside is None:
+                    reasons = _get(source, download.files[path.name], urls, progress, timeout)
+                    if reasons:
+                        raise DataError(
+                            f"cannot fetch {source.name} of {dataset} ({'; '.join(reasons)}); try again later, "
+                            f"{by_hand}, or train without files: nntui run iris-net"
+                        )
                 _unpack(source, path)
     except (OSError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or error
@@ -104,40 +116,29 @@ def _make(folder: Path) -> list[Path]:
     return absent[::-1]
 
 
-def _get(
-    dataset: str,
-    path: Path,
-    md5: str,
-    mirrors: list[str],
-    scratch: Path,
-    progress: OpenProgress | None,
-    timeout: float,
-) -> Path:
-    """The gzipped file, its hash checked: from beside `path`, else from the first mirror that has it.
-
-    A mirror that fails goes to the end of the list, for the files to come.
-    """
+def _beside(path: Path, md5: str) -> Path | None:
+    """The gzipped file beside `path`, if it is there with the right hash. Raises OSError."""
     import pooch
 
-    name = f"{path.name}.gz"
-    beside = path.with_name(name)
-    if is_file(beside) and pooch.file_hash(str(beside), alg="md5") == md5:
-        return beside
-    by_hand = f"put {name} from {' or '.join(mirrors)} into {path.parent}"
-    if os.environ.get("NNTUI_OFFLINE", "0") not in ("", "0"):
-        raise DataError(f"NNTUI_OFFLINE is set: {by_hand}, or train without files: nntui run iris-net")
+    packed = path.with_name(f"{path.name}.gz")
+    return packed if is_file(packed) and pooch.file_hash(str(packed), alg="md5") == md5 else None
+
+
+def _get(target: Path, md5: str, mirrors: list[str], progress: OpenProgress | None, timeout: float) -> list[str]:
+    """Fetch the gzipped file `target`, its hash checked, from the first mirror that has it.
+
+    Returns why none has it: nothing where all went well. A mirror that fails goes to the end of the list, for the files
+    to come.
+    """
     reasons = []
     for mirror in list(mirrors):
-        reason = _try(mirror.rstrip("/") + "/" + name, md5, scratch / name, progress, timeout)
+        reason = _try(mirror.rstrip("/") + "/" + target.name, md5, target, progress, timeout)
         if not reason:
-            return scratch / name
+            return []
         reasons.append(f"{_host(mirror)}: {reason}")
         mirrors.remove(mirror)
         mirrors.append(mirror)
-    raise DataError(
-        f"cannot fetch {name} of {dataset} ({'; '.join(reasons)}); try again later, {by_hand}, "
-        "or train without files: nntui run iris-net"
-    )
+    return reasons
 
 
 def _host(url: str) -> str:

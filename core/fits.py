@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from core.document_log import open_log
 from core.losses import LOSSES
 from core.metrics import METRICS
 from core.models import MODELS
@@ -52,6 +53,7 @@ def why_not(config: RunConfig, facts: Facts) -> str:
         or _loss(config, facts)
         or _model(config, facts)
         or _metrics(config, facts)
+        or _log(config, facts)
         or _stopping(config)
         or _predictions(config, facts)
     )
@@ -132,21 +134,38 @@ def _metrics(config: RunConfig, facts: Facts) -> str:
     return ""
 
 
+def _log(config: RunConfig, facts: Facts) -> str:
+    for column in open_log(config.log).measures:
+        split, _, metric = column.partition("_")
+        prints = f"log {config.log} prints the {metric} on the {split} split"
+        if config.metrics is not None and metric not in ("loss", *config.metrics):
+            add = "" if facts.task == "regression" else f"add {metric} to metrics or "
+            return f"{prints}, but {metric} is not measured; {add}use log=plain"
+        if split not in config.evaluate.splits or not config.evaluate.when:
+            key = "splits" if split not in config.evaluate.splits else "when"
+            return f"{prints}, but that is never measured; see evaluate.{key}, or use log=plain"
+    return ""
+
+
 def _stopping(config: RunConfig) -> str:
     from core.stopping import Target
 
     wanted = []
-    if config.stop.watches:
-        wanted.append(("stop.monitor", config.stop.monitor or ""))
+    if config.stop.monitor is not None:
+        wanted.append(("stop.monitor", config.stop.monitor, config.stop.watches))
     if config.stop.target:
-        wanted.append(("stop.target", Target.parse(config.stop.target).column))
-    for key, column in wanted:
+        target = Target.parse(config.stop.target)
+        if reason := target.never():
+            return f"stop.target = {config.stop.target}: {reason}"
+        wanted.append(("stop.target", target.column, True))
+    for key, column, used in wanted:
         split, _, metric = column.partition("_")
         if split not in ("train", "validation", "test") or not metric:
             return f"{key} = {column}: write a split and what is measured on it, such as test_accuracy or train_loss"
         if config.metrics is not None and metric not in ("loss", *config.metrics):
             return f"{key} = {column}: {metric} is not measured; choose from {', '.join(['loss', *config.metrics])}"
-        if split != "train" and (split not in config.evaluate.splits or "epoch" not in config.evaluate.when):
+        measured = split == "train" or (split in config.evaluate.splits and "epoch" in config.evaluate.when)
+        if used and not measured:
             return f"{key} = {column}: {split} is not measured after each epoch; see evaluate.splits and evaluate.when"
     return ""
 

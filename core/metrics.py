@@ -1,7 +1,8 @@
 """The metrics. A metric is a function of predictions and targets of a whole split, both (n,), that returns a scalar.
 
 The fact `task` says what it measures: class indices (`classification`, if not given) or values in the units of the
-data (`regression`); `lower_is_better` where it is an error. Metrics are named as columns are: `test_macro_f1`.
+data (`regression`); `lower_is_better` where it is an error; `lowest` and `highest` are the values it cannot pass.
+Metrics are named as columns are: `test_macro_f1`.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ if TYPE_CHECKING:
 METRICS = Registry("metric")
 
 
-@METRICS.add("accuracy", task="classification")
+@METRICS.add("accuracy", task="classification", lowest=0, highest=1)
 def accuracy(predicted: Tensor, target: Tensor) -> float:
     """Accuracy: share of the samples whose class is right, 0-1."""
     return int((predicted == target).sum()) / len(target)
 
 
-@METRICS.add("macro_f1", task="classification")
+@METRICS.add("macro_f1", task="classification", lowest=0, highest=1)
 def macro_f1(predicted: Tensor, target: Tensor) -> float:
     """Macro F1: mean over the classes of 2·hits / (predicted + true), 0-1, rare classes count as much as common ones.
 
@@ -35,19 +36,19 @@ def macro_f1(predicted: Tensor, target: Tensor) -> float:
     return float((2 * hits[occurs] / either[occurs]).double().mean())
 
 
-@METRICS.add("mae", task="regression", lower_is_better=True)
+@METRICS.add("mae", task="regression", lower_is_better=True, lowest=0)
 def mae(predicted: Tensor, target: Tensor) -> float:
     """MAE: mean absolute error, in the units of the target."""
     return float((predicted.double() - target.double()).abs().mean())
 
 
-@METRICS.add("rmse", task="regression", lower_is_better=True)
+@METRICS.add("rmse", task="regression", lower_is_better=True, lowest=0)
 def rmse(predicted: Tensor, target: Tensor) -> float:
     """RMSE: square root of the mean squared error, in the units of the target."""
     return float((predicted.double() - target.double()).square().mean().sqrt())
 
 
-@METRICS.add("r2", task="regression")
+@METRICS.add("r2", task="regression", highest=1)
 def r2(predicted: Tensor, target: Tensor) -> float:
     """R²: share of the target's variance that is explained; 1 is perfect, 0 as good as the mean.
 

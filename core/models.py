@@ -53,7 +53,7 @@ def linear(
     layer_name: Annotated[LayerName, Field(description="its name in the state_dict")] = "linear",
 ) -> nn.Module:
     """Linear model: softmax regression on classes, linear regression on values. (n, *shape) → (n, outputs)."""
-    return _stack(shape, outputs, [], [], output_activation, 0.0, [layer_name])
+    return _stack(shape, outputs, [], [], output_activation, 0.0, [layer_name], "model.layer_name")
 
 
 def _one_way_to_say_it(given: Mapping[str, Any]) -> None:
@@ -76,7 +76,7 @@ def hidden_units(given: Mapping[str, Any]) -> list[int]:
     return [given["n_units"] or 64] * (n_layers + 1)
 
 
-@MODELS.add("mlp", check=_one_way_to_say_it)
+@MODELS.add("mlp", check=_one_way_to_say_it, instead=(("hidden",), ("n_layers", "n_units")))
 def mlp(
     shape: Sequence[int],
     outputs: int,
@@ -95,7 +95,9 @@ def mlp(
     dropout: Dropout = 0.0,
     layer_names: Annotated[
         tuple[LayerName, ...] | None,
-        Field(description="names in the state_dict; input, hidden_1, …, output if not given"),
+        Field(
+            description="names in the state_dict; input, hidden_1, …, output if not given", examples=["input", "output"]
+        ),
     ] = None,
 ) -> nn.Module:
     """Multilayer perceptron: linear layers with an activation in between.
@@ -107,7 +109,7 @@ def mlp(
     activations = [activation] * len(units)
     if input_activation != "same" and activations:
         activations[0] = input_activation
-    return _stack(shape, outputs, units, activations, output_activation, dropout, names)
+    return _stack(shape, outputs, units, activations, output_activation, dropout, names, "model.layer_names")
 
 
 def _stack(
@@ -118,22 +120,33 @@ def _stack(
     output_activation: str,
     dropout: float,
     names: Sequence[str],
+    key: str = "",
 ) -> nn.Module:
+    """Linear layers called `names` with what comes between them. `key`: where the names are from, for the message.
+
+    Raises ConfigError for a name that PyTorch or another layer has already.
+    """
     from torch import nn
 
     sizes = [prod(shape), *units, outputs]
-    layers: OrderedDict[str, nn.Module] = OrderedDict()
+    layers: list[tuple[str, nn.Module]] = []
     if len(shape) > 1:
-        layers["flatten"] = nn.Flatten()
+        layers.append(("flatten", nn.Flatten()))
     for i, name in enumerate(names):
-        layers[name] = nn.Linear(sizes[i], sizes[i + 1])
+        layers.append((name, nn.Linear(sizes[i], sizes[i + 1])))
         last = i == len(units)
         kind = output_activation if last else activations[i]
         if kind != "none":
-            layers[f"{name}_{kind.replace('-', '_')}"] = activation_layer(kind)
+            layers.append((f"{name}_{kind.replace('-', '_')}", activation_layer(kind)))
         if dropout and not last:
-            layers[f"{name}_dropout"] = nn.Dropout(dropout)
-    return nn.Sequential(layers)
+            layers.append((f"{name}_dropout", nn.Dropout(dropout)))
+    taken = [name for name, _layer in layers]
+    for name in taken:
+        if taken.count(name) > 1:
+            raise ConfigError(f"{key} = {','.join(names)}: two layers would be called {name}; choose other names")
+        if hasattr(nn.Sequential, name) or name in vars(nn.Sequential()):
+            raise ConfigError(f"{key} = {','.join(names)}: PyTorch keeps the name {name} for itself; choose another")
+    return nn.Sequential(OrderedDict(layers))
 
 
 @MODELS.add("cnn", dimensions=3)

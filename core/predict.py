@@ -39,8 +39,11 @@ class Predictor:
     def load(cls, run_dir: RunDir, *, best: bool = False) -> Predictor:
         """From a run's folder: `model.pt`, or `best.pt`. Raises RunError."""
         path = run_dir.best if best else run_dir.model
-        inputs = read_inputs(run_dir)
-        model = fresh_model(config.load(str(run_dir.config)), inputs)
+        inputs, run_config = read_inputs(run_dir), config.load(str(run_dir.config))
+        dimensions = run_config.component("model").facts.get("dimensions", len(inputs.shape))
+        if dimensions != len(inputs.shape):
+            raise RunError(f"{run_dir.inputs} does not fit {run_dir.config}: model {run_config.model['name']}")
+        model = fresh_model(run_config, inputs)
         try:
             model.load_state_dict(read_weights(path))
         except RuntimeError as error:  # of another network: names and shapes over many lines
@@ -59,11 +62,6 @@ class Predictor:
                 names = f" ({', '.join(self.inputs.features)})" if 0 < len(self.inputs.features) <= 30 else ""
                 raise UserError(f"{len(row)} value(s) given, but the network takes {n}{names}")
         x = self.inputs.encode(rows)
-        finite = x.flatten(1).isfinite()
-        if not bool(finite.all()):
-            i, j = (int(index) for index in (~finite).nonzero()[0])
-            name = f" ({self.inputs.features[j]})" if self.inputs.features else ""
-            raise UserError(f"value {j + 1}{name} = {rows[i][j]:g}: not a finite number in float32")
         with torch.inference_mode():
             output = self.model(x)
             if self.inputs.task == "regression":
@@ -85,12 +83,16 @@ def fresh_model(run_config: RunConfig, inputs: Inputs) -> nn.Module:
 def read_weights(path: Path) -> dict[str, torch.Tensor]:
     """A `state_dict` from `model.pt` or `best.pt`. Raises RunError."""
     try:
-        weights: dict[str, torch.Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+        weights = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise RunError(f"{path.parent.name} has no {path.name}: {_why_missing(path)}") from None
     except Exception as error:  # torch raises whatever a damaged archive provokes
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise RunError(f"cannot read the weights {path}: {reason}") from None
+    if not isinstance(weights, dict) or not all(
+        isinstance(name, str) and isinstance(tensor, torch.Tensor) for name, tensor in weights.items()
+    ):
+        raise RunError(f"cannot read the weights {path}: it holds something else than tensors by their names")
     return weights
 
 
@@ -111,5 +113,5 @@ def read_inputs(run_dir: RunDir) -> Inputs:
         return Inputs.from_dict(json.loads(run_dir.inputs.read_text(encoding="utf-8")))
     except OSError as error:
         raise RunError(f"cannot read {run_dir.inputs}: {error.strerror or error}") from None
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except ValueError:
         raise RunError(f"{run_dir.inputs} is damaged; without it raw values cannot be turned into inputs") from None

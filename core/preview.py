@@ -11,6 +11,7 @@ import torch
 from core.config import SplitConfig
 from core.data import map_labels, split
 from core.datasets.base import RawData
+from core.keys import as_text
 from core.outputs import Task
 
 
@@ -82,7 +83,7 @@ def preview(
         else {},
         columns=columns,
         rows=[] if pictures else (x[:n].flatten(1) * raw.divided_by).tolist(),
-        targets=[raw.classes[i] for i in y[:n].tolist()] if raw.classes else [f"{value:g}" for value in y[:n].tolist()],
+        targets=[raw.classes[i] if raw.classes else as_text(i) for i in y[:n].tolist()],
         pictures=x[:n, 0].tolist() if pictures else [],
         points=[(*point, label) for point, label in zip(every_x[:2000].tolist(), every_y[:2000].tolist(), strict=True)]
         if flat

@@ -110,12 +110,12 @@ def show(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="A key of the dataset, such as samples=1000 or path=my.csv."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of a dataset that is drawn at random.")] = 0,
+    seed: Annotated[str, typer.Option(metavar="N", help="Of a dataset that is drawn at random.")] = "0",
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
     """Look at a dataset: shapes, classes and their balance, ranges, rows; points or pictures where it has any."""
-    from core.config import SplitConfig, parse
+    from core.config import RunConfig, SplitConfig, parse
     from core.datasets import DATASETS, Source
     from core.errors import ConfigError
 
@@ -130,11 +130,12 @@ def show(
                 raise ValueError(f"--set {setting}: write KEY=VALUE; {name} has {has}")
             given[key] = parse(component.schema, key, value.strip(), f"dataset.{key}")
         arguments = component.resolve(given)
+        drawn_by = parse(RunConfig, "seed", seed, "seed")
     except ValueError as error:
         raise ConfigError(str(error)) from None
     from core.preview import preview
 
-    raw = component.build(Source(_folder(data_dir), seed), **arguments)
+    raw = component.build(Source(_folder(data_dir), drawn_by), **arguments)
     looked = preview(raw, None if raw.test_x is not None else SplitConfig(train_size=0.8))
     if json:
         print(json_for_stdout({"name": name, **looked.to_dict()}))
@@ -188,7 +189,7 @@ def describe(name: str, summary: str, looked: Preview, width: int | None = None)
     from rich.cells import set_cell_size
 
     from tui import pictures
-    from tui.units import count
+    from tui.units import count, digits_apart
 
     width = width or shutil.get_terminal_size((100, 24)).columns
     utf8 = (sys.stdout.encoding or "").lower().startswith("utf")
@@ -201,9 +202,13 @@ def describe(name: str, summary: str, looked: Preview, width: int | None = None)
     if looked.balance:
         yield from _balance(looked)
         yield ""
+    digits = [digits_apart((c.minimum, c.maximum, c.mean)) for c in looked.columns]
     yield from _aligned(
         ["range of", "min", "max", "mean", "sd"],
-        [[c.name, *(f"{v:.4g}" for v in (c.minimum, c.maximum, c.mean, c.deviation))] for c in looked.columns],
+        [
+            [c.name, *(f"{v:.{n}g}" for v in (c.minimum, c.maximum, c.mean)), f"{c.deviation:.4g}"]
+            for c, n in zip(looked.columns, digits, strict=True)
+        ],
     )
     if looked.rows:
         yield ""
@@ -212,7 +217,7 @@ def describe(name: str, summary: str, looked: Preview, width: int | None = None)
         yield from _aligned(
             [*(c.name[:16] for c in looked.columns[:shown]), *more, looked.target or "target"],
             [
-                [*(f"{v:.4g}" for v in row[:shown]), *more, target]
+                [*(f"{v:.{n}g}" for v, n in zip(row[:shown], digits, strict=False)), *more, target]
                 for row, target in zip(looked.rows, looked.targets, strict=True)
             ],
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 
 def duration(seconds: float | None) -> str:
@@ -22,6 +23,15 @@ def duration(seconds: float | None) -> str:
 def count(n: float) -> str:
     """`12,345`."""
     return f"{n:,.0f}"
+
+
+def digits_apart(values: Iterable[float]) -> int:
+    """How many significant digits tell these values apart: at least 4, and at least those before the point below a
+    billion. What differs by no more than rounding (in the 13th digit and beyond) is taken for equal."""
+    different = set(values)
+    whole = len(str(int(max(map(abs, different)))))
+    least = max(4, whole if whole < 10 else 0)
+    return next((n for n in range(least, 13) if len({f"{v:.{n}g}" for v in different}) == len(different)), least)
 
 
 def metric(name: str, value: float) -> str:

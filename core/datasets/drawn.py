@@ -10,11 +10,14 @@ from pydantic import Field
 from core.datasets.base import DATASETS, RawData, Source
 
 Samples: TypeAlias = Annotated[int, Field(ge=10, le=1_000_000, description="points to draw")]
-Noise: TypeAlias = Annotated[float, Field(ge=0, allow_inf_nan=False, description="standard deviation of the noise")]
+Noise: TypeAlias = Annotated[
+    float, Field(ge=0, le=1e6, allow_inf_nan=False, description="standard deviation of the noise")
+]
 State: TypeAlias = Annotated[
     int | None, Field(ge=0, lt=2**32, description="seed of the points; the run's if not given")
 ]
-Coordinate: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
+Coordinate: TypeAlias = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
+"""Far beyond what a network learns, and float32 still tells points apart there."""
 
 FEATURES = ("x1", "x2")
 
@@ -42,10 +45,10 @@ def blobs(
     centers: Annotated[
         tuple[tuple[Coordinate, ...], ...], Field(description="middle of each class", max_length=1000)
     ] = ((1, 1), (-1, -1), (1, -1), (-1, 1)),
-    std: Annotated[float, Field(ge=0, allow_inf_nan=False, description="spread around each middle")] = 0.3,
+    std: Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False, description="spread around each middle")] = 0.3,
     random_state: State = None,
 ) -> RawData:
-    """Blobs: points around 4 middles in the plane; train and test points drawn in turn, so that none is in both."""
+    """Blobs: points around middles, a class for each; train and test points drawn in turn, so that none is in both."""
     import numpy as np
     import torch
     from sklearn.datasets import make_blobs

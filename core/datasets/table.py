@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import bz2
+import csv as text_rows
+import gzip
+import io
+import lzma
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -23,7 +29,7 @@ def _absolute(path: str) -> str:
     return str(user_path(path).absolute())  # a run is resumed from any folder
 
 
-@DATASETS.add("csv", task=lambda given: None if given["task"] == "auto" else given["task"])
+@DATASETS.add("csv", task=lambda given: None if given["task"] == "auto" else given["task"], paths=("path",))
 def csv(
     source: Source,
     *,
@@ -43,6 +49,8 @@ def csv(
     if len(table.columns) < 2:
         raise DataError(f"{path} has only the column {target!r}; columns to learn from are missing")
     values = table[target]
+    if not _numeric(values):  # classes may be called None or NA: there only an empty cell is missing
+        values = _literally(Path(path), list(table.columns).index(target))
     features = table.drop(columns=target)
     _check(path, features, values)
     x = torch.tensor(features.to_numpy(dtype="float64"))
@@ -54,6 +62,7 @@ def csv(
         return RawData(x=x, y=torch.tensor(y), classes=classes, features=names, target=target)
     if not _numeric(values):
         raise DataError(f"{path}: column {target!r} is not numeric; use dataset.task=classification")
+    _check_finite(path, values)
     return RawData(x=x, y=torch.tensor(values.to_numpy(dtype="float64")), features=names, target=target)
 
 
@@ -63,13 +72,56 @@ def _read(path: Path) -> pd.DataFrame:
     if not is_file(path):
         raise DataError(f"no file {path}; set dataset.path to a CSV file")
     try:
+        # A first row that is longer than the header would make pandas take columns for an index without a word.
+        pd.read_csv(path, skipinitialspace=True, header=None, nrows=2, dtype=str)
         return pd.read_csv(path, skipinitialspace=True)
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from None
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8") from None
     except (ValueError, pd.errors.ParserError) as error:  # empty, or ragged
+        _check_widths(path)
         raise DataError(f"{path} is not a CSV file: {str(error).strip().splitlines()[0]}") from None
+
+
+def _literally(path: Path, position: int) -> pd.Series[Any]:
+    """The column at `position` as text, nothing but empty cells missing."""
+    import pandas as pd
+
+    column = pd.read_csv(
+        path, skipinitialspace=True, usecols=[position], dtype=str, keep_default_na=False, na_values=[""]
+    )
+    return column.iloc[:, 0]
+
+
+def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The header and every row: the line of the file where it begins, from 1, and its fields. Blank lines are none."""
+    packed: dict[str, Any] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+    text_rows.field_size_limit(2**31 - 1)
+    with packed.get(path.suffix, io.open)(path, "rt", encoding="utf-8-sig", errors="replace", newline="") as file:
+        reader = text_rows.reader(file, skipinitialspace=True)
+        line = 1
+        for fields in reader:
+            if any(field.strip() for field in fields) or len(fields) > 1:
+                yield line, fields
+            line = reader.line_num + 1
+
+
+def _line(path: str, row: int) -> int:
+    """The line of the file where data row `row`, from 0, begins."""
+    return next((line for i, (line, _fields) in enumerate(_rows(Path(path))) if i == row + 1), row + 2)
+
+
+def _check_widths(path: Path) -> None:
+    """Raise DataError for a row with more fields than the header."""
+    rows = _rows(path)
+    _line, header = next(rows, (1, []))
+    for line, fields in rows:
+        if len(fields) > len(header):
+            raise DataError(
+                f"{path}: line {line} has {len(fields)} fields, but the header has {len(header)}; "
+                "give every column a name, row names too, and leave out commas at the end of lines"
+            )
 
 
 def _check(path: str, features: pd.DataFrame, values: pd.Series[Any]) -> None:
@@ -83,7 +135,7 @@ def _check(path: str, features: pd.DataFrame, values: pd.Series[Any]) -> None:
     if text:
         first = features[text[0]]
         bad = first[pd.to_numeric(first, errors="coerce").isna() & first.notna()]
-        where = f", such as {str(bad.iloc[0])[:40]!r} in row {int(bad.index[0]) + 2}" if len(bad) else ""
+        where = f", such as {str(bad.iloc[0])[:40]!r} in line {_line(path, int(bad.index[0]))}" if len(bad) else ""
         raise DataError(
             f"{path}: column(s) {_some(text)} are not numeric{where}; leave them out or write them as numbers"
         )
@@ -91,10 +143,25 @@ def _check(path: str, features: pd.DataFrame, values: pd.Series[Any]) -> None:
         column = values if name == values.name else features[name]
         missing = int(column.isna().sum())
         if missing:
-            line = int(np.flatnonzero(column.isna())[0]) + 2
-            raise DataError(f"{path}: {missing} value(s) missing in column {name!r}, first in row {line}; fill them in")
-        if _numeric(column) and not np.isfinite(column.to_numpy(dtype="float64")).all():
-            raise DataError(f"{path}: column {name!r} holds an infinite value; replace it")
+            line = _line(path, int(np.flatnonzero(column.isna())[0]))
+            raise DataError(
+                f"{path}: {missing} value(s) missing in column {name!r}, first in line {line}; fill them in"
+            )
+        if name != values.name:
+            _check_finite(path, column)
+
+
+def _check_finite(path: str, column: pd.Series[Any]) -> None:
+    """Raise DataError for a number that float32, in which networks compute, does not hold."""
+    import numpy as np
+
+    numbers = column.to_numpy(dtype="float64")
+    with np.errstate(over="ignore"):
+        bad = np.flatnonzero(~np.isfinite(numbers.astype("float32")))
+    if len(bad):
+        value = numbers[bad[0]]
+        what = "an infinite value" if np.isinf(value) else f"{value:g}, which is infinite in float32,"
+        raise DataError(f"{path}: column {column.name!r} holds {what} in line {_line(path, int(bad[0]))}; replace it")
 
 
 def _separator(table: pd.DataFrame) -> str:
@@ -126,8 +193,13 @@ def _classes(values: pd.Series[Any]) -> tuple[tuple[str, ...], Any]:
 
     plain = values.to_numpy() if _numeric(values) else values.astype(str).to_numpy(dtype=object)
     found, index = np.unique(plain, return_inverse=True)
-    names = tuple(f"{name:g}" if isinstance(name, float) else str(name) for name in found.tolist())
-    return names, index.astype("int64")
+    return tuple(_name(value) for value in found.tolist()), index.astype("int64")
+
+
+def _name(value: Any) -> str:
+    """A class by its value: `3` for 3.0. Different values have different names."""
+    exact = isinstance(value, float) and value.is_integer() and abs(value) < 2**53
+    return str(int(value) if exact else value)
 
 
 def _some(names: Any, limit: int = 8) -> str:

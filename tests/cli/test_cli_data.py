@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -117,6 +118,12 @@ def test_a_csv_file_is_shown(cli):
         (["show", "iris", "--set", "samples=3"], "iris has no keys"),
         (["show", "moons", "--set", "samples=3"], "dataset.samples = 3: must be greater than or equal to 10"),
         (["show", "moons", "--set", "samples"], "write KEY=VALUE"),
+        (["show", "moons", "--seed", "-1"], "seed = -1: must be greater than or equal to 0"),
+        (["show", "moons", "--seed", "9" * 30], "must be less than 4294967296"),
+        (["show", "moons", "--seed", "x"], "seed = x: must be a valid integer"),
+        (["show", "moons", "--set", "noise=1e308"], "dataset.noise = 1e308: must be less than or equal to 1000000"),
+        (["show", "blobs", "--set", "std=1e308"], "dataset.std = 1e308: must be less than or equal to 1000000"),
+        (["show", "blobs", "--set", "centers=[[1e308,0],[0,0]]"], "must be less than or equal to 1000000"),
         (["show", "csv"], "dataset.path is missing"),
         (["show", "csv", "--set", "path=no.csv", "--set", "target=y"], "no file"),
         (["show", "mnist"], "nntui data fetch mnist"),
@@ -139,6 +146,38 @@ def test_offline_is_one_line(cli):
     line = cli.at(cli.cwd, NNTUI_OFFLINE="1").launch("data", "fetch", "mnist").refused()
     for part in ("NNTUI_OFFLINE", "https://", "MNIST/raw", "nntui run iris-net"):
         assert part in line
+    for name in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"):
+        assert line.count(f"{name}-ubyte.gz") == 1, "all that has to be put there, at once"
+    assert untouched(cli)
+
+
+def untouched(cli):
+    """Whether the working folder is as empty as the test found it."""
+    return not list(cli.cwd.iterdir())
+
+
+@pytest.mark.parametrize(("name", "noise"), [("moons", "1e6"), ("circles", "1e6"), ("blobs", "1e6")])
+def test_the_widest_points_are_drawn(cli, name, noise):
+    key = "std" if name == "blobs" else "noise"
+    assert cli.call("data", "show", name, "--set", f"{key}={noise}").code == 0
+
+
+def test_the_summary_of_blobs_holds_for_any_blobs(cli):
+    text = cli.call("data", "show", "blobs", "--set", "centers=[[1,1,1],[0,0,0]]").out
+    assert text.startswith("blobs: points around middles, a class for each; ")
+
+
+def test_large_values_are_told_apart(cli):
+    rows = "".join(f"{1_000_000 + i},7.5,{2_000_000.25 + i}\n" for i in range(40))
+    (cli.cwd / "t.csv").write_text(f"year,same,y\n{rows}")
+    text = cli.call("data", "show", "csv", "--set", "path=t.csv", "--set", "target=y").out
+    ranges = [line.split()[:4] for line in text.splitlines() if line.strip()][3:6]
+    assert ranges == [
+        ["year", "1000000", "1000039", "1000020"],
+        ["same", "7.5", "7.5", "7.5"],
+        ["y", "2000000", "2000039", "2000020"],
+    ]
+    assert re.search(r" 10000(\d\d)  +7.5  20000\1.25\n", text)
 
 
 def test_a_mirror_that_has_something_else_is_one_line(server, cli, tmp_path):

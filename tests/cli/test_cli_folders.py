@@ -107,6 +107,41 @@ def test_the_config_of_a_run_finds_its_data_from_anywhere(cli, fashion_data, too
     assert tools.same_weights(first.only_run, second.only_run)
 
 
+def test_a_table_beside_its_experiment_is_found_from_anywhere(cli):
+    """The path in the file is relative to the file; the run remembers it as an absolute one."""
+    mine = cli.at(cli.cwd / "mine")
+    rows = "".join(f"{i},{-i},{'ab'[i % 2]}\n" for i in range(20))
+    (mine.cwd / "own.toml").write_text(OWN)
+    line = cli.call("run", "mine/own.toml", "--quiet").refused()
+    assert f"no file {mine.cwd / 't.csv'}; set dataset.path to a CSV file" in line
+    (mine.cwd / "t.csv").write_text(f"u,v,y\n{rows}")
+    assert cli.call("run", "mine/own.toml", "--quiet").code == 0
+    (cli.cwd / "t.csv").write_text(f"u,v,y\n{rows}{rows}")
+    assert cli.call("run", "mine/own.toml", "--quiet", "--set", "dataset.path=t.csv", "--epochs", "3").code == 0
+    elsewhere = mine.at(mine.cwd / "elsewhere")
+    assert elsewhere.call("predict", "last", "1", "2", "--models-dir", str(cli.saved)).code == 0
+    again = elsewhere.call("run", str(min(cli.saved.iterdir()) / "config.toml"), "--quiet")
+    assert (again.code, again.err) == (0, "")
+    paths = {tomllib.loads((run / "config.toml").read_text())["dataset"]["path"] for run in cli.saved.iterdir()}
+    assert paths == {str(mine.cwd / "t.csv"), str(cli.cwd / "t.csv")}
+
+
+OWN = """
+epochs = 2
+[dataset]
+name = "csv"
+path = "t.csv"
+target = "y"
+[model]
+name = "mlp"
+hidden = [4]
+[loss]
+name = "cross-entropy"
+[optimizer]
+name = "adam"
+"""
+
+
 def test_data_is_read_in_place(cli, fashion_data):
     before = {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in fashion_data.rglob("*")}
     assert cli.call(*FASHION, "--data-dir", str(fashion_data)).code == 0

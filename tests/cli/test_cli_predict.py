@@ -128,17 +128,48 @@ def test_bad_values(iris_run, values, names):
     [
         ("model.pt", b"garbage", "cannot read the weights"),
         ("model.pt", None, "has no model.pt"),
+        ("model.pt", [1, 2], "holds something else than tensors by their names"),
+        ("model.pt", {"a": 3}, "holds something else than tensors by their names"),
+        ("model.pt", {}, "does not fit the network"),
         ("inputs.json", b"{}", "inputs.json is damaged"),
         ("inputs.json", b"\xff\xfe", "inputs.json is damaged"),
+        ("inputs.json", b"[]", "inputs.json is damaged"),
+        ("inputs.json", {"shape": "4"}, "inputs.json is damaged"),
+        ("inputs.json", {"shape": [4.5]}, "inputs.json is damaged"),
+        ("inputs.json", {"shape": []}, "inputs.json is damaged"),
+        ("inputs.json", {"classes": ["a", 2]}, "inputs.json is damaged"),
+        ("inputs.json", {"reading": "tea leaves"}, "inputs.json is damaged"),
+        ("inputs.json", {"reading": "value"}, "inputs.json is damaged"),
+        ("inputs.json", {"feature_scale": {"mean": 3, "deviation": [1]}}, "inputs.json is damaged"),
+        ("inputs.json", {"feature_scale": {"mean": [3.0], "deviation": [1.0]}}, "inputs.json is damaged"),
+        ("inputs.json", {"divided_by": 0}, "inputs.json is damaged"),
+        ("inputs.json", {"shape": [5], "features": []}, "does not fit the network"),
         ("inputs.json", None, "cannot read"),
         ("config.toml", None, "cannot read the experiment"),
     ],
 )
 def test_damaged_runs(cli, file, damage, names):
+    import torch
+
     assert cli.call("run", "iris-net", "--epochs", "1", "--quiet").code == 0
     path = cli.only_run / file
-    path.unlink() if damage is None else path.write_bytes(damage)
+    if file == "model.pt" and not isinstance(damage, bytes | None):
+        torch.save(damage, path)
+    elif isinstance(damage, dict):
+        path.write_text(json.dumps({**json.loads(path.read_text()), **damage}))
+    else:
+        path.unlink() if damage is None else path.write_bytes(damage)
     assert names in cli.call("predict", "last", "1", "2", "3", "4").refused()
+    if file == "model.pt" and damage != {}:
+        for json_too in ([], ["--json"]):
+            assert names in cli.call("show", "last", "--state-dict", *json_too).refused()
+
+
+def test_inputs_of_another_kind_than_the_network(cli):
+    assert cli.call("run", "digits-mlp", "--set", "model.name=cnn", "--epochs", "1", "--quiet").code == 0
+    path = cli.only_run / "inputs.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "shape": [64]}))
+    assert "does not fit" in cli.call("predict", "last", *["1"] * 64).refused()
 
 
 def test_weights_of_another_network(cli):

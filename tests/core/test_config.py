@@ -118,6 +118,37 @@ def test_a_new_component_starts_from_its_own_defaults() -> None:
     }
 
 
+COUNTED = {**IRIS, "model": {"name": "mlp", "n_layers": 3, "n_units": 8}}
+
+
+@pytest.mark.parametrize(
+    ("tables", "pairs", "said"),
+    [
+        (IRIS, [("model.n_layers", "2")], (None, 2, None)),
+        (IRIS, [("model.n_units", "8"), ("model.n_layers", "2")], (None, 2, 8)),
+        (IRIS, [("model.n_units", "none")], ([16, 16], None, None)),
+        (IRIS, [("model.n_units", "8"), ("model.hidden", "none")], (None, None, 8)),
+        (COUNTED, [("model.hidden", "4,4")], ([4, 4], None, None)),
+        (COUNTED, [("model.n_layers", "1")], (None, 1, 8)),
+        (COUNTED, [("model.hidden", "none")], (None, 3, 8)),
+    ],
+    ids=str,
+)
+def test_a_setting_takes_the_place_of_another_way_to_say_the_same(
+    tables: dict[str, Any], pairs: list[tuple[str, str]], said: tuple[Any, ...]
+) -> None:
+    for order in itertools.permutations(pairs):
+        model = resolve(tables, order).model
+        assert (model["hidden"], model["n_layers"], model["n_units"]) == said
+
+
+def test_two_ways_to_say_the_same_are_refused_where_both_are_given() -> None:
+    both = "model.hidden and model.n_units say the same thing; leave one out"
+    for order in itertools.permutations([("model.n_units", "8"), ("model.hidden", "4")]):
+        assert complaint(IRIS, *order) == both
+    assert complaint({**IRIS, "model": {"name": "mlp", "hidden": [4], "n_units": 8}}) == both
+
+
 def test_the_order_of_settings_does_not_matter() -> None:
     given_settings = [
         *(("optimizer.lr", "0.5"), ("optimizer.name", "sgd"), ("dataset.name", "iris"), ("split.train_size", "0.5")),
@@ -286,6 +317,43 @@ def test_a_wrong_table_is_answered_with_its_key(change: dict[str, Any], expected
     assert expected in complaint({**IRIS, **change})
 
 
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"epochs": True}, "epochs = true: must be a valid integer"),
+        ({"epochs": "10"}, 'epochs = "10": must be a valid integer'),
+        ({"shuffle": 1}, "shuffle = 1: must be a valid boolean"),
+        ({"label_map": [0, 1.0, True]}, "label_map.1 = 1.0: must be a valid integer"),
+        ({"predict": [["1", 2, 3, 4]]}, 'predict.0.0 = "1": must be a valid number'),
+        ({"optimizer": {"name": "adam", "lr": True}}, "optimizer.lr = true: must be a valid number"),
+        ({"split": {"stratify": "no"}}, 'split.stratify = "no": must be a valid boolean'),
+    ],
+)
+def test_a_value_of_another_type_is_none_of_ours(change: dict[str, Any], expected: str) -> None:
+    assert complaint({**IRIS, **change}) == expected
+
+
+def test_a_whole_number_is_a_number_too() -> None:
+    assert resolve({**IRIS, "clip_grad_norm": 1}).clip_grad_norm == 1.0
+
+
+@pytest.mark.parametrize(
+    ("change", "example"),
+    [
+        ({"evaluate": {"when": "epoch"}}, "start,epoch after --set"),
+        ({"evaluate": {"splits": "test"}}, "train,validation after --set"),
+        ({"standardise": "features"}, "features,target after --set"),
+        ({"metrics": "accuracy"}, "accuracy,macro_f1 after --set"),
+        ({"label_map": 0}, "16,32 after --set"),
+        ({"predict": 1}, "[[1, 2], [3, 4]]"),
+        ({"model": {"name": "mlp", "layer_names": "a"}}, "input,output after --set"),
+        ({"dataset": {"name": "blobs", "centers": 1}}, "[[1, 1], [-1, -1], [1, -1], [-1, 1]]"),
+    ],
+)
+def test_a_list_is_explained_by_one_that_would_do(change: dict[str, Any], example: str) -> None:
+    assert f": must be a list, such as {example}" in complaint({**IRIS, **change})
+
+
 @pytest.mark.parametrize("missing", [kind for kind in SECTIONS if kind != "schedule"])
 def test_a_missing_table_is_named(missing: str) -> None:
     assert missing in complaint({key: value for key, value in IRIS.items() if key != missing})
@@ -428,6 +496,12 @@ def test_a_file_that_is_no_experiment(content: bytes, expected: str, tmp_path: P
     assert len(str(error.value).splitlines()) == 1
 
 
+def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    preset = Path(__file__).parents[2] / "core" / "presets" / "iris-net.toml"
+    (tmp_path / "mine.toml").write_bytes(b"\xef\xbb\xbf" + preset.read_bytes())
+    assert load(str(tmp_path / "mine.toml")) == load("iris-net").model_copy(update={"name": "mine"})
+
+
 def test_a_folder_is_no_experiment(tmp_path: Path) -> None:
     (tmp_path / "x.toml").mkdir()
     with pytest.raises(ConfigError, match=re.escape(str(tmp_path / "x.toml"))):
@@ -435,6 +509,27 @@ def test_a_folder_is_no_experiment(tmp_path: Path) -> None:
 
 
 # Where the data is.
+
+
+def test_a_path_in_a_file_is_relative_to_that_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    monkeypatch.setenv("HOME", "/home/kim")
+    experiment = tmp_path / "mine" / "own.toml"
+    parts = '[model]\nname = "mlp"\n[loss]\nname = "mse"\n[optimizer]\nname = "sgd"\n'
+
+    def path_of(written: str, *pairs: tuple[str, str]) -> str:
+        experiment.write_text(f'{parts}[dataset]\nname = "csv"\npath = "{written}"\ntarget = "y"\n')
+        return str(load("../mine/own.toml", pairs).dataset["path"])
+
+    beside = tmp_path / "elsewhere" / ".." / "mine"
+    assert path_of("t.csv") == str(beside / "t.csv")
+    assert path_of("data/t.csv") == str(beside / "data" / "t.csv")
+    assert path_of("/data/t.csv") == "/data/t.csv"
+    assert path_of("~/t.csv") == "/home/kim/t.csv"
+    assert path_of("t.csv", ("dataset.path", "t.csv")) == str(tmp_path / "elsewhere" / "t.csv")
+    assert "at least 1 character" in complaint(read("../mine/own.toml"), ("dataset.path", ""))
 
 
 def test_with_data_dir_prefers_what_is_given(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 
 from core import config
 from core.data import Inputs, load_data
-from core.datasets import DATASETS, Source
+from core.datasets import DATASETS, RawData, Source
 from core.errors import UserError
 
 
@@ -106,15 +107,24 @@ def test_a_validation_split_without_samples_is_a_user_error(validation: float) -
     if validation < 0.5:
         assert load_data(resolved).sizes["validation"] == 1, "rounded up, as scikit-learn does"
     else:
-        with pytest.raises(UserError, match=r"split\.validation = 0\.999: "):
+        with pytest.raises(UserError, match=r"split\.validation = 0\.999: leaves no samples to train on, of 120"):
             load_data(resolved)
 
 
 def test_a_class_of_one_cannot_be_stratified(tmp_path: Path) -> None:
     rows = "".join(f"{i},{'ab'[i % 2]}\n" for i in range(20))
     resolved = csv_config(tmp_path, f"x,y\n{rows}9,lonely\n", ("split.stratify", "true"))
-    with pytest.raises(UserError, match=r"split\.train_size = 0\.8: .*only 1 member"):
+    with pytest.raises(UserError) as error:
         load_data(resolved)
+    assert str(error.value) == (
+        "split.stratify: class lonely has one sample, too few to divide by split.train_size; "
+        "use split.stratify=false or add samples of it"
+    )
+    rows = "".join(f"{i},{'abcde'[i % 5]}\n" for i in range(20))
+    for pair in (("split.train_size", "0.9"), ("split.validation", "0.2")):
+        chosen = [("split.train_size", "0.5"), ("split.stratify", "true"), pair]
+        with pytest.raises(UserError, match=rf"{pair[0]} = {pair[1]}: a part of 2 samples cannot hold all 5 classes"):
+            load_data(csv_config(tmp_path, f"x,y\n{rows}", *chosen))
 
 
 def test_standardisation_is_scikit_learns_and_knows_the_train_split_only() -> None:
@@ -215,6 +225,9 @@ def test_a_csv_file_trains_as_the_built_in_dataset_does(tmp_path: Path) -> None:
         (["yes", "no"] * 12, "classification", ("no", "yes")),
         ([True, False] * 12, "classification", ("False", "True")),
         (["가", "나"] * 12, "classification", ("가", "나")),
+        (["None", "NA", "nan", "x"] * 6, "classification", ("NA", "None", "nan", "x")),
+        ([20230101.0, 20230102.0] * 12, "classification", ("20230101", "20230102")),
+        ([True, "None"] * 12, "classification", ("None", "True")),
         ([0.5 * i for i in range(24)], "regression", ()),
         (list(range(24)), "regression", ()),
     ],
@@ -242,15 +255,27 @@ def test_a_csv_that_the_loss_does_not_fit_is_refused_once_it_is_read(tmp_path: P
         ("x,y\n", "has a header but no rows"),
         ("x,z\n1,2\n", "has no column 'y'; choose from 'x', 'z'"),
         ("y\n1\n2\n", "has only the column 'y'"),
-        ("x,name,y\n1,Kim,0\n2,Lee,1\n", "column(s) 'name' are not numeric, such as 'Kim' in row 2"),
-        ("x,z,y\n1,2,0\n2,3 cm,1\n", "column(s) 'z' are not numeric, such as '3 cm' in row 3"),
+        ("x,name,y\n1,Kim,0\n2,Lee,1\n", "column(s) 'name' are not numeric, such as 'Kim' in line 2"),
+        ("x,z,y\n1,2,0\n2,3 cm,1\n", "column(s) 'z' are not numeric, such as '3 cm' in line 3"),
         ("x;z;y\n1;2;0\n", "has no column 'y'; choose from 'x;z;y'; it seems to be separated by semicolons"),
         ("x\tz\ty\n1\t2\t0\n", "separated by tabs: save it with commas"),
-        ("x,y\n1,0\n,1\n", "1 value(s) missing in column 'x', first in row 3"),
-        ("x,y\n1,0\n2,\n", "1 value(s) missing in column 'y', first in row 3"),
+        ("x,y\n1,0\n,1\n", "1 value(s) missing in column 'x', first in line 3"),
+        ("x,y\n1,0\n2,\n", "1 value(s) missing in column 'y', first in line 3"),
+        ("x,y\n\n1,0\n  \n\n,1\n", "1 value(s) missing in column 'x', first in line 6"),
+        ('x,y\n1,"a\nb"\n,c\n', "1 value(s) missing in column 'x', first in line 4"),
+        ("x,y\n1,a\n2,NA\n3,\n4,a\n", "1 value(s) missing in column 'y', first in line 4"),
+        ("x,y\n1,1.5\n2,NA\n", "1 value(s) missing in column 'y', first in line 3"),
+        ("x,y\n1,0\n1e300,1\n", "column 'x' holds 1e+300, which is infinite in float32, in line 3; replace it"),
+        ("x,y\n1,0.5\n2,-1e39\n", "column 'y' holds -1e+39, which is infinite in float32, in line 3"),
         ("x,y\n1,0\ninf,1\n", "column 'x' holds an infinite value"),
         ("x,y\n1,a\n2,a\n", "every row has y = a"),
-        ("x,y\n1,0\n2,1,3,4\n", "is not a CSV file"),
+        ("x,y\n1,0\n2,1,3,4\n", "line 3 has 4 fields, but the header has 2; give every column a name"),
+        ('"x","y"\n"1",1,2\n"2",3,4\n', "line 2 has 3 fields, but the header has 2"),
+        ("x,y\n\n0,1,2\n1,3,4\n2,3,4\n", "line 3 has 3 fields, but the header has 2"),
+        (
+            "x,y\n1,2,\n3,4,\n",
+            "line 2 has 3 fields, but the header has 2; give every column a name, row names too, and",
+        ),
     ],
     ids=str,
 )
@@ -259,6 +284,46 @@ def test_csv_files_that_cannot_be_used(tmp_path: Path, text: str, reason: str) -
         load_data(csv_config(tmp_path, text))
     assert reason in str(error.value)
     assert str(tmp_path / "t.csv") in str(error.value)
+
+
+def test_classes_that_differ_have_names_that_differ(tmp_path: Path) -> None:
+    values = [0.1, 0.1 + 2**-56, 20230101.5, 20230102.5, 1e16, 1e300]
+    rows = "".join(f"{i},{values[i % 6]!r}\n" for i in range(60))
+    data = load_data(csv_config(tmp_path, f"x,y\n{rows}", ("dataset.task", "classification")))
+    assert data.classes == ("0.1", "0.10000000000000002", "20230101.5", "20230102.5", "1e+16", "1e+300")
+
+
+@pytest.mark.parametrize("column", ["x", "y"])
+def test_data_that_float32_does_not_hold_is_refused_before_training(column: str, register: Callable[..., None]) -> None:
+    def toy(source: Source) -> RawData:
+        x, y = (torch.linspace(0, 1, 20, dtype=torch.float64) for _both in range(2))
+        (x if column == "x" else y)[7] = 1e39
+        return RawData(x=x.unsqueeze(1), y=y, features=("width",), target="height")
+
+    register("dataset", "toy", toy, task="regression")
+    resolved = config.load("iris-net", [("dataset.name", "toy"), ("loss.name", "mse")])
+    name = {"x": "width", "y": "height"}[column]
+    with pytest.raises(
+        UserError, match=rf"toy: column {name} has a value in the \w+ split that is not finite in float32"
+    ):
+        load_data(resolved)
+    if column == "x":
+        load_data(config.load("iris-net", [("dataset.name", "toy"), ("loss.name", "mse"), ("standardise", "features")]))
+
+
+@pytest.mark.parametrize(
+    ("preset", "rows"),
+    [
+        ("blobs-binary", "[[1, 1], [1e300, 1]]"),
+        ("iris-net", "[[1, 2, 3, -1e39]]"),
+        ("blobs-binary", f"[[{10**400}, 1]]"),
+    ],
+)
+def test_inputs_to_predict_are_checked_before_training(preset: str, rows: str) -> None:
+    with pytest.raises(
+        UserError, match=r"^predict(: value \d .*= -?1e\+\d+: not a finite number in float32|.* finite)"
+    ):
+        load_data(config.load(preset, [("predict", rows)]))
 
 
 def test_spaces_after_commas_are_no_part_of_names(tmp_path: Path) -> None:

@@ -168,6 +168,20 @@ def test_a_stopped_run_is_not_done_but_saved() -> None:
     assert "Done!" not in text("fashion", story)
 
 
+@pytest.mark.parametrize("name", sorted(LOGS))
+@pytest.mark.parametrize("metrics", [{}, {"loss": 2.0}, {"loss": math.nan, "macro_f1": 0.5}, {"mae": 3.0}], ids=str)
+def test_a_log_leaves_out_what_was_not_measured(name: str, metrics: dict[str, float]) -> None:
+    story = [
+        started(2, 12, 120),
+        evaluated(0, "test", 30, 60.0, **metrics),
+        steps(1, 1, [1.0] * 10),
+        evaluated(1, "test", 30, 60.0, **metrics),
+        EpochEnded(epoch=1, step=10, seconds=0.1),
+        ModelSaved(step=10, path="model.pt"),
+    ]
+    assert "ccuracy" not in text(name, story)
+
+
 # Iris and the plain log: lines of ours.
 
 

@@ -115,6 +115,18 @@ def test_another_component_brings_its_own_keys() -> None:
     assert made.problems == {}, "what was wrong with the keys of the one before is gone with it"
 
 
+def test_the_latest_of_two_ways_to_say_the_same_holds() -> None:
+    made = draft()
+    made.set("model.n_layers", "2")
+    assert made.problems == {}
+    assert made.text("model.hidden") == ""
+    assert made.command_line() == "nntui run iris-net --set model.n_layers=2"
+    made.set("model.hidden", "4,4")
+    assert made.problems == {}
+    assert made.text("model.n_layers") == ""
+    assert made.command_line() == "nntui run iris-net --set model.hidden=4,4"
+
+
 def test_parts_that_do_not_fit_are_marked_at_the_part_to_blame() -> None:
     made = draft()
     made.set("dataset.name", "diabetes")

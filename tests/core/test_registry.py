@@ -280,6 +280,38 @@ def test_mlp_names_its_layers_as_the_iris_document_does(hidden: tuple[int, ...],
     assert [name for name, module in mlp.named_children() if isinstance(module, nn.Linear)] == layers
 
 
+@pytest.mark.parametrize(
+    ("pairs", "says"),
+    [
+        ([("model.layer_names", "a,a_relu,b")], "model.layer_names = a,a_relu,b: two layers would be called a_relu"),
+        ([("model.layer_names", "a,b,forward")], "PyTorch keeps the name forward for itself; choose another"),
+        ([("model.layer_names", "a,b,training")], "PyTorch keeps the name training for itself"),
+        ([("model.layer_names", "a,b,_modules")], "PyTorch keeps the name _modules for itself"),
+        ([("model.dropout", "0.5"), ("model.layer_names", "a,a_dropout,b")], "two layers would be called a_dropout"),
+        ([("model.name", "linear"), ("model.layer_name", "forward")], "model.layer_name = forward: PyTorch keeps the"),
+        (
+            [("dataset.name", "digits"), ("model.name", "linear"), ("model.layer_name", "flatten")],
+            "model.layer_name = flatten: two layers would be called flatten; choose other names",
+        ),
+    ],
+    ids=str,
+)
+def test_names_of_layers_that_are_taken(pairs: list[tuple[str, str]], says: str) -> None:
+    chosen = config.load("iris-net", [*pairs, ("device", "cpu")])
+    with pytest.raises(ConfigError) as error:
+        next(fit(chosen))
+    assert says in str(error.value)
+
+
+def test_every_attribute_of_a_network_is_refused_as_a_name() -> None:
+    for name in dir(nn.Sequential()):
+        with pytest.raises(ConfigError, match=f"name {name} for itself"):
+            SECTIONS["model"]["linear"].build((4,), 3, layer_name=name)
+    for name in ("flatten", "relu", "layer", "input"):
+        built = SECTIONS["model"]["linear"].build((4,), 3, layer_name=name)
+        assert list(built.state_dict()) == [f"{name}.weight", f"{name}.bias"]
+
+
 # A component of one's own.
 
 

@@ -32,6 +32,11 @@ def test_targets(text: str, metrics: dict[str, float], reached: bool) -> None:
     assert Target.parse(str(Target.parse(text))) == Target.parse(text)
 
 
+@pytest.mark.parametrize("text", ["test_accuracy>=0.9999999", "test_loss<1e-09", "train_mae<=1234567.25"])
+def test_a_target_keeps_every_digit(text: str) -> None:
+    assert str(Target.parse(text)) == text
+
+
 @pytest.mark.parametrize("text", ["", "test_accuracy", "test_accuracy=0.9", "test_accuracy>=much", ">=3", "a>=nan"])
 def test_what_is_no_target(text: str) -> None:
     with pytest.raises(ValueError, match=r"stop\.target = .*: write it as test_accuracy>=0\.97"):
@@ -145,6 +150,11 @@ def test_a_run_that_was_stopped_judges_as_an_unbroken_one(tmp_path: Path) -> Non
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
 
 
+@pytest.mark.parametrize("text", ["test_accuracy>=1", "test_accuracy<=0", "train_loss<1000", "train_loss>1000"])
+def test_conditions_at_the_edge_of_what_can_be_are_allowed(text: str) -> None:
+    assert iris(("stop.target", text)).stop.target == text
+
+
 @pytest.mark.parametrize(
     ("pairs", "reason"),
     [
@@ -153,6 +163,15 @@ def test_a_run_that_was_stopped_judges_as_an_unbroken_one(tmp_path: Path) -> Non
         ([("stop.target", "validation_loss<3")], "validation is not measured after each epoch"),
         ([("stop.target", "test_loss<3"), ("evaluate.when", "end")], "test is not measured after each epoch"),
         ([("stop.monitor", "test_r2"), ("stop.patience", "3")], "r2 is not measured"),
+        ([("stop.monitor", "test_f1")], "f1 is not measured; choose from loss, accuracy"),
+        ([("stop.monitor", "loss")], "write a split and what is measured on it"),
+        (
+            [("stop.target", "test_accuracy>=97")],
+            "accuracy is a fraction, at most 1; write test_accuracy>=0.97 for 97 %",
+        ),
+        ([("stop.target", "train_accuracy>1")], "stop.target = train_accuracy>1: accuracy is at most 1; it never goes"),
+        ([("stop.target", "test_accuracy>=1000")], "accuracy is at most 1; it never goes above"),
+        ([("stop.target", "test_accuracy<0")], "accuracy is at least 0; it never goes below"),
         ([("stop.patience", "0")], "greater than or equal to 1"),
         ([("stop.target", "high")], "write it as test_accuracy>=0.97"),
     ],
