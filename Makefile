@@ -1,6 +1,7 @@
 # `make run` and `make test` need nothing but Python >= 3.11: they make .venv themselves.
 PYTHON ?= python3
 BIN := .venv/bin
+PARALLEL := -n 2 --dist worksteal
 
 .PHONY: run test check bench reproduce screenshots clean
 
@@ -9,7 +10,7 @@ run: .venv/run
 	@if [ -t 0 ] && [ -t 2 ] && [ "$$TERM" != dumb ]; then $(BIN)/nntui; else $(BIN)/nntui run iris-net; fi
 
 test: .venv/dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
 # Everything, the slow tests too.
 check: .venv/dev
@@ -17,7 +18,7 @@ check: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -m "slow or not slow"
+	$(BIN)/python -m pytest $(PARALLEL) -m "slow or not slow"
 
 bench: .venv/dev
 	$(BIN)/python -P tests/bench.py

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel
@@ -28,7 +29,8 @@ class Key:
     """Whether it may be `none`."""
 
 
-def keys_of(model: type[BaseModel]) -> list[Key]:
+@cache  # forms ask for it at each keystroke, and Pydantic makes each schema afresh
+def keys_of(model: type[BaseModel]) -> tuple[Key, ...]:
     """The keys of a pydantic model, in its order."""
     schema = model.model_json_schema()["properties"] if model.model_fields else {}
     keys = []
@@ -48,7 +50,7 @@ def keys_of(model: type[BaseModel]) -> list[Key]:
                 optional=len(kept) < len(options),
             )
         )
-    return keys
+    return tuple(keys)
 
 
 def as_text(value: Any) -> str:

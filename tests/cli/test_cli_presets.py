@@ -41,7 +41,19 @@ def test_no_preset_is_left_out():
 
 @pytest.mark.parametrize("preset", preset_names())
 def test_every_preset_ends_well(cli, fashion_dir, preset):
-    data = real_data("FashionMNIST" if preset.startswith("fashion") else "MNIST") or fashion_dir
+    ends_well(cli, preset, fashion_dir)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("preset", "folder"), [("fashion-mlp", "FashionMNIST"), ("mnist-lenet", "MNIST")])
+def test_on_the_real_data_too(cli, preset, folder):
+    data = real_data(folder)
+    if data is None:
+        pytest.skip(f"the real {folder} is not in $NNTUI_DATA_DIR")
+    ends_well(cli, preset, data)
+
+
+def ends_well(cli, preset, data):
     result = cli.call("run", preset, "--device", "cpu", "--data-dir", str(data))
     assert (result.code, result.err) == (0, "")
     *log, farewell = result.out.splitlines()

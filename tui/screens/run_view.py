@@ -200,10 +200,15 @@ class RunView(Vertical):
         line = self.query_one("#doctor", Static)
         line.display = bool(self._findings)
         if self._findings:
-            first, more = self._findings[0], len(self._findings) - 1
-            text = Text("! ", style="bold").append(first.evidence, style="default").append(f"; {first.advice}")
-            text.append(f"  (and {more} more: d)" if more else "  (d)", style="dim")
-            line.update(text, layout=False)
+            line.update(self._doctor_line(self.size.width - 2), layout=False)
+
+    def _doctor_line(self, width: int) -> Text:
+        """The first finding, as far as there is room, and the key for all of them."""
+        first, more = self._findings[0], len(self._findings) - 1
+        key = f"  d: {more} more" if more else "  d: details"
+        text = Text("! ", style="bold").append(f"{first.evidence}; {first.advice}", style="default")
+        text.truncate(max(2, width - len(key)), overflow="ellipsis")
+        return text.append(key, style="bold")
 
     def action_doctor(self) -> None:
         text = "\n\n".join(f"{each.kind}: {each.evidence}.\n→ {each.advice}" for each in self._findings)

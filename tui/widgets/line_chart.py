@@ -115,33 +115,37 @@ class LineChart(PlotextPlot):
         return int(curve.x[i]), int(curve.x[i] if curve.x_last is None else curve.x_last[i])
 
     def _retitle(self) -> None:
-        picture = self._picture
-        legend = Text(f"{picture.title}{' (log)' if picture.log_y else ''}")
-        for curve in picture.curves:
-            if len(curve.x):
-                legend.append(f" {curve.marker or '─'} ", style=f"rgb({','.join(map(str, curve.color))})")
-                legend.append(curve.name)
+        picture, room = self._picture, self.size.width - 2
+        shown = [curve for curve in picture.curves if len(curve.x)]
+        legend = self._legend(shown)
+        if legend.cell_len > room:  # without a marker of its own, a curve is known by its shape
+            legend = self._legend([curve for curve in shown if curve.marker is not None])
         if legend.markup != self.border_title:
             self.border_title = legend
-        bottom = Text(picture.note if picture.cursor is None else self._readout(picture.cursor))
+        bottom = Text(picture.note if picture.cursor is None else self._readout(picture.cursor, room))
         if bottom.markup != self.border_subtitle:
             self.border_subtitle = bottom
 
-    def _readout(self, cursor: float) -> str:
-        """`step 1,234  batch 0.2314  test 0.31 (step 938)`: what is known at the cursor, exactly."""
-        parts = [f"step {count(cursor)}"]
-        for curve in self._picture.curves:
-            found = curve.at(cursor)
-            if found is None:
-                continue
-            first, last, low, high = found
-            value = f"{low:.6g}" if low == high else f"{low:.4g} to {high:.4g}"
-            if last > first and curve.marker is None:
-                value += f" (steps {count(first)}-{count(last)})"
-            elif curve.marker is not None and first != cursor:
-                value += f" (step {count(first)})"
-            parts.append(f"{curve.name} {value}")
-        return "  ".join(parts)
+    def _legend(self, curves: Sequence[Curve]) -> Text:
+        legend = Text(f"{self._picture.title}{' (log)' if self._picture.log_y else ''}")
+        for curve in curves:
+            legend.append(f" {curve.marker or '─'} ", style=f"rgb({','.join(map(str, curve.color))})")
+            legend.append(curve.name)
+        return legend
+
+    def _readout(self, cursor: float, room: int) -> str:
+        """`step 1,234  batch 0.2314  test 0.31 (step 938)`: what is known at the cursor. Where there is less room,
+        without the other steps; where there is little, `step 1,234  0.2314  + 0.31`."""
+        known = [(curve, at) for curve in self._picture.curves if (at := curve.at(cursor)) is not None]
+        full = [f"{curve.name} {_value(at)}{_when(curve, at, cursor)}" for curve, at in known]
+        plain = [f"{curve.name} {_value(at)}" for curve, at in known]
+        brief = [
+            f"{curve.marker or ''} {_value(at, digits=4)}".strip()
+            for i, (curve, at) in enumerate(known)
+            if i == 0 or curve.marker is not None
+        ]
+        lines = ["  ".join([f"step {count(cursor)}", *values]) for values in (full, plain, brief)]
+        return next((line for line in lines if len(line) <= room), lines[-1])
 
     # The mouse; the keyboard does the same through the screen.
 
@@ -267,6 +271,19 @@ class LineChart(PlotextPlot):
             margin = 0.0
         self._y_axis = (chosen_for, low - margin, high + margin)
         return low - margin, high + margin
+
+
+def _value(at: tuple[float, float, float, float], digits: int = 6) -> str:
+    _first, _last, low, high = at
+    return f"{low:.{digits}g}" if low == high else f"{low:.4g} to {high:.4g}"
+
+
+def _when(curve: Curve, at: tuple[float, float, float, float], cursor: float) -> str:
+    """The steps that a value is of, where they are not just the cursor's."""
+    first, last, _low, _high = at
+    if curve.marker is not None:
+        return f" (step {count(first)})" if first != cursor else ""
+    return f" (steps {count(first)}-{count(last)})" if last > first else ""
 
 
 def _difference(y: int, old: Text | None, new: Text | None, width: int) -> Region | None:
