@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from textual.pilot import Pilot
 
-from core import presets
+from core import config, events, figures, presets
+from core.events import EpochEnded, Evaluated, Event, NetworkInspected, RunEnded, RunStarted, StepsEnded
+from core.figures import Regions
+from core.run_dir import RunDir
 from tui import responsive
 from tui.app import NntuiApp
 from tui.trainer import Trainer
@@ -77,3 +83,103 @@ def until() -> Wait:
         pytest.fail("the app did not get there in 60 seconds")
 
     return wait
+
+
+def write_run(root: Path, number: int, name: str, epochs: int, ending: list[Event], *, sick: bool = False) -> RunDir:
+    """A run of 10 epochs of which `epochs` were trained."""
+    run_dir = RunDir(root / f"20260101-12000{number}-{name}-ab0{number}")
+    run_dir.path.mkdir(parents=True)
+    preset = config.load("iris-net", [("epochs", "10"), ("name", name)])
+    run_dir.config.write_text(preset.to_toml(), encoding="utf-8")
+    started = RunStarted(
+        run_id=run_dir.run_id,
+        config=preset.to_dict(),
+        parameters=403,
+        layers=[],
+        steps_per_epoch=100,
+        sizes={"train": 1200, "test": 300},
+        data_sha256="",
+        device="cpu",
+        versions={},
+        host="",
+        git_commit=None,
+        argv=[],
+        seed=0,
+        started="2026-01-01T12:00:00+00:00",
+    )
+    told: list[Event] = [started]
+    rng = np.random.default_rng(number)
+    for epoch in range(1, epochs + 1):
+        first = (epoch - 1) * 100 + 1
+        level = 1.1 * np.exp(-np.arange(first, first + 100) / 250) + 0.1
+        losses = level * rng.uniform(0.8, 1.2, 100)
+        if sick:
+            losses = 1.1 + rng.normal(0, 0.02, 100)
+        step = epoch * 100
+        told.append(
+            StepsEnded(
+                epoch=epoch,
+                first_step=first,
+                losses=losses.round(6).tolist(),
+                lr=0.01,
+                samples=1200,
+                seconds=0.5,
+                grad_norm=0.6,
+            )
+        )
+        for split, n, shift in (("train", 1200, 0.0), ("test", 300, 0.02)):
+            accuracy = 0.34 if sick else 1 - 0.66 * math.exp(-epoch / 3) - shift
+            metrics = {"loss": float(losses[-10:].mean()) + shift, "accuracy": accuracy}
+            told.append(
+                Evaluated(
+                    epoch=epoch,
+                    step=step,
+                    split=split,
+                    n=n,
+                    metrics=metrics,
+                    batch_loss_sum=1.0,
+                    batches=10,
+                    seconds=0.01,
+                )
+            )
+        if sick:
+            dead = {"input_relu": 1.0, "hidden_1_relu": 0.9375}
+            told.append(
+                NetworkInspected(
+                    epoch=epoch, step=step, samples=300, dead=dead, predicted=[300, 0, 0], actual=[100, 100, 100]
+                )
+            )
+        told.append(EpochEnded(epoch=epoch, step=step, seconds=0.5))
+    lines = [events.encode(replace(event, seq=i, t=round(0.15 * i, 2))) for i, event in enumerate([*told, *ending])]
+    run_dir.events.write_text("\n".join(lines) + "\n")
+    return run_dir
+
+
+def ended(status: str, reason: str = "") -> list[Event]:
+    return [RunEnded(status=status, reason=reason, run_id="x")]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Four runs, each ended in its own way."""
+    root = tmp_path / "runs"
+    done = write_run(root, 1, "done", 10, ended("completed"))
+    write_run(root, 2, "half", 4, ended("stopped", "stopped by the user"))
+    write_run(root, 3, "broken", 3, ended("failed", "loss became NaN at step 301; try a lower learning rate"))
+    write_run(root, 4, "sick", 10, ended("completed"), sick=True)
+    grid = [[int(x > 40 + 15 * math.sin(y / 6)) for x in range(80)] for y in range(40)]
+    certain = [[0.5 + min(0.5, abs(x - 40 - 15 * math.sin(y / 6)) / 30) for x in range(80)] for y in range(40)]
+    points = [(math.cos(i), math.sin(1.7 * i), int(math.cos(i) > 0), "train" if i % 3 else "test") for i in range(60)]
+    regions = Regions(
+        epoch=10,
+        step=1000,
+        x_range=(-1.2, 1.2),
+        y_range=(-1.2, 1.2),
+        cells=grid,
+        probability=certain,
+        points=points,
+        classes=["0", "1"],
+        features=("x1", "x2"),
+    )
+    figures.write(done, {"regions": regions})
+    return root

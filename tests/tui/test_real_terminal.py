@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -27,7 +28,7 @@ from tui.cli import main; main()"
 class Child:
     """nntui on a pty of 24 rows and 80 columns; the test holds the other end."""
 
-    def __init__(self, preset_folder: Path, models: Path) -> None:
+    def __init__(self, preset_folder: Path, models: Path, **environ: str) -> None:
         self.models = models
         self.output = b""
         self.master, self.slave = pty.openpty()
@@ -39,7 +40,7 @@ class Child:
             fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)
             for stream in (0, 1, 2):
                 os.dup2(self.slave, stream)
-            env = {**os.environ, "TERM": "xterm-256color", "NNTUI_MODELS_DIR": str(models)}
+            env = {**os.environ, "TERM": "xterm-256color", "NNTUI_MODELS_DIR": str(models), **environ}
             os.execve(sys.executable, [sys.executable, "-P", "-c", LAUNCH, str(preset_folder)], env)
 
     def read(self) -> None:
@@ -79,14 +80,26 @@ class Child:
 
 
 @pytest.fixture
-def child(preset_folder: Path, tmp_path: Path) -> Iterator[Child]:
-    child = Child(preset_folder, tmp_path / "models")
-    yield child
-    if child.pid:
-        os.kill(child.pid, signal.SIGKILL)
-        os.waitpid(child.pid, 0)
-    os.close(child.master)
-    os.close(child.slave)
+def start(preset_folder: Path, tmp_path: Path) -> Iterator[Callable[..., Child]]:
+    """`start(NO_COLOR="1")`: the program on a terminal, with these variables."""
+    children: list[Child] = []
+
+    def start(**environ: str) -> Child:
+        children.append(Child(preset_folder, tmp_path / "models", **environ))
+        return children[-1]
+
+    yield start
+    for child in children:
+        if child.pid:
+            os.kill(child.pid, signal.SIGKILL)
+            os.waitpid(child.pid, 0)
+        os.close(child.master)
+        os.close(child.slave)
+
+
+@pytest.fixture
+def child(start: Callable[..., Child]) -> Child:
+    return start()
 
 
 def train(child: Child) -> RunDir:
@@ -150,3 +163,35 @@ def test_ctrl_c_before_training_quits(child: Child) -> None:
     assert child.ended(20) == 0
     assert_terminal_is_restored(child)
     assert not child.models.exists()
+
+
+def test_nothing_is_sent_while_nothing_changes(child: Child) -> None:
+    train(child)
+    child.type(b" ")
+    child.read_until(lambda: b"paused" in child.output)
+    child.drain()  # the last frames
+    child.output = b""
+    quiet_until = time.monotonic() + 3
+    while time.monotonic() < quiet_until:
+        child.read()
+    assert child.output == b""
+    child.type(b" ")
+    child.read_until(lambda: b"training" in child.output)
+
+
+def test_a_terminal_that_is_not_utf8_gets_ascii(start: Callable[..., Child]) -> None:
+    child = start(LC_ALL="C", LANG="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    train(child)
+    child.type(b" ")
+    child.read_until(lambda: b"paused" in child.output)
+    child.drain()
+    assert child.output.isascii()
+    assert b"\\u" not in child.output
+
+
+def test_no_color_means_none(start: Callable[..., Child]) -> None:
+    child = start(NO_COLOR="1")
+    train(child)
+    child.drain()
+    styles = {code for sgr in re.findall(rb"\x1b\[([\d;]*)m", child.output) for code in sgr.split(b";")}
+    assert styles <= {b"", b"0", b"1", b"2", b"3", b"4", b"7", b"39", b"49"}, "the terminal's own colours only"

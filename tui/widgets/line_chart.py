@@ -115,7 +115,7 @@ class LineChart(PlotextPlot):
         return int(curve.x[i]), int(curve.x[i] if curve.x_last is None else curve.x_last[i])
 
     def _retitle(self) -> None:
-        picture, room = self._picture, self.size.width - 2
+        picture, room = self._picture, self.size.width - 4  # what Textual leaves of a border for its titles
         shown = [curve for curve in picture.curves if len(curve.x)]
         legend = self._legend(shown)
         if legend.cell_len > room:  # without a marker of its own, a curve is known by its shape
@@ -135,17 +135,16 @@ class LineChart(PlotextPlot):
 
     def _readout(self, cursor: float, room: int) -> str:
         """`step 1,234  batch 0.2314  test 0.31 (step 938)`: what is known at the cursor. Where there is less room,
-        without the other steps; where there is little, `step 1,234  0.2314  + 0.31`."""
+        without the other steps; where there is little, `step 1,234 0.231412 + 0.31`."""
         known = [(curve, at) for curve in self._picture.curves if (at := curve.at(cursor)) is not None]
         full = [f"{curve.name} {_value(at)}{_when(curve, at, cursor)}" for curve, at in known]
         plain = [f"{curve.name} {_value(at)}" for curve, at in known]
-        brief = [
-            f"{curve.marker or ''} {_value(at, digits=4)}".strip()
-            for i, (curve, at) in enumerate(known)
-            if i == 0 or curve.marker is not None
-        ]
-        lines = ["  ".join([f"step {count(cursor)}", *values]) for values in (full, plain, brief)]
-        return next((line for line in lines if len(line) <= room), lines[-1])
+        kept = [(curve, at) for i, (curve, at) in enumerate(known) if i == 0 or curve.marker is not None]
+        brief = [f"{curve.marker or ''} {_value(at, 3 if i else 6)}".strip() for i, (curve, at) in enumerate(kept)]
+        step = f"step {count(cursor)}"
+        lines = ["  ".join([step, *full]), "  ".join([step, *plain])]
+        lines += [" ".join([step, *brief[:n]]) for n in range(len(brief), -1, -1)]
+        return next((line for line in lines if len(line) <= room), step)
 
     # The mouse; the keyboard does the same through the screen.
 
