@@ -20,12 +20,17 @@ from pathlib import Path
 from rich.cells import cell_len
 from textual.pilot import Pilot
 
+from tui import responsive
 from tui.app import NntuiApp
+from tui.screens.choose import Choose
+from tui.screens.experiment import ExperimentScreen
 from tui.trainer import Trainer
+from tui.widgets.figure import FigureView
+from tui.widgets.form import Choice, Form
 
 DOCS = Path(__file__).parent.parent / "docs"
 SIZES = ((80, 24), (120, 40))
-SHOWN = ("start-80x24", "iris-80x24", "train-80x24", "train-120x40")
+SHOWN = ("start-80x24", "iris-80x24", "train-80x24", "train-120x40", "form-120x40", "regions-120x40")
 """The pictures that the README shows; another folder on the command line gets all."""
 CELL = 12.2
 """Width of a column in Textual's pictures."""
@@ -96,12 +101,48 @@ async def picture(width: int, height: int, folder: Path, models: Path) -> None:
         await pilot.press("question_mark")
         await pilot.pause(0.5)
         save(app, f"help-{width}x{height}", folder)
+        await pilot.press("escape", "escape")
+        await form(app, pilot, f"form-{width}x{height}", folder)
+        await regions(app, pilot, f"regions-{width}x{height}", folder)
+
+
+async def form(app: NntuiApp, pilot: Pilot[int], name: str, folder: Path) -> None:
+    """An experiment on two moons, changed: more hidden units, another learning rate."""
+    await pilot.press("n")
+    await wait_for(pilot, lambda: isinstance(app.screen, Choose))
+    await pilot.press(*"moons", "enter")
+    await wait_for(pilot, lambda: isinstance(app.screen, ExperimentScreen) and isinstance(app.focused, Choice))
+    screen = app.screen
+    assert isinstance(screen, ExperimentScreen)
+    await go_to(pilot, "model.hidden")
+    await pilot.press("end", *["backspace"] * 5, *"16", "comma", *"16")
+    await go_to(pilot, "optimizer.lr")
+    await pilot.press("end", *["backspace"] * 6, "0", "full_stop", "0", "1")
+    await wait_for(pilot, lambda: screen._look is not None and screen._look.cost is not None)
+    await pilot.pause(1)
+    save(app, name, folder)
+
+
+async def go_to(pilot: Pilot[int], key: str) -> None:
+    while pilot.app.screen.query_one(Form).key != key:
+        await pilot.press("down")
+
+
+async def regions(app: NntuiApp, pilot: Pilot[int], name: str, folder: Path) -> None:
+    """What is in the form, trained."""
+    await pilot.press("ctrl+r")
+    await wait_for(pilot, lambda: app.trainer.phase == "ended")
+    await pilot.press("v")
+    await wait_for(pilot, lambda: app.screen.query_one(FigureView)._figure is not None)
+    await pilot.pause(1)
+    save(app, name, folder)
 
 
 async def main(folder: Path) -> None:
     for width, height in SIZES:
         with tempfile.TemporaryDirectory() as models:
             await picture(width, height, folder, Path(models))
+    responsive.leaving()
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.widgets.raster import MARKERS, line_cells
+from tui.widgets.raster import MARKERS, cells_of, line_cells
 
 COLUMNS, ROWS = 20, 8
 
@@ -63,3 +63,9 @@ def test_what_is_outside_is_left_out() -> None:
     assert dots([-0.5, -0.2], [0.5, 0.5], "braille") == set()
     crossing = dots([-0.5, 1.5], [0.5, 0.5], "braille")
     assert {i for i, _j in crossing} == set(range(2 * COLUMNS))
+
+
+@given(x=st.floats(0, 1), y=st.floats(0, 1), marker=st.sampled_from(list(MARKERS)))
+def test_signs_and_ticks_stand_in_the_cell_of_the_line(x: float, y: float, marker: str) -> None:
+    columns, rows, _chars = line_cells(np.array([x]), np.array([y]), COLUMNS, ROWS, marker)
+    assert (columns, rows) == cells_of(np.array([x]), np.array([y]), COLUMNS, ROWS, marker)

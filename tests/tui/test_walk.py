@@ -8,12 +8,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, OptionList
 
 from core import config
 from core.events import SettingChanged
 from core.run_dir import all_runs, read_events
 from tui.app import NntuiApp
+from tui.screens.choose import Choose
 from tui.screens.dialogs import Note, Prompt, Question
 from tui.screens.experiment import ExperimentScreen
 from tui.screens.run_view import RunView
@@ -273,6 +274,29 @@ async def test_letters_are_letters_in_a_form(app: NntuiApp, until) -> None:
         await pilot.press("escape", "ctrl+q")
         await pilot.pause()
     assert app.return_value == 0
+
+
+async def test_letters_go_to_a_choice(app: NntuiApp, until) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(app.screen, Choose))
+        choices = app.screen.query_one(OptionList)
+
+        def highlighted() -> str | None:
+            return choices.get_option_at_index(choices.highlighted or 0).id
+
+        await pilot.press("m")
+        assert highlighted() == "mnist"
+        await pilot.press("o")
+        assert highlighted() == "moons"
+        await pilot.press("w")  # no name begins with mow
+        assert highlighted() == "wine"
+        await pilot.press("z", "question_mark", "q")  # nor with these, and they are letters here
+        assert highlighted() == "wine"
+        assert isinstance(app.screen, Choose)
+        await pilot.press("up", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ExperimentScreen))
+        assert app.screen._draft.text("dataset.name") == "moons"
 
 
 async def test_the_log_is_searched_and_copied(app: NntuiApp, until) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.text import Text
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import ModalScreen
@@ -16,15 +16,18 @@ from tui import actions
 
 
 class Choose(ModalScreen[str | None]):
-    """Ends with a name, or None. `choices`: (name, what it is, why it cannot be chosen)."""
+    """Ends with a name, or None. `choices`: (name, what it is, why it cannot be chosen). Letters go to the name that
+    begins with them."""
 
     CSS_PATH = "dialogs.tcss"
+    TYPING = True
     ACTIONS = actions.DIALOG
     BINDINGS = actions.bindings(actions.DIALOG)
 
     def __init__(self, question: str, choices: Sequence[tuple[str, str, str]], chosen: str = "") -> None:
         super().__init__()
         self._question, self._choices, self._chosen = question, choices, chosen
+        self._typed = ""
 
     def compose(self) -> ComposeResult:
         width = max((len(name) for name, _what, _why in self._choices), default=0)
@@ -38,6 +41,18 @@ class Choose(ModalScreen[str | None]):
     def on_mount(self) -> None:
         names = [name for name, _what, _why in self._choices]
         self.query_one(OptionList).highlighted = names.index(self._chosen) if self._chosen in names else 0
+
+    def on_key(self, event: events.Key) -> None:
+        if event.character is None or not event.is_printable:
+            self._typed = ""
+            return
+        names = [name for name, _what, _why in self._choices]
+        for typed in (self._typed + event.character.lower(), event.character.lower()):  # or another name begins here
+            found = next((i for i, name in enumerate(names) if name.lower().startswith(typed)), None)
+            if found is not None:
+                self._typed = typed
+                self.query_one(OptionList).highlighted = found
+                break
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:

@@ -20,7 +20,7 @@ from textual_plotext import PlotextPlot
 from tui.terminal import plot_marker
 from tui.units import count
 from tui.widgets.curve import Curve, decimate
-from tui.widgets.raster import line_cells
+from tui.widgets.raster import cells_of, line_cells
 from tui.widgets.ticks import log_ticks, ticks
 from tui.widgets.view import Scale
 
@@ -211,7 +211,7 @@ class LineChart(PlotextPlot):
         plot.plotsize(width, height)
         plot.xaxes(True, False)
         plot.yaxes(True, False)
-        columns, rows = self.columns, max(1, height - BELOW)
+        columns, rows, marker = self.columns, max(1, height - BELOW), plot_marker()
 
         def across(places: Floats) -> Floats:
             """0-1 over the canvas."""
@@ -222,27 +222,28 @@ class LineChart(PlotextPlot):
             share = (values / 2 - low / 2) / (high / 2 - low / 2)  # 1e308 - -1e308 is more than a float holds
             return np.asarray(share, dtype=np.float64)
 
+        def cells(x: Floats, y: Floats) -> tuple[list[float], list[float]]:
+            return cells_of(across(x), upwards(y), columns, rows, marker)
+
         plot.xlim(0, max(1, columns - 1))  # in cells
         plot.ylim(0, max(1, rows - 1))
         places, labels = (log_ticks if picture.scale.log else ticks)(left, right, width // 10)
-        plot.xticks((across(np.array(places)) * (columns - 1)).tolist(), labels)
+        plot.xticks(cells(np.array(places), np.full(len(places), low))[0], labels)
         places, labels = (log_ticks if picture.log_y else ticks)(low, high, height // 2)
-        plot.yticks(
-            (upwards(np.array(places)) * (rows - 1)).tolist(), [label[:LABELS].rjust(LABELS) for label in labels]
-        )
+        at_rows = cells(np.full(len(places), left), np.array(places))[1]
+        plot.yticks(at_rows, [label[:LABELS].rjust(LABELS) for label in labels])
         for curve in curves:
             x, y = decimate(picture.scale.to(curve.x), curve.low, curve.high, columns)
-            at_x, at_y, chars = line_cells(across(x), upwards(y), columns, rows, plot_marker())
+            at_x, at_y, chars = line_cells(across(x), upwards(y), columns, rows, marker)
             if chars:
                 plot.scatter(at_x, at_y, color=curve.color, marker=chars)  # type: ignore[arg-type]  # one for each point
             if curve.marker:  # on all points that are few, else here and there
                 some = np.unique(np.linspace(0, len(curve.x) - 1, min(len(curve.x), max(2, columns // 8))).astype(int))
-                at = across(picture.scale.to(curve.x[some])) * (columns - 1)
-                values = upwards(curve.high[some]) * (rows - 1)
-                plot.scatter(at.tolist(), values.tolist(), color=curve.color, marker=curve.marker)
+                signs = cells(picture.scale.to(curve.x[some]), curve.high[some])
+                plot.scatter(*signs, color=curve.color, marker=curve.marker)
         if picture.cursor is not None and picture.first <= picture.cursor <= picture.last:
-            here = across(picture.scale.to(np.array([picture.cursor])))
-            plot.vertical_line(float(here[0]) * (columns - 1), color="default")
+            (here,), _row = cells(picture.scale.to(np.array([picture.cursor])), np.array([low]))
+            plot.vertical_line(here, color="default")
         plot.xlabel(picture.scale.label)
         rendered = super().render()
         assert isinstance(rendered, Text)

@@ -19,7 +19,9 @@ _ASCII = np.array([[1]])
 MARKERS = {"braille": _BRAILLE, "hd": _BLOCKS, ".": _ASCII}
 
 
-def line_cells(x: Floats, y: Floats, columns: int, rows: int, marker: str) -> tuple[list[int], list[int], list[str]]:
+def line_cells(
+    x: Floats, y: Floats, columns: int, rows: int, marker: str
+) -> tuple[list[int], list[int], list[str]]:
     """Column, row and character of every cell that a line through the points (n,) touches.
 
     `x` and `y` run from 0 to 1 over the canvas; what is outside is left out. Rows count from the bottom.
@@ -27,9 +29,7 @@ def line_cells(x: Floats, y: Floats, columns: int, rows: int, marker: str) -> tu
     bits = MARKERS[marker]
     high, wide = bits.shape
     across, up = columns * wide, rows * high
-    dot_x = np.rint(np.clip(x, -1, 2) * (across - 1)).astype(np.int64)
-    dot_y = np.rint(np.clip(y, -1, 2) * (up - 1)).astype(np.int64)
-    dot_x, dot_y = _between(dot_x, dot_y)
+    dot_x, dot_y = _between(_dots(x, across), _dots(y, up))
     inside = (dot_x >= 0) & (dot_x < across) & (dot_y >= 0) & (dot_y < up)
     dot_x, dot_y = dot_x[inside], dot_y[inside]
     masks = np.zeros(columns * rows, dtype=np.int64)
@@ -41,6 +41,17 @@ def line_cells(x: Floats, y: Floats, columns: int, rows: int, marker: str) -> tu
         (touched // columns).tolist(),
         [_char(marker, m) for m in masks[touched].tolist()],
     )
+
+
+def cells_of(x: Floats, y: Floats, columns: int, rows: int, marker: str) -> tuple[list[float], list[float]]:
+    """Column and row, whole numbers, of the cell in which `line_cells` draws each point (n,): ticks and signs belong
+    there too."""
+    high, wide = MARKERS[marker].shape
+    return (_dots(x, columns * wide) // wide).tolist(), (_dots(y, rows * high) // high).tolist()
+
+
+def _dots(shares: Floats, n: int) -> NDArray[np.int64]:
+    return np.rint(np.clip(shares, -1, 2) * (n - 1)).astype(np.int64)
 
 
 def _between(x: NDArray[np.int64], y: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
