@@ -139,6 +139,8 @@ async def regions(app: NntuiApp, pilot: Pilot[int], name: str, folder: Path) -> 
 
 
 async def main(folder: Path) -> None:
+    os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
+    os.environ.pop("NO_COLOR", None)
     for width, height in SIZES:
         with tempfile.TemporaryDirectory() as models:
             await picture(width, height, folder, Path(models))
