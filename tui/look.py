@@ -44,6 +44,11 @@ class Looker:
         """What is being looked at is no longer wanted."""
         self._asked += 1
 
+    def close(self) -> None:
+        """No more looks: pictures are hundreds of megabytes."""
+        self.cancel()
+        self._data = self._preview = self._data_of = None
+
     def look(self, config: RunConfig) -> Look | None:
         """Network and data, loaded if they are not those of the latest look; None where it was cancelled."""
         asked = self._asked
@@ -56,7 +61,7 @@ class Looker:
                 return Look(config, layers=_layers(config, None), refusal=str(error))
 
     def _look(self, config: RunConfig) -> Look:
-        from core.data import load_data, load_raw
+        from core.data import load_raw, prepare
         from core.preview import preview
 
         there = config.with_data_dir(self._trainer.data_dir)
@@ -64,11 +69,12 @@ class Looker:
         data_of = (config.dataset, config.split, config.label_map, config.standardise, config.loss["name"], drawn)
         if data_of != self._data_of:
             raw = load_raw(there)
-            looked = preview(raw, config.split, config.label_map)
-            data = load_data(there)
+            looked: Preview | None = preview(raw, config.split, config.label_map)
+            data: Data | None = prepare(there, raw)
             self._preview, self._data, self._data_of = looked, data, data_of
-        assert self._data is not None
-        return Look(config, _layers(config, self._data), self._preview, self._data)
+        else:
+            looked, data = self._preview, self._data
+        return Look(config, _layers(config, data), looked, data)
 
     def with_cost(self, look: Look) -> Look | None:
         """After a short trial; None where it was cancelled, or something trains."""

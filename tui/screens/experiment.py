@@ -213,8 +213,7 @@ class ExperimentScreen(Screen[RunConfig | None]):
         elif self._trainer.busy:
             self.notify(f"{self._trainer.title} is training; stop it first", severity="warning", markup=False)
         else:
-            self._looker.cancel()
-            self.dismiss(wanted)
+            self._go(wanted)
 
     def action_reset(self) -> None:
         key = self.query_one(Form).key
@@ -286,8 +285,12 @@ class ExperimentScreen(Screen[RunConfig | None]):
 
     def _leave(self, *, yes: bool) -> None:
         if yes:
-            self._looker.cancel()
-            self.dismiss(None)
+            self._go(None)
+
+    def _go(self, wanted: RunConfig | None) -> None:
+        self._looker.close()
+        self._look = None
+        self.dismiss(wanted)
 
 
 def _why_no_file(text: str) -> str:
