@@ -110,6 +110,8 @@ class Draft:
 
     def default(self, field: Field) -> str:
         """What holds where nothing is typed: the default, or what follows from the other settings."""
+        if field.key in self._wrong:
+            return field.about.default
         value = flat(self._latest.model_dump(mode="json")).get(field.key)
         if value is not None and not self.text(field.key):
             return as_text(value)
@@ -144,7 +146,7 @@ class Draft:
         for component in sorted(SECTIONS[kind], key=lambda each: each.name):
             tables = {**self._tables}
             try:
-                config._apply(tables, f"{kind}.name", component.name)
+                config.apply(tables, f"{kind}.name", component.name)
                 config.resolve(tables)
                 reason = ""
             except ConfigError as error:
@@ -162,7 +164,7 @@ class Draft:
         self._wrong.pop(key, None)
         try:
             if text.strip():
-                config._apply(tables, key, text.strip())
+                config.apply(tables, key, text.strip())
             else:
                 self._forget(tables, key)
         except ConfigError as error:

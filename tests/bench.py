@@ -76,6 +76,9 @@ def hand_written_loop() -> float:
 
 def nntui_run(models: Path) -> float:
     """Seconds for the same through Run: log printed, events and checkpoints written."""
+    from tui import responsive
+
+    responsive.before_torch()  # as `nntui run` does
     from core import config, session
     from core.document_log import open_log
     from core.events import Event
@@ -96,7 +99,10 @@ def nntui_run(models: Path) -> float:
 def screen(preset: str, epochs: int, *, low_bandwidth: bool = False) -> None:
     """The app on a terminal, with one preset of so many epochs as its only experiment."""
     from core import presets
+    from tui import responsive
     from tui.app import open_screens
+
+    responsive.before_torch()  # as `nntui` does
 
     folder = Path(tempfile.mkdtemp())
     text = re.sub(r"(?m)^epochs = .*", f"epochs = {epochs}", (presets.FOLDER / f"{preset}.toml").read_text())
@@ -107,6 +113,9 @@ def screen(preset: str, epochs: int, *, low_bandwidth: bool = False) -> None:
 
 def headless(preset: str, epochs: int, models: Path) -> float:
     """Seconds of a run without a screen, log printed, as its own events date it."""
+    from tui import responsive
+
+    responsive.before_torch()  # as `nntui run` does
     from core import config, session
     from core.document_log import open_log
     from core.events import Event
