@@ -135,6 +135,10 @@ class Draft:
     def changes(self) -> list[tuple[str, str, str]]:
         """(key, before, after) of all that differs from the beginning; `–` where there is nothing."""
         before, after = flat(self.base.to_dict()), flat(self._latest.to_dict())
+        if self.config is None:  # what is given counts, though nothing follows from it yet
+            given = {**flat(self._tables), **{key: text for key, (text, _reason) in self._wrong.items()}}
+            replaced = {kind for kind in SECTIONS if after.get(f"{kind}.name") != self._name_of(kind)}
+            after = {key: value for key, value in after.items() if key.partition(".")[0] not in replaced} | given
         keys = [*before, *(key for key in after if key not in before)]
         return [
             (key, _shown(before.get(key)), _shown(after.get(key))) for key in keys if before.get(key) != after.get(key)

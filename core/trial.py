@@ -52,7 +52,7 @@ def measure(config: RunConfig, data: Data, cancelled: Callable[[], bool] = lambd
     per_epoch = math.ceil(data.sizes["train"] / config.batch_size)
     steps = per_epoch * config.epochs
     if needed > SHARE * free_memory():
-        why = f"needs {needed / 1e9:.1f} GB of memory for its weights, of {free_memory() / 1e9:.1f} GB: no trial"
+        why = f"needs {needed / 1e6:,.0f} MB of memory for its weights, of {free_memory() / 1e6:,.0f} MB free"
         return Cost(per_epoch, steps, warning=why)
     with torch.random.fork_rng(devices=[]):
         state = TrainState.new(config, data)

@@ -54,6 +54,16 @@ APP = (
 
 DIALOG = (Action("escape", "dismiss(None)", "Cancel", "change nothing", shown=True, display="Esc"),)
 
+PICKS = (
+    Action(
+        "enter",
+        "select",
+        "Choose",
+        "the highlighted one; letters go to the name that begins with them",
+        shown=True,
+        display="Enter",
+    ),
+)
 QUESTION = (
     Action("enter,y", "answer(True)", "Yes", "do it", shown=True, display="Enter"),
     Action("escape,n", "answer(False)", "No", "change nothing", shown=True, display="Esc"),

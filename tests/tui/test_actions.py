@@ -10,7 +10,7 @@ from textual.dom import DOMNode
 
 from tui import actions
 from tui.app import NntuiApp
-from tui.screens.choose import Choose
+from tui.screens.choose import Choose, Picks
 from tui.screens.dialogs import Help, Note, Prompt, Question
 from tui.screens.experiment import ExperimentScreen
 from tui.screens.run_view import RunView
@@ -20,7 +20,7 @@ from tui.widgets.form import Choice
 
 NODES: list[type[DOMNode]] = [
     *(NntuiApp, StartScreen, Experiments, Runs, ExperimentScreen, TrainScreen, RunView),
-    *(Choose, Help, Note, Prompt, Question, Choice),
+    *(Picks, Choose, Help, Note, Prompt, Question, Choice),
 ]
 WHERE = {"app": NntuiApp, "screen": StartScreen}
 

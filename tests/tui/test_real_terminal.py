@@ -169,12 +169,13 @@ def test_nothing_is_sent_while_nothing_changes(child: Child) -> None:
     train(child)
     child.type(b" ")
     child.read_until(lambda: b"paused" in child.output)
-    child.drain()  # the last frames
-    child.output = b""
-    quiet_until = time.monotonic() + 3
-    while time.monotonic() < quiet_until:
+    deadline, quiet_since = time.monotonic() + 30, time.monotonic()
+    while time.monotonic() - quiet_since < 3:  # however long a busy machine takes for the last frames
+        assert time.monotonic() < deadline, child.output[-2000:]
+        child.output = b""
         child.read()
-    assert child.output == b""
+        if child.output:
+            quiet_since = time.monotonic()
     child.type(b" ")
     child.read_until(lambda: b"training" in child.output)
 
