@@ -96,7 +96,7 @@ async def test_a_run_that_is_being_resumed_opens_live(app: NntuiApp, until, monk
         await pilot.press("down", "enter")  # `long`
         await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen._story.history.step > 50)
         await pilot.press("s")
-        await until(pilot, lambda: app.trainer.phase == "ended")
+        await until(pilot, lambda: app.trainer.phase == "ended" and app.screen._state == "stopped")
         run_id, go, real = app.trainer.run_id, threading.Event(), session.resume
 
         def slowly(*arguments: object) -> session.Session:
