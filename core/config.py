@@ -321,7 +321,7 @@ def resolve(tables: Mapping[str, Any], settings: Iterable[tuple[str, str]] = ())
     given = {key for key, _text in settings}
     # A component's name comes before its hyperparameters, in whatever order they were given.
     for key, text in sorted(settings, key=lambda setting: not setting[0].endswith(".name")):
-        _apply(tables, key, text, given)
+        apply(tables, key, text, given)
     try:
         return RunConfig.model_validate_json(_as_json(tables), strict=True)
     except ValidationError as error:
@@ -364,7 +364,7 @@ def _schema(kind: str, tables: Mapping[str, Any]) -> type[BaseModel] | None:
     return SECTIONS[kind][table["name"]].schema
 
 
-def _apply(tables: dict[str, Any], key: str, text: str, given: Iterable[str] = ()) -> None:
+def apply(tables: dict[str, Any], key: str, text: str, given: Iterable[str] = ()) -> None:
     """Set one dotted key in `tables`. Raises ConfigError.
 
     Other keys that say the same thing are dropped (`model.hidden` by `model.n_layers`), unless they are among `given`,

@@ -180,7 +180,11 @@ def load_raw(config: RunConfig) -> RawData:
 
 def load_data(config: RunConfig, device: torch.device | None = None) -> Data:
     """Raises DataError when the dataset's files are missing or broken, ConfigError when the parts do not fit it."""
-    raw = load_raw(config)
+    return prepare(config, load_raw(config), device)
+
+
+def prepare(config: RunConfig, raw: RawData, device: torch.device | None = None) -> Data:
+    """The splits of a dataset as `config` wants them. Raises as `load_data` does."""
     facts = Facts.of(
         config, {"task": raw.task, "outputs": len(raw.classes) or 1, "shape": tuple(int(n) for n in raw.x.shape[1:])}
     )

@@ -110,6 +110,8 @@ class Draft:
 
     def default(self, field: Field) -> str:
         """What holds where nothing is typed: the default, or what follows from the other settings."""
+        if field.key in self._wrong:
+            return field.about.default
         value = flat(self._latest.model_dump(mode="json")).get(field.key)
         if value is not None and not self.text(field.key):
             return as_text(value)
@@ -133,6 +135,10 @@ class Draft:
     def changes(self) -> list[tuple[str, str, str]]:
         """(key, before, after) of all that differs from the beginning; `–` where there is nothing."""
         before, after = flat(self.base.to_dict()), flat(self._latest.to_dict())
+        if self.config is None:  # what is given counts, though nothing follows from it yet
+            given = {**flat(self._tables), **{key: text for key, (text, _reason) in self._wrong.items()}}
+            replaced = {kind for kind in SECTIONS if after.get(f"{kind}.name") != self._name_of(kind)}
+            after = {key: value for key, value in after.items() if key.partition(".")[0] not in replaced} | given
         keys = [*before, *(key for key in after if key not in before)]
         return [
             (key, _shown(before.get(key)), _shown(after.get(key))) for key in keys if before.get(key) != after.get(key)
@@ -144,7 +150,7 @@ class Draft:
         for component in sorted(SECTIONS[kind], key=lambda each: each.name):
             tables = {**self._tables}
             try:
-                config._apply(tables, f"{kind}.name", component.name)
+                config.apply(tables, f"{kind}.name", component.name)
                 config.resolve(tables)
                 reason = ""
             except ConfigError as error:
@@ -162,7 +168,7 @@ class Draft:
         self._wrong.pop(key, None)
         try:
             if text.strip():
-                config._apply(tables, key, text.strip())
+                config.apply(tables, key, text.strip())
             else:
                 self._forget(tables, key)
         except ConfigError as error:

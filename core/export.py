@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, BinaryIO, Literal, TypeAlias
 
 from core.errors import RunError
 from core.events import EpochEnded, Evaluated, Event, StepsEnded
@@ -21,6 +21,9 @@ EPOCH_METRICS = (
     *("test_loss", "test_accuracy"),
 )
 """The order of the columns that most runs have; others follow as they come."""
+
+
+STEP_COLUMNS = ("epoch", "step", "loss", "lr")
 
 
 def rows(events: Iterable[Event], what: What) -> Iterator[dict[str, Any]]:
@@ -56,25 +59,38 @@ def rows(events: Iterable[Event], what: What) -> Iterator[dict[str, Any]]:
 
 
 def write_csv(run_dirs: Sequence[RunDir], what: What, target: Path) -> int:
-    """Write the rows of all runs to `target` and return how many; several runs get a `run` column. Raises RunError."""
+    """Write the rows of all runs to `target` and return how many; several runs get a `run` column. Raises RunError.
+
+    Steps, of which there may be millions, go through one by one.
+    """
     several = len(run_dirs) > 1
-    table = [
+    table: Iterable[dict[str, Any]] = (
         {**({"run": run_dir.run_id} if several else {}), **row}
         for run_dir in run_dirs
         for row in rows(read_events(run_dir.events), what)
-    ]
-    found = list(dict.fromkeys(name for row in table for name in row))
-    order = ["run", "epoch", "step", *EPOCH_METRICS]
-    columns = [name for name in order if name in found]
-    columns += [name for name in found if name not in columns]
-    if not table:
-        columns = ["epoch", "step"]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: safe_cell(value) for name, value in row.items()} for row in table)
-    write_text(target, text.getvalue())
-    return len(table)
+    )
+    if what == "steps":
+        columns = [*(["run"] if several else []), *STEP_COLUMNS]
+    else:
+        table = list(table)
+        found = list(dict.fromkeys(name for row in table for name in row))
+        order = ["run", "epoch", "step", *EPOCH_METRICS]
+        columns = [name for name in order if name in found] or ["epoch", "step"]
+        columns += [name for name in found if name not in columns]
+    n = 0
+
+    def write(file: BinaryIO) -> None:
+        nonlocal n
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        writer = csv.DictWriter(text, columns, lineterminator="\n")
+        writer.writeheader()
+        for row in table:
+            writer.writerow({name: safe_cell(value) for name, value in row.items()})
+            n += 1
+        text.detach()  # flushed; the file is its owner's
+
+    _write(target, write)
+    return n
 
 
 def safe_cell(value: Any) -> Any:
@@ -99,11 +115,16 @@ def check_target(target: Path) -> None:
 
 def write_text(target: Path, text: str) -> None:
     """Raises RunError."""
+    _write(target, lambda file: file.write(text.encode()))
+
+
+def _write(target: Path, write: Callable[[BinaryIO], object]) -> None:
     check_target(target)
     try:
         if target.exists() and not target.is_file():  # /dev/stdout, a pipe: nothing to replace
-            target.write_text(text, encoding="utf-8")
+            with target.open("wb") as file:
+                write(file)
         else:
-            write_atomically(target, lambda file: file.write(text.encode()))
+            write_atomically(target, write)
     except OSError as error:
         raise RunError(f"cannot write {target}: {error.strerror or error}") from None

@@ -199,7 +199,17 @@ class History:
         samples = self.run.sizes["train"] * self.epochs * (1 - self.step / self.total_steps)
         when = self.run.config["evaluate"]["when"]
         evaluations = self.epochs - self.epoch if "epoch" in when else int("end" in when)
-        return samples / self.training.per_second + evaluations * sum(self.evaluation_seconds.values())
+        return samples / self.training.per_second + evaluations * self._seconds_to_evaluate()
+
+    def _seconds_to_evaluate(self) -> float:
+        """All splits that the run measures once: as the latest time, or from the speed of evaluating, or of training,
+        which is about three times the work."""
+        assert self.run is not None
+        seconds = 0.0
+        for split in self.run.config["evaluate"].get("splits", self.evaluation_seconds):
+            speed = self.evaluating.per_second or 3 * self.training.per_second
+            seconds += self.evaluation_seconds.get(split, self.run.sizes.get(split, 0) / speed)
+        return seconds
 
 
 def _best_of(name: str, series: Series, steps_per_epoch: int) -> Best | None:

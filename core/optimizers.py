@@ -23,6 +23,13 @@ Momentum: TypeAlias = Annotated[float, Field(ge=0, lt=1, description="share of t
 Beta: TypeAlias = Annotated[float, Field(ge=0, lt=1)]
 
 
+def load_optimizers() -> None:
+    """Load what PyTorch loads with its first optimizer, a second's worth: before it is waited for."""
+    import torch
+
+    torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+
+
 def _nesterov_needs_momentum(given: Mapping[str, Any]) -> None:
     if given["nesterov"] and not given["momentum"]:
         raise ValueError("optimizer.nesterov needs momentum: set optimizer.momentum, for example to 0.9")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -24,6 +25,10 @@ class Column:
     maximum: float
     mean: float
     deviation: float
+
+
+_PIECE = 1 << 20
+"""Values at a time."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +67,18 @@ def preview(
     raw = map_labels(raw, label_map)
     parts = split(raw, split_config)
     x, y = parts["train"]
-    every_x, every_y = (torch.cat([part[i] for part in parts.values()]) for i in (0, 1))
+    every_y = torch.cat([part_y for _x, part_y in parts.values()])
+    every_x = [part_x.flatten(1) for part_x, _y in parts.values()]
     pictures = len(raw.x.shape) == 4
     features = raw.features or tuple(f"x{i + 1}" for i in range(raw.x[0].numel()))
-    columns = [_column("pixel", every_x.flatten() * raw.divided_by)] if pictures else _columns(features, every_x, raw)
+    if pictures:
+        columns = [_column("pixel", [part_x.flatten() for part_x in every_x], raw.divided_by)]
+    else:
+        columns = [
+            _column(name, [part_x[:, i] for part_x in every_x], raw.divided_by) for i, name in enumerate(features)
+        ]
     if raw.task == "regression":
-        columns.append(_column(raw.target or "target", every_y))
+        columns.append(_column(raw.target or "target", [every_y]))
     flat = raw.x.ndim == 2 and raw.x.shape[1] == 2 and raw.classes
     return Preview(
         task=raw.task,
@@ -85,21 +96,30 @@ def preview(
         rows=[] if pictures else (x[:n].flatten(1) * raw.divided_by).tolist(),
         targets=[raw.classes[i] if raw.classes else as_text(i) for i in y[:n].tolist()],
         pictures=x[:n, 0].tolist() if pictures else [],
-        points=[(*point, label) for point, label in zip(every_x[:2000].tolist(), every_y[:2000].tolist(), strict=True)]
+        points=[
+            (*point, label)
+            for point, label in zip(torch.cat(every_x)[:2000].tolist(), every_y[:2000].tolist(), strict=True)
+        ]
         if flat
         else [],
     )
 
 
-def _columns(features: Sequence[str], x: torch.Tensor, raw: RawData) -> list[Column]:
-    x = x.flatten(1) * raw.divided_by
-    return [_column(name, x[:, i]) for i, name in enumerate(features)]
+def _points(parts: Sequence[torch.Tensor], labels: torch.Tensor) -> list[tuple[float, float, int]]:
+    points = torch.cat(list(parts))[:2000].tolist()
+    return [(x, y, label) for (x, y), label in zip(points, labels[:2000].tolist(), strict=True)]
 
 
-def _column(name: str, values: torch.Tensor) -> Column:
-    values = values.double()
-    low, high = (float(value) for value in values.aminmax())
-    return Column(name, low, high, float(values.mean()), float(values.std(correction=0)))
+def _column(name: str, parts: Sequence[torch.Tensor], divided_by: float = 1.0) -> Column:
+    """Of the values (n,) of all parts, in double precision piece by piece: pictures are large."""
+    pieces = [piece for part in parts for piece in torch.split(part, _PIECE)]
+    edges = torch.stack([torch.stack(piece.aminmax()) for piece in pieces]).double() * divided_by
+    n = sum(len(piece) for piece in pieces)
+    mean = sum(float(piece.double().sum()) for piece in pieces) / n
+    variance = sum(float((piece.double() - mean).square().sum()) for piece in pieces) / n
+    return Column(
+        name, float(edges[:, 0].min()), float(edges[:, 1].max()), mean * divided_by, math.sqrt(variance) * divided_by
+    )
 
 
 def _dtype(tensor: torch.Tensor) -> str:

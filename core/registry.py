@@ -132,6 +132,8 @@ def explain(error: ValidationError, schema: type[BaseModel], *, prefix: str = ""
 def explain_value(first: Mapping[str, Any], info: FieldInfo | None, *, key: str) -> str:
     """One of pydantic's errors in one line. `info`: the field that holds the value; `key`: what the user calls it."""
     value, kind, place = first["input"], first["type"], first["loc"]
+    if kind in _NUMBERS:
+        first = {**first, "msg": _NUMBERS[kind]}
     reason = re.sub(r"^(Input|String|List|Tuple|Array) should", "must", first["msg"]).replace(" after validation", "")
     if kind == "value_error":
         return str(first["msg"]).removeprefix("Value error, ")  # written by us: it names the key itself
@@ -148,6 +150,7 @@ def explain_value(first: Mapping[str, Any], info: FieldInfo | None, *, key: str)
     return f"{key} = {shown if len(shown) <= 60 else shown[:59] + '…'}: {reason}"
 
 
+_NUMBERS = {"int_parsing": "Input should be a valid integer", "float_parsing": "Input should be a valid number"}
 _WRONG_LENGTH = ("missing", "too_short", "too_long")
 _ANOTHER_TYPE = ("int_type", "float_type", "bool_type")
 """Where a text was given: without quotes, `epochs = 10: must be a valid integer` would not say what is wrong."""

@@ -156,6 +156,8 @@ def read_events(path: Path, after: int = -1, wanted: Callable[[bytes], bool] | N
             for line in file:
                 if wanted is not None and not wanted(line):
                     continue
+                if after >= 0 and (found := _SEQ.match(line)) and int(found[1]) <= after:  # cheaper than decoding it
+                    continue
                 event = events.decode(line)
                 if event is None or event.seq <= after:
                     continue
@@ -192,6 +194,7 @@ def read_losses(path: Path, first: int, last: int) -> tuple[int, list[float]]:
     return start, losses
 
 
+_SEQ = re.compile(rb'\{"v": \d+, "seq": (\d+),')
 _FIRST_STEP = re.compile(rb'"first_step": (\d+)')
 
 

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
@@ -13,11 +14,18 @@ from core.config import RunConfig
 from core.data import Data
 from core.evaluate import evaluate
 from core.events import Evaluated, EvaluationProgressed, StepsEnded, TrainingFailed
+from core.layers import expected_layers
 from core.state import TrainState
 from core.train import fit
 
 TRIAL = 0.4
 """Seconds of training, and again of evaluating, that a trial may take."""
+
+
+PER_PARAMETER = 16
+"""Bytes: the weight, its gradient, two moments of the optimizer."""
+SHARE = 0.5
+"""Of the free memory that a trial may take: it begins by itself, while somebody types."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +47,13 @@ def measure(config: RunConfig, data: Data, cancelled: Callable[[], bool] = lambd
     Must not run beside a Run: it draws from torch's global generator, and puts it back.
     """
     config = config.fitted_to(data.facts)
+    layers = expected_layers(config, data.facts) or []
+    needed = PER_PARAMETER * sum(layer["parameters"] for layer in layers)
     per_epoch = math.ceil(data.sizes["train"] / config.batch_size)
     steps = per_epoch * config.epochs
+    if needed > SHARE * free_memory():
+        why = f"needs {needed / 1e6:,.0f} MB of memory for its weights, of {free_memory() / 1e6:,.0f} MB free"
+        return Cost(per_epoch, steps, warning=why)
     with torch.random.fork_rng(devices=[]):
         state = TrainState.new(config, data)
         trained = _train(config, state, data, cancelled)
@@ -54,6 +67,17 @@ def measure(config: RunConfig, data: Data, cancelled: Callable[[], bool] = lambd
     to_measure = times * sum(data.sizes[split] for split in config.evaluate.splits)
     seconds = data.sizes["train"] * config.epochs / trained + to_measure / evaluated
     return Cost(per_epoch, steps, trained, evaluated, seconds)
+
+
+def free_memory() -> float:
+    """Bytes that are free now, on a system that tells; else no limit."""
+    try:
+        for line in Path("/proc/meminfo").read_text().splitlines():  # what caches hold is free as well
+            if line.startswith("MemAvailable:"):
+                return 1024.0 * int(line.split()[1])
+    except (OSError, ValueError):
+        return math.inf
+    return math.inf
 
 
 def _train(config: RunConfig, state: TrainState, data: Data, cancelled: Callable[[], bool]) -> float | str | None:

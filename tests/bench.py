@@ -76,6 +76,9 @@ def hand_written_loop() -> float:
 
 def nntui_run(models: Path) -> float:
     """Seconds for the same through Run: log printed, events and checkpoints written."""
+    from tui import responsive
+
+    responsive.before_torch()  # as `nntui run` does
     from core import config, session
     from core.document_log import open_log
     from core.events import Event
@@ -96,7 +99,10 @@ def nntui_run(models: Path) -> float:
 def screen(preset: str, epochs: int, *, low_bandwidth: bool = False) -> None:
     """The app on a terminal, with one preset of so many epochs as its only experiment."""
     from core import presets
+    from tui import responsive
     from tui.app import open_screens
+
+    responsive.before_torch()  # as `nntui` does
 
     folder = Path(tempfile.mkdtemp())
     text = re.sub(r"(?m)^epochs = .*", f"epochs = {epochs}", (presets.FOLDER / f"{preset}.toml").read_text())
@@ -107,6 +113,9 @@ def screen(preset: str, epochs: int, *, low_bandwidth: bool = False) -> None:
 
 def headless(preset: str, epochs: int, models: Path) -> float:
     """Seconds of a run without a screen, log printed, as its own events date it."""
+    from tui import responsive
+
+    responsive.before_torch()  # as `nntui run` does
     from core import config, session
     from core.document_log import open_log
     from core.events import Event
@@ -188,18 +197,25 @@ def on_screen(models: Path, preset: str = "fashion-mlp", epochs: int = EPOCHS) -
     before = set(models.glob("*"))
     terminal = open_and_train(preset, epochs, models)
 
-    def log() -> list[dict[str, object]]:
-        (folder,) = set(models.glob("*")) - before or (None,)
-        if folder is None or not (folder / "events.jsonl").exists():
-            return []
-        lines = (folder / "events.jsonl").read_text().splitlines()
-        return [json.loads(line) for line in lines if line.endswith("}")]
+    asked = 0.0
 
-    terminal.read_until(lambda: any(event["type"] == "RunEnded" for event in log()[-1:]))
+    def ended() -> bool:  # looks seldom and reads little: it runs on the same two cores
+        nonlocal asked
+        if time.monotonic() - asked < 0.5:
+            return False
+        asked = time.monotonic()
+        for log in (folder / "events.jsonl" for folder in set(models.glob("*")) - before):
+            if log.exists():
+                with log.open("rb") as file:
+                    file.seek(max(0, log.stat().st_size - 300))
+                    return b'"RunEnded"' in file.read()
+        return False
+
+    terminal.read_until(ended)
     terminal.end()
-    ended = [event for event in log() if event["type"] == "RunEnded"]
-    started = [event for event in log() if event["type"] == "RunStarted"]
-    return float(ended[0]["t"]) - float(started[0]["t"])  # type: ignore[arg-type]
+    (folder,) = set(models.glob("*")) - before
+    lines = (folder / "events.jsonl").read_text().splitlines()
+    return float(json.loads(lines[-1])["t"]) - float(json.loads(lines[0])["t"])
 
 
 def first_paint(command: list[str], models: Path) -> float:
@@ -256,28 +272,34 @@ def steer(models: Path) -> None:
     terminal = trained_a_while(models)
     delays = key_to_screen(terminal)
     at_95 = delays[math.ceil(0.95 * len(delays)) - 1]
-    figure("key to changed screen while it trains, 95th percentile", f"{at_95:.0f} ms", "60 ms")
-    figure(
-        "bytes to the terminal at 120×40, both plots in view", f"{bytes_per_second(terminal) / 1e3:.1f} KB/s", "20 KB/s"
-    )
-    figure("the thread of the screen, of one core", f"{100 * screen_share(terminal):.1f} %", "8 %")
+    figure("key to changed screen while it trains, 95th percentile", at_95, "ms", 60)
+    figure("bytes to the terminal at 120×40, both plots in view", bytes_per_second(terminal) / 1e3, "KB/s", 20)
+    figure("the thread of the screen, of one core", 100 * screen_share(terminal), "%", 8)
     terminal.type(b" ")
     terminal.read_for(3)
-    figure("bytes while it is paused", f"{bytes_per_second(terminal, 5):.0f} B/s", "0")
+    figure("bytes while it is paused", bytes_per_second(terminal, 5), "B/s", 0)
     terminal.end()
     terminal = trained_a_while(models, low_bandwidth=True)
-    figure("bytes with --low-bandwidth", f"{bytes_per_second(terminal) / 1e3:.1f} KB/s", "3 KB/s")
+    figure("bytes with --low-bandwidth", bytes_per_second(terminal) / 1e3, "KB/s", 3)
     terminal.end()
 
 
-def figure(name: str, found: str, most: str) -> None:
-    print(f"{name:58} {found:>11}  at most {most}", flush=True)
+MISSED: list[str] = []
+"""What was beyond its limit."""
+
+
+def figure(name: str, found: float, unit: str, most: float) -> None:
+    print(f"{name:58} {f'{found:.3g} {unit}':>11}  at most {most:g} {unit}", flush=True)
+    if found > most:
+        MISSED.append(name)
 
 
 def compare(name: str, target: float, a: Callable[[], float], b: Callable[[], float]) -> None:
     a(), b()  # warm the disk cache
     pairs = [(a(), b()) for _ in range(PAIRS)]
     ratios = sorted(x / y for x, y in pairs)
+    if statistics.median(ratios) > target:
+        MISSED.append(name)
     print(
         f"{name:58} {statistics.median(ratios):5.2f} ×  ({ratios[0]:.2f}-{ratios[-1]:.2f})  at most {target:.2f}"
         f"   {statistics.median(x for x, _ in pairs):.2f} s : {statistics.median(y for _, y in pairs):.2f} s",
@@ -323,6 +345,8 @@ def main() -> None:
                 partial(child, "headless", models, preset, str(epochs)),
             )
         steer(models)
+    if MISSED:
+        sys.exit(f"beyond the limit: {'; '.join(MISSED)}")
 
 
 if __name__ == "__main__":

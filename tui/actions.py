@@ -54,6 +54,35 @@ APP = (
 
 DIALOG = (Action("escape", "dismiss(None)", "Cancel", "change nothing", shown=True, display="Esc"),)
 
+PICKS = (
+    Action(
+        "enter",
+        "select",
+        "Choose",
+        "the highlighted one; letters go to the name that begins with them",
+        shown=True,
+        display="Enter",
+    ),
+)
+QUESTION = (
+    Action("enter,y", "answer(True)", "Yes", "do it", shown=True, display="Enter"),
+    Action("escape,n", "answer(False)", "No", "change nothing", shown=True, display="Esc"),
+)
+NOTE = (Action("escape,enter", "dismiss", "Close", "back to the screen below", shown=True, display="Esc"),)
+HELP = (
+    Action("escape,question_mark,enter", "dismiss", "Close", "back to the screen below", shown=True, display="Esc"),
+    Action("up,k", "scroll(-1)", "Up", "a line", shown=True, display="↑"),
+    Action("down,j", "scroll(1)", "Down", "a line", shown=True, display="↓"),
+    Action("pageup", "scroll(-10)", "Page up", "ten lines", display="PgUp"),
+    Action("pagedown,space", "scroll(10)", "Page down", "ten lines", display="PgDn"),
+)
+PROMPT = (Action("enter", "submit", "OK", "take what is typed", shown=True, display="Enter"),)
+CHOICE = (
+    Action("left", "turn(-1)", "Choice before", "in a field between ‹ ›", display="←"),
+    Action("right,space", "turn(1)", "Next choice", "in a field between ‹ ›", display="→"),
+    Action("enter", "pick", "All choices", "in a field between ‹ ›: the list, with what each is", display="Enter"),
+)
+
 EXPERIMENTS = (
     Action("enter", "select", "Train", "train the highlighted experiment as it is", shown=True, display="Enter"),
     Action("c", "screen.change", "Change", "change its settings first", shown=True),

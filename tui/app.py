@@ -10,6 +10,7 @@ from textual.app import App, SystemCommand
 from textual.dom import DOMNode
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.theme import Theme
 
 from core.errors import UserError
 from core.folders import data_root, models_root, user_path
@@ -17,7 +18,7 @@ from tui import actions, responsive, settings
 from tui.pace import Pace
 from tui.screens.dialogs import Help, Question
 from tui.screens.start import StartScreen
-from tui.signals import SignalReader
+from tui.signals import SignalReader, resume_only_what_was_suspended
 from tui.terminal import ControlFilter, EncodingFilter, encoding, why_no_screen
 from tui.themes import THEMES
 from tui.trainer import Trainer
@@ -49,7 +50,13 @@ class NntuiApp(App[int]):
         if wanted in self.available_themes:
             self.theme = wanted
 
+    @property
+    def available_themes(self) -> dict[str, Theme]:
+        """Without those of the terminal's own 16 colours: plots and figures are drawn in colours of their own."""
+        return {name: theme for name, theme in super().available_themes.items() if not name.startswith("ansi-")}
+
     def on_mount(self) -> None:
+        resume_only_what_was_suspended(self._driver)
         self.theme_changed_signal.subscribe(self, lambda theme: settings.write_theme(theme.name))
 
     def get_line_filters(self) -> Sequence[LineFilter]:
@@ -85,7 +92,7 @@ class NntuiApp(App[int]):
             self._show_run()
 
     def on_start_screen_open(self, message: StartScreen.Open) -> None:
-        live = self.trainer.run_dir is not None and self.trainer.run_dir.run_id == message.run_id
+        live = self.trainer.run_id == message.run_id
         self._show_run(None if live else message.run_id)
 
     def on_start_screen_watch(self) -> None:
@@ -150,15 +157,22 @@ class NntuiApp(App[int]):
 
     async def action_quit(self) -> None:
         """At once, or when the checkpoint of the run that is training is saved."""
-        if not self.trainer.busy:
+        if not self.trainer.busy and not self._unsaved:
             self.exit(0)
         elif not isinstance(self.screen, Question):
             self.push_screen(Question(self._why_not_quit), self._quit_if)
 
+    @property
+    def _unsaved(self) -> str:
+        """What would be lost with the screens."""
+        return next((found for screen in self.screen_stack if (found := getattr(screen, "unsaved", ""))), "")
+
     def _why_not_quit(self) -> str:
         if self.trainer.busy:
-            return f"{self.trainer.title} is training.\nStop it with a checkpoint and quit?"
-        return f"{self.trainer.title} has ended.\nQuit?"
+            why = f"{self.trainer.title} is training.\nStop it with a checkpoint and quit?"
+        else:
+            why = f"{self.trainer.title} has ended.\nQuit?" if self.trainer.title else "Quit?"
+        return f"{why}\n{self._unsaved}".rstrip()
 
     def _quit_if(self, yes: bool | None) -> None:
         if not yes:
@@ -183,7 +197,7 @@ def open_screens(models_dir: str | None = None, data_dir: str | None = None, *, 
         raise UserError(f"the screens need a terminal, but {reason}; train without them: nntui run iris-net")
     if data_dir is None:
         data_root()  # a folder that cannot be one is told here, in one line
-    responsive.before_torch()
+    responsive.before_screens()
     trainer = Trainer(models_root(models_dir), str(user_path(data_dir)) if data_dir else None)
     app = NntuiApp(trainer, Pace.low_bandwidth() if low_bandwidth else None)
 

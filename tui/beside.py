@@ -44,7 +44,7 @@ def _speed(per_second: float | None) -> str:
 
 
 def network(layers: Sequence[dict[str, Any]] | None, width: int) -> list[str]:
-    return ["… (PyTorch is loading)"] if layers is None else words.layer_lines(layers, width)
+    return ["–"] if layers is None else words.layer_lines(layers, width)
 
 
 def data(looked: Preview, width: int) -> list[str]:

@@ -14,8 +14,9 @@ def main() -> None:
     """The console script. Exit codes: 0 done, 1 the run failed, 2 bad usage or data, 128 + n after signal n."""
     if "NNTUI_DEBUG" not in os.environ:
         warnings.filterwarnings("ignore")  # of libraries, to their users: stderr is for the user of nntui
-    from tui import streams
+    from tui import responsive, streams
 
+    responsive.before_torch()
     streams.prepare()
     try:
         code = _main()

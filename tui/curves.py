@@ -39,6 +39,11 @@ def end_of(history: History) -> float:
     return float(min(history.epochs, epochs)) * _steps_per_epoch(history)
 
 
+def memory(view: View) -> int:
+    """Steps before a window without which its smoothed curve would be another: all but a hundredth of the weight."""
+    return math.ceil(math.log(0.01) / math.log(view.smoothing)) if view.smoothing else 1
+
+
 def loss_picture(history: History, view: View, exact: Series | None = None) -> Picture:
     """Every batch as a ghost, the smoothed curve over it, epoch means, validation and test loss. `exact`: the losses of
     the window one by one, where they are known."""
@@ -60,7 +65,7 @@ def _picture(history: History, view: View, title: str, curves: list[Curve], log_
     if not view.whole:
         parts.append(f"steps {count(max(1, math.ceil(first)))}-{count(min(history.step, last))}")
         if history.live:
-            parts.append("follows" if view.follows else "stays")
+            parts.append("follows the newest" if view.follows else "f: to the newest")
     if any(curve.name == "smooth" for curve in curves):
         parts.append(f"smoothing {view.smoothing:g}")
     note = ", ".join(parts)
@@ -72,7 +77,7 @@ def _batches(history: History, view: View, exact: Series | None) -> list[Curve]:
     curves = [Curve("batch", batches.x, batches.low, batches.high, FAINT, x_last=batches.x_last)]
     if view.smoothing and len(batches):
         start = None
-        if exact is not None:  # as smooth as if the steps before were there
+        if exact is not None:  # what came before the steps that are known one by one, as the buckets tell it
             before = int(np.searchsorted(history.losses.x_last, exact.x[0], side="left"))
             if before:
                 start = float(_smoothed(history.losses, view.smoothing, None)[before - 1])

@@ -32,14 +32,19 @@ class ExactLosses:
         while self._kept - len(self._newest[0][1]) >= KEPT:
             self._kept -= len(self._newest.popleft()[1])
 
+    @property
+    def stretch(self) -> tuple[int, int] | None:
+        """First step and length of the stretch that was read."""
+        return None if self._stretch is None else (self._stretch[0], len(self._stretch[1]))
+
     def remember(self, first_step: int, losses: Sequence[float]) -> None:
         """A stretch from the log; it replaces the one before."""
         self._stretch = first_step, np.asarray(losses, dtype=np.float64)
 
-    def within(self, first: float, last: float, newest: int) -> Series | None:
-        """The losses of a window and of one step more at either side; None where some are missing. `newest` is the
-        latest step of the run."""
-        begin, end = max(1, int(first) - 1), min(newest, int(last) + 2)
+    def within(self, first: float, last: float, newest: int, before: int = 1) -> Series | None:
+        """The losses of a window, of `before` steps before it and of one after; None where some are missing. `newest`
+        is the latest step of the run."""
+        begin, end = max(1, int(first) - before), min(newest, int(last) + 2)
         if self._newest and self._newest[0][0] <= begin:
             start = self._newest[0][0]
             values = np.concatenate([np.asarray(losses, dtype=np.float64) for _first, losses in self._newest])

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import UserError
+from core.files import is_file
 from tui.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -44,6 +46,11 @@ class Looker:
         """What is being looked at is no longer wanted."""
         self._asked += 1
 
+    def close(self) -> None:
+        """No more looks: pictures are hundreds of megabytes."""
+        self.cancel()
+        self._data = self._preview = self._data_of = None
+
     def look(self, config: RunConfig) -> Look | None:
         """Network and data, loaded if they are not those of the latest look; None where it was cancelled."""
         asked = self._asked
@@ -56,19 +63,25 @@ class Looker:
                 return Look(config, layers=_layers(config, None), refusal=str(error))
 
     def _look(self, config: RunConfig) -> Look:
-        from core.data import load_data, load_raw
+        from core.data import load_raw, prepare
         from core.preview import preview
+        from core.state import pick_device
 
         there = config.with_data_dir(self._trainer.data_dir)
+        device = pick_device(there.device)
         drawn = config.seed  # some datasets are drawn by it
-        data_of = (config.dataset, config.split, config.label_map, config.standardise, config.loss["name"], drawn)
+        data_of = (
+            *(config.dataset, config.split, config.label_map, config.standardise, config.loss["name"], config.predict),
+            *(config.model.get("output_activation"), drawn, there.data_dir, device, _written(there)),
+        )
         if data_of != self._data_of:
             raw = load_raw(there)
-            looked = preview(raw, config.split, config.label_map)
-            data = load_data(there)
+            looked: Preview | None = preview(raw, config.split, config.label_map)
+            data: Data | None = prepare(there, raw, device)
             self._preview, self._data, self._data_of = looked, data, data_of
-        assert self._data is not None
-        return Look(config, _layers(config, self._data), self._preview, self._data)
+        else:
+            looked, data = self._preview, self._data
+        return Look(config, _layers(config, data), looked, data)
 
     def with_cost(self, look: Look) -> Look | None:
         """After a short trial; None where it was cancelled, or something trains."""
@@ -79,8 +92,11 @@ class Looker:
         def cancelled() -> bool:
             return asked != self._asked or trainer.busy
 
-        if look.data is None or cancelled() or not trainer.quiet.acquire(blocking=False):
+        if look.data is None:
             return None
+        while not trainer.quiet.acquire(timeout=0.1):  # a trial that was cancelled ends its step first
+            if cancelled():
+                return None
         try:
             cost = None if cancelled() else measure(look.config, look.data, cancelled)
         except UserError as error:
@@ -88,6 +104,15 @@ class Looker:
         finally:
             trainer.quiet.release()
         return None if cost is None else replace(look, cost=cost)
+
+
+def _written(config: RunConfig) -> list[int]:
+    """When the dataset's own files were written last."""
+    found = []
+    for key in config.component("dataset").facts.get("paths", ()):
+        path = Path(str(config.dataset.get(key, "")))
+        found.append(path.stat().st_mtime_ns if is_file(path) else 0)
+    return found
 
 
 def _layers(config: RunConfig, data: Data | None) -> list[dict[str, Any]] | None:

@@ -1,4 +1,4 @@
-"""What keeps keys quick while a network trains in the same process on all cores."""
+"""What keeps training and keys quick while both want the same cores."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ SWITCH_INTERVAL = 0.0005
 
 
 def before_torch() -> None:
-    """PyTorch's threads wait for each other by sleeping, not by spinning: where they spin, a screen that wants a little
-    of a core makes training several times slower, and waits itself. Read when PyTorch is loaded."""
+    """PyTorch's threads wait for each other by sleeping, not by spinning: where they spin, a screen or any other
+    program that wants a part of a core makes training many times slower. Read when PyTorch is loaded."""
     if "GOMP_SPINCOUNT" not in os.environ:
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+
+def before_screens() -> None:
+    """Let painting and training take turns quickly."""
     sys.setswitchinterval(SWITCH_INTERVAL)
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from core.errors import UserError
-from tui import responsive
 
 if TYPE_CHECKING:
     from core.config import RunConfig
@@ -35,6 +34,7 @@ class Trainer:
         """Held by whoever draws from PyTorch's global generator: a session that is being opened, or a trial."""
         self._session: Session | None = None
         self._opening: threading.Thread | None = None
+        self._resuming = ""
         self._closing = ""
         """Why the run that is being opened is to be stopped at once."""
 
@@ -56,6 +56,13 @@ class Trainer:
     def run_dir(self) -> RunDir | None:
         return self._session.run_dir if self._session and self.phase != "loading" else None
 
+    @property
+    def run_id(self) -> str:
+        """Of the run that is training, or is being resumed; an empty string where a new one has no id yet."""
+        if self.phase == "loading":
+            return self._resuming
+        return self._session.run_dir.run_id if self._session else ""
+
     def train(self, config: RunConfig) -> None:
         """Start a new run of `config`."""
 
@@ -64,6 +71,7 @@ class Trainer:
 
             return session.start(config.with_data_dir(self.data_dir), self.root, sys.argv)
 
+        self._resuming = ""
         self._open(config.name, open_session)
 
     def resume(self, run_id: str) -> None:
@@ -75,6 +83,7 @@ class Trainer:
 
             return session.resume(RunDir(self.root / run_id), self.data_dir)
 
+        self._resuming = run_id
         self._open(run_id, open_session)
 
     def _open(self, title: str, open_session: Callable[[], Session]) -> None:
@@ -86,7 +95,6 @@ class Trainer:
             try:
                 with self.quiet:
                     session = open_session()
-                responsive.loaded()
             except UserError as error:
                 self.refusal = str(error)
             except Exception as error:  # a defect, but the screen must say more than "loading"

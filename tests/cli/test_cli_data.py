@@ -198,6 +198,7 @@ def test_a_signal_leaves_nothing_half(server, tmp_path, number):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # a background job of a script ignores SIGINT
         )
         until = time.monotonic() + 60
         while not mirror.asked and time.monotonic() < until:

@@ -246,3 +246,16 @@ def test_any_changes_end_in_a_reason_or_in_an_experiment_with_its_command_line(p
 def test_tables_that_are_no_experiment_are_refused() -> None:
     with pytest.raises(ConfigError):
         Draft({"name": "x", "dataset": {"name": "iris"}})
+
+
+def test_changes_are_told_while_something_is_wrong() -> None:
+    made = draft("iris-net")
+    made.set("dataset.name", "diabetes")  # its values do not go with cross-entropy
+    assert made.config is None
+    assert ("dataset.name", "iris", "diabetes") in made.changes
+    made.set("epochs", "many")
+    assert ("epochs", "200", "many") in made.changes
+    made.set("dataset.name", "iris")
+    made.set("epochs", "200")
+    assert made.config is not None
+    assert not [change for change in made.changes if change[0] in ("dataset.name", "epochs")]

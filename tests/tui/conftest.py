@@ -12,7 +12,7 @@ import pytest
 from textual.pilot import Pilot
 
 from core import config, events, figures, presets
-from core.events import EpochEnded, Evaluated, Event, NetworkInspected, RunEnded, RunStarted, StepsEnded
+from core.events import EpochEnded, Evaluated, Event, NetworkInspected, RunEnded, RunPaused, RunStarted, StepsEnded
 from core.figures import Regions
 from core.run_dir import RunDir
 from tui import responsive
@@ -161,12 +161,15 @@ def ended(status: str, reason: str = "") -> list[Event]:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Four runs, each ended in its own way."""
+    """Four runs, each ended in its own way, one that is paused and one that trains: for who finds no process at them,
+    both are interrupted."""
     root = tmp_path / "runs"
     done = write_run(root, 1, "done", 10, ended("completed"))
     write_run(root, 2, "half", 4, ended("stopped", "stopped by the user"))
     write_run(root, 3, "broken", 3, ended("failed", "loss became NaN at step 301; try a lower learning rate"))
     write_run(root, 4, "sick", 10, ended("completed"), sick=True)
+    write_run(root, 5, "held", 6, [RunPaused()])
+    write_run(root, 6, "busy", 7, [])
     grid = [[int(x > 40 + 15 * math.sin(y / 6)) for x in range(80)] for y in range(40)]
     certain = [[0.5 + min(0.5, abs(x - 40 - 15 * math.sin(y / 6)) / 30) for x in range(80)] for y in range(40)]
     points = [(math.cos(i), math.sin(1.7 * i), int(math.cos(i) > 0), "train" if i % 3 else "test") for i in range(60)]

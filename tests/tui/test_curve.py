@@ -123,3 +123,36 @@ def test_an_exact_window_of_many_steps_stays_small() -> None:
     found = exact.within(1, 199_990, 1_000_000)
     assert isinstance(found, Series)
     assert len(found) <= LIMIT
+
+
+def test_a_spike_just_behind_the_left_edge_is_drawn() -> None:
+    """It lies in a bucket that begins before the window and ends in it."""
+    stride = 245
+    x = np.arange(1.0, 1_000_000, stride)
+    low, high = np.full(len(x), 0.2), np.full(len(x), 0.3)
+    spike = int(np.searchsorted(x, 300_100, side="right")) - 1
+    high[spike] = 9.0
+    whole = Curve("batch", x, low, high, (0, 0, 0), x_last=x + stride - 1)
+    first = x[spike] + 20
+    cut = whole.within(first, first + 400_000)
+    assert cut.high.max() == 9.0
+    assert cut.x[0] == first
+    assert cut.x[-1] <= first + 400_000
+    assert (np.diff(cut.x) > 0).all()
+    after = whole.within(x[spike] + stride, first + 400_000)
+    assert after.high.max() < 9.0, "it is before this window"
+
+
+def test_smoothing_of_a_stretch_is_that_of_the_whole_run() -> None:
+    """Read from the log with `memory` steps before the window, it forgets where it began."""
+    from tui.curves import memory
+    from tui.widgets.view import View
+
+    losses = np.concatenate([np.ones(10_000), np.zeros(10_000)])
+    for weight in (0.9, 0.99, 0.999):
+        before = memory(View(smoothing=weight))
+        whole = smooth(losses, np.ones(len(losses)), weight)
+        at = 10_150
+        stretch = losses[at - before : at + 100]
+        ours = smooth(stretch, np.ones(len(stretch)), weight, start=1.0)
+        assert ours[before:] == pytest.approx(whole[at : at + 100], abs=0.011)

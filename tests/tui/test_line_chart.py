@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 
 from tui.widgets.curve import Curve, decimate
-from tui.widgets.line_chart import LineChart, Picture
+from tui.widgets.line_chart import LABELS, LineChart, Picture
 from tui.widgets.ticks import log_ticks, ticks
 
 BLUE = (0, 0, 255)
@@ -65,6 +68,38 @@ def test_log_ticks_are_few_and_inside(low: float, span: float, most: int) -> Non
     assert places == sorted(places)
     assert all(low - 1e-9 <= place <= low + span + 1e-9 for place in places)
     assert [float(label) for label in labels] == pytest.approx([10**place for place in places], rel=1e-4)
+
+
+@given(
+    low=st.floats(-1.7e308, 1.7e308),
+    span=st.floats(0, 1.7e308),
+    most=st.integers(1, 20),
+)
+@example(low=1.0e6, span=3e5, most=10)
+@example(low=-3e5, span=2e5, most=10)
+@example(low=0.12340, span=5e-5, most=10)
+@example(low=0.6931, span=2e-6, most=10)
+@example(low=-1e308, span=1.7e308, most=5)
+@example(low=0.0, span=5e-324, most=5)
+@example(low=0.0, span=3e-323, most=5)
+def test_labels_fit_and_are_the_numbers_where_they_stand(low: float, span: float, most: int) -> None:
+    high = min(low + span, 1.7e308)
+    values, labels = ticks(low, high, most, LABELS)
+    assert 0 < len(values) == len(labels) <= most + 1
+    assert all(len(label) <= LABELS for label in labels)
+    for before, after in itertools.pairwise(zip(values, labels, strict=True)):
+        half = (after[0] / 2 - before[0] / 2) * 1.01
+        assert abs(float(before[1]) - before[0]) <= half
+        assert float(before[1]) < float(after[1])
+
+
+@given(low=st.floats(-300, 300), span=st.floats(0.01, 100), most=st.integers(2, 20))
+def test_labels_of_a_log_axis_fit_and_are_the_numbers(low: float, span: float, most: int) -> None:
+    values, labels = log_ticks(low, low + span, most, LABELS)
+    assert all(len(label) <= LABELS for label in labels)
+    assert all(
+        math.log10(float(label)) == pytest.approx(value, abs=0.01) for value, label in zip(values, labels, strict=True)
+    )
 
 
 def test_a_log_axis_leaves_out_what_is_not_positive() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import resource
+import statistics
 import subprocess
 import sys
 import time
@@ -138,33 +139,66 @@ async def test_a_redraw_of_a_million_points_takes_at_most_40_ms(long_run: RunDir
         assert history.step == STEPS
         times = []
         for i in range(15):
-            began = time.perf_counter()
+            began = time.thread_time()  # what other programs do on these cores is not its own
             chart.show(loss_picture(history, View(log_y=bool(i % 2))))
-            times.append(time.perf_counter() - began)
-        assert min(times) < 0.040, times
+            times.append(time.thread_time() - began)
+        assert statistics.median(times) < 0.040, times
+
+
+FOLLOWED = """
+import asyncio, gc, json, sys
+from dataclasses import replace
+from pathlib import Path
+from core.events import RunEnded
+from core.run import Run
+from core.run_dir import EventLog, RunDir, read_events
+from core.session import Session
+from tui.app import NntuiApp
+from tui.memory import in_use
+from tui.screens.train import TrainScreen
+from tui.trainer import Trainer
+
+source = RunDir(Path(sys.argv[1]))
+
+async def main():
+    trainer = Trainer(source.path.parent / "live")
+    app = NntuiApp(trainer)
+    async with app.run_test(size=(120, 40)) as pilot:
+        while not app.screen._layers:
+            await pilot.pause(0.1)
+        gc.collect()
+        idle = most = in_use()
+
+        def stream():
+            for event in read_events(source.events):
+                if not isinstance(event, RunEnded):
+                    yield event
+            return ""
+
+        run_dir = RunDir.create(trainer.root, "live", source.config.read_text())
+        log = EventLog(run_dir)
+        run = Run(run_dir.run_id, stream(), recorders=[log.append], on_end=log.close)
+        trainer._session = Session(run, run_dir)
+        app._show_run()
+        run.start()
+        while trainer.phase != "ended" or not app.screen._read or app.screen._story.history.step < 2_000_000:
+            await pilot.pause(0.1)
+            most = max(most, in_use())
+        print(json.dumps([app.screen._story.history.step, most - idle]))
+
+asyncio.run(main())
+"""
 
 
 def test_following_two_million_losses_needs_little_memory(tmp_path: Path) -> None:
-    """In a process of its own: what a screen keeps of 2,000,000 steps, above what it had before."""
+    """In a process of its own: the most that an app needs while its screen follows a run of 2,000,000 steps, above what
+    the same app needs idle."""
     run_dir = write_run(tmp_path, 2_000_000)
-    script = f"""
-import gc, json
-from pathlib import Path
-from core.run_dir import RunDir
-from tui.story import Story
-from tui.memory import in_use
-from tui.app import NntuiApp
-import tui.screens.train
-gc.collect()
-before = in_use()
-story = Story.of(RunDir(Path({str(run_dir.path)!r})))
-gc.collect()
-print(json.dumps([story.history.step, in_use() - before]))
-"""
-    output = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
+    command = [sys.executable, "-c", FOLLOWED, str(run_dir.path)]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     step, grown = json.loads(output)
     assert step == 2_000_000
-    assert grown < 150e6
+    assert 0 < grown < 150e6
 
 
 @pytest.mark.parametrize("kind", ["inf", "nan", "zero", "flat", "wild"])

@@ -169,12 +169,13 @@ def test_nothing_is_sent_while_nothing_changes(child: Child) -> None:
     train(child)
     child.type(b" ")
     child.read_until(lambda: b"paused" in child.output)
-    child.drain()  # the last frames
-    child.output = b""
-    quiet_until = time.monotonic() + 3
-    while time.monotonic() < quiet_until:
+    deadline, quiet_since = time.monotonic() + 30, time.monotonic()
+    while time.monotonic() - quiet_since < 3:  # however long a busy machine takes for the last frames
+        assert time.monotonic() < deadline, child.output[-2000:]
+        child.output = b""
         child.read()
-    assert child.output == b""
+        if child.output:
+            quiet_since = time.monotonic()
     child.type(b" ")
     child.read_until(lambda: b"training" in child.output)
 
@@ -195,3 +196,18 @@ def test_no_color_means_none(start: Callable[..., Child]) -> None:
     child.drain()
     styles = {code for sgr in re.findall(rb"\x1b\[([\d;]*)m", child.output) for code in sgr.split(b";")}
     assert styles <= {b"", b"0", b"1", b"2", b"3", b"4", b"7", b"39", b"49"}, "the terminal's own colours only"
+
+
+def test_a_signal_to_go_on_is_nothing_to_a_program_that_was_not_suspended(child: Child) -> None:
+    """Each would start two more threads: a reader of the keyboard that takes keys from the other, and a writer."""
+
+    child.read_until(lambda: b"Experiments" in child.output)
+    child.drain()  # PyTorch has loaded
+    before = len(list(Path(f"/proc/{child.pid}/task").iterdir()))
+    for _ in range(5):
+        os.kill(child.pid, signal.SIGCONT)
+        child.drain()
+    assert len(list(Path(f"/proc/{child.pid}/task").iterdir())) <= before + 4
+    child.type(b"q")
+    assert child.ended(20) == 0
+    assert_terminal_is_restored(child)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from rich.text import Text
 from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Static
@@ -91,12 +92,18 @@ async def test_a_wide_window_shows_both(past: NntuiApp, open_run, until) -> None
         await until(pilot, lambda: figure.display and metric.display)
 
 
-async def test_a_run_without_figures_says_so(past: NntuiApp, open_run) -> None:
-    async with past.run_test(size=(120, 40), notifications=True) as pilot:
+async def test_a_run_without_figures_has_no_key_for_them(past: NntuiApp, open_run, until) -> None:
+    def offered() -> set[str]:
+        return {each.binding.description for each in past.screen.active_bindings.values() if each.enabled}
+
+    async with past.run_test(size=(120, 40)) as pilot:
         view = await open_run(pilot, "half")
+        assert "Figure" not in offered()
         await pilot.press("v")
-        assert any("No figures" in note.message for note in past._notifications)
         assert view.query_one("#metric").display
+        await pilot.press("escape")
+        await open_run(pilot, "done")
+        await until(pilot, lambda: "Figure" in offered())
 
 
 async def test_the_mouse_points_and_zooms(past: NntuiApp, open_run) -> None:
@@ -124,8 +131,8 @@ async def test_the_mouse_points_and_zooms(past: NntuiApp, open_run) -> None:
     ("width", "legend", "readout"),
     [
         (60, "● train + test", "step 1,000"),
-        (80, "● train + test", "step 1,000 0.142373 ● 0.121"),
-        (120, "─ batch ─ smooth ● train + test", "step 1,000 0.142373 ● 0.121 + 0.141"),
+        (80, "─batch ─smooth ●train +test", "step 1,000 batch 0.142373 ● 0.121"),
+        (120, "─ batch ─ smooth ● train + test", "step 1,000 batch 0.142373 ● 0.121 + 0.141"),
     ],
 )
 async def test_legend_and_readout_fit(past: NntuiApp, open_run, width: int, legend: str, readout: str) -> None:
@@ -137,3 +144,22 @@ async def test_legend_and_readout_fit(past: NntuiApp, open_run, width: int, lege
             border = past.screen._compositor.render_strips()[y].text[chart.region.x : chart.region.right]
             assert text in border
             assert "…" not in border
+
+
+async def test_every_theme_can_be_worn(past: NntuiApp, open_run) -> None:
+    async with past.run_test(size=(120, 40)) as pilot:
+        await open_run(pilot, "sick")
+        for name in sorted(past.available_themes):
+            past.theme = name
+            await pilot.pause()
+            assert past.is_running
+            assert past.screen._compositor.render_strips()
+
+
+async def test_what_is_on_the_edges_fits_again_after_a_resize(past: NntuiApp, open_run, until) -> None:
+    async with past.run_test(size=(120, 40)) as pilot:
+        view = await open_run(pilot, "sick")
+        await pilot.resize_terminal(70, 30)
+        line, chart = view.query_one("#doctor", Static), view.query_one("#loss", LineChart)
+        await until(pilot, lambda: str(line.render()).endswith("d: 1 more") and len(str(line.render())) <= 68)
+        assert Text.from_markup(str(chart.border_title)).cell_len <= chart.size.width - 4

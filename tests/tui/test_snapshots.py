@@ -11,6 +11,10 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
+from core.events import Event
+from core.run import Run
+from core.run_dir import RunDir
+from core.session import Session
 from core.trial import Cost
 from tui.app import NntuiApp
 from tui.look import Look, Looker
@@ -43,6 +47,7 @@ def one_cost(monkeypatch: pytest.MonkeyPatch) -> None:
         return replace(look, cost=Cost(10, 2000, 45_000.0, 900_000.0, 0.7))
 
     monkeypatch.setattr(Looker, "with_cost", with_cost)
+    monkeypatch.setattr("tui.memory.in_use", lambda: 812_000_000)
 
 
 async def opened(pilot: Pilot[int], run: str) -> RunView:
@@ -136,6 +141,22 @@ def run(name: str, *keys: str) -> Before:
     return look
 
 
+def live(name: str) -> Before:
+    """The run as its own process shows it."""
+
+    async def look(pilot: Pilot[int]) -> None:
+        app = pilot.app
+        assert isinstance(app, NntuiApp)
+        (path,) = app.trainer.root.glob(f"*-{name}-*")
+        waiting = Run(path.name, (event for event in list[Event]()))  # type: ignore[arg-type]  # nobody pulls it
+        app.trainer._session = Session(waiting, RunDir(path))
+        app._show_run()
+        await wait(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen._read)
+        await painted(pilot, app.screen.query_one(RunView))
+
+    return look
+
+
 STATES: dict[str, Before] = {
     "start": loaded,
     "start-runs": start_runs,
@@ -144,6 +165,9 @@ STATES: dict[str, Before] = {
     "form-changed": form_changed,
     "form-choices": choices,
     "run-completed": run("done"),
+    "run-training": live("busy"),
+    "run-paused": live("held"),
+    "run-interrupted": run("held"),
     "run-stopped": run("half"),
     "run-failed": run("broken"),
     "run-sick": run("sick"),

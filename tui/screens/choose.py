@@ -15,6 +15,13 @@ from textual.widgets.option_list import Option
 from tui import actions
 
 
+class Picks(OptionList):
+    """The list, with its key in the footer."""
+
+    ACTIONS = actions.PICKS
+    BINDINGS = actions.bindings(actions.PICKS)
+
+
 class Choose(ModalScreen[str | None]):
     """Ends with a name, or None. `choices`: (name, what it is, why it cannot be chosen). Letters go to the name that
     begins with them."""
@@ -33,9 +40,7 @@ class Choose(ModalScreen[str | None]):
         width = max((len(name) for name, _what, _why in self._choices), default=0)
         with Vertical(classes="dialog list"):
             yield Static(self._question, markup=False)
-            yield OptionList(
-                *(Option(_line(*choice, width=width), id=choice[0]) for choice in self._choices), markup=False
-            )
+            yield Picks(*(Option(_line(*choice, width=width), id=choice[0]) for choice in self._choices), markup=False)
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, Static
@@ -18,10 +17,8 @@ class Question(ModalScreen[bool]):
     """Ends with True for yes."""
 
     CSS_PATH = "dialogs.tcss"
-    BINDINGS = [
-        Binding("enter,y", "answer(True)", "Yes", key_display="Enter"),
-        Binding("escape,n", "answer(False)", "No", key_display="Esc"),
-    ]
+    ACTIONS = actions.QUESTION
+    BINDINGS = actions.bindings(actions.QUESTION)
 
     def __init__(self, question: str | Callable[[], str]) -> None:
         """A function is asked again while the question stands: what it is about may change."""
@@ -50,7 +47,8 @@ class Field(Input):
     """Enter submits it. As a binding of its own, and not of the screen with priority: that would overtake the letters
     that were typed before."""
 
-    BINDINGS = [Binding("enter", "submit", "OK")]
+    ACTIONS = actions.PROMPT
+    BINDINGS = actions.bindings(actions.PROMPT)
 
 
 class Prompt(ModalScreen[str | None]):
@@ -85,7 +83,8 @@ class Note(ModalScreen[None]):
     """A text to read."""
 
     CSS_PATH = "dialogs.tcss"
-    BINDINGS = [Binding("escape,enter", "dismiss", "Close", key_display="Esc")]
+    ACTIONS = actions.NOTE
+    BINDINGS = actions.bindings(actions.NOTE)
 
     def __init__(self, heading: str, text: str) -> None:
         super().__init__()
@@ -101,11 +100,8 @@ class Help(ModalScreen[None]):
     """The keys that work on the screen below."""
 
     CSS_PATH = "dialogs.tcss"
-    BINDINGS = [
-        Binding("escape,question_mark,enter", "dismiss", "Close", key_display="Esc"),
-        Binding("up,k", "scroll(-1)", "Up", key_display="↑"),
-        Binding("down,j", "scroll(1)", "Down", key_display="↓"),
-    ]
+    ACTIONS = actions.HELP
+    BINDINGS = actions.bindings(actions.HELP)
 
     def __init__(self, keys: Sequence[tuple[str, str, str]]) -> None:
         """(key, name, what it does) of each."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +52,9 @@ class ExperimentScreen(Screen[RunConfig | None]):
         self._draft = Draft(tables)
         self._looker = Looker(trainer)
         self._look: Look | None = None
+        self._saved: RunConfig | None = None
+        """What was written to a file last."""
+        self._measuring = False
         self._settling: Timer | None = None
         self._shown: dict[str, str] = {}
 
@@ -68,14 +73,17 @@ class ExperimentScreen(Screen[RunConfig | None]):
     def on_mount(self) -> None:
         self._show()
         self.call_after_refresh(self.query_one(Form).focus_key, "dataset.name")
+        self.set_interval(1.0, self._measure)
 
     # Showing.
 
-    def _show(self) -> None:
-        """After every change."""
+    def _show(self, *, afresh: bool = False) -> None:
+        """After every change; `afresh` where it was not typed."""
         draft = self._draft
+        self._look = None if draft.config is None else self._look
         changed = {key for key, _before, _after in draft.changes}
-        self.query_one(Form).show([self._row(field, changed) for field in draft.fields()])
+        rows = [self._row(field, changed) for field in draft.fields()]
+        self.query_one(Form).show(rows, afresh=afresh)
         n = len(changed)
         title = Text("nntui  ", style="bold").append(draft.base.name, style="default")
         title.append(f"  {n} change{'s' if n != 1 else ''}" if n else "  as it comes", style="dim")
@@ -140,9 +148,10 @@ class ExperimentScreen(Screen[RunConfig | None]):
         config_shown = latest or draft.base
         steps = words.steps_per_epoch(config_shown)
         self._fill("cost", beside.cost(look.cost if look else None, steps, config_shown.epochs, note))
-        self._fill("network", beside.network(look.layers if look else None, width))
+        wait = ["…"] if latest else ["–"]
+        self._fill("network", beside.network(look.layers, width) if look else wait)
         if look is None:
-            self._fill("data", ["…"])
+            self._fill("data", wait)
         elif look.preview is None:
             self._fill("data", [look.refusal or "…"])
         else:
@@ -163,10 +172,27 @@ class ExperimentScreen(Screen[RunConfig | None]):
             if look is not None and self._draft.config == wanted:
                 self._look = look
                 self._show_beside()
-                if look.cost is None and not look.refusal:
-                    in_background(self, lambda: self._looker.with_cost(look), done)
+                self._measure()
 
         in_background(self, lambda: self._looker.look(wanted), done)
+
+    def _measure(self) -> None:
+        """A trial for the cost, unless it is known, or being measured, or something trains; asked again and again."""
+        look = self._look
+        if look is None or look.cost or look.refusal or self._measuring or self._trainer.busy:
+            return
+        self._measuring = True
+
+        def done(measured: Look | None) -> None:
+            self._measuring = False
+            if measured is not None and self._draft.config == measured.config:
+                self._look = measured
+                self._show_beside()
+
+        def failed(reason: str) -> None:
+            done(replace(look, refusal=reason))
+
+        in_background(self, lambda: self._looker.with_cost(look), done, failed)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._show_beside)
@@ -178,7 +204,6 @@ class ExperimentScreen(Screen[RunConfig | None]):
         if message.text.strip() == self._draft.text(message.key):
             return
         self._draft.set(message.key, message.text)
-        self._look = None if self._draft.config is None else self._look
         self._show()
 
     @on(Form.Entered)
@@ -209,18 +234,18 @@ class ExperimentScreen(Screen[RunConfig | None]):
         if wanted is None:
             key = next((key for key in self._draft.problems if key), "")
             self.query_one(Form).focus_key(key)
-            self.notify("Not yet: see the field marked ✗", severity="warning", markup=False)
+            if not key:  # else the line below says why, and the cursor is there
+                self.notify("Not yet: see what is marked ✗", severity="warning", markup=False)
         elif self._trainer.busy:
             self.notify(f"{self._trainer.title} is training; stop it first", severity="warning", markup=False)
         else:
-            self._looker.cancel()
-            self.dismiss(wanted)
+            self._go(wanted)
 
     def action_reset(self) -> None:
         key = self.query_one(Form).key
         if key:
             self._draft.reset(key)
-            self._show()
+            self._show(afresh=True)
 
     def action_next_view(self) -> None:
         """Scroll the text beside the form to its next heading, from the last one to the first."""
@@ -257,16 +282,18 @@ class ExperimentScreen(Screen[RunConfig | None]):
         except OSError as error:
             self.notify(f"cannot write {path}: {error.strerror or error}", severity="error", markup=False)
         else:
-            self.notify(f"Saved: nntui run {path}", markup=False)
+            self._saved = wanted
+            self.notify(f"Saved: nntui run {shlex.quote(str(path))}", markup=False)
 
     def action_load(self) -> None:
         def named(text: str | None) -> None:
             if text is not None:
                 self._draft = Draft(config.read(text.strip()))
-                self._look = None
-                self._show()
+                self._look = self._saved = None
+                self._show(afresh=True)
 
-        self.app.push_screen(Prompt("Load a TOML file, or a preset", "", _why_no_experiment), named)
+        lost = f"\n{self.unsaved}".rstrip()
+        self.app.push_screen(Prompt(f"Load a TOML file, or a preset{lost}", "", _why_no_experiment), named)
 
     def action_command_line(self) -> None:
         line = self._draft.command_line()
@@ -276,18 +303,27 @@ class ExperimentScreen(Screen[RunConfig | None]):
         self.app.copy_to_clipboard(line)
         self.app.push_screen(Note("The same without a screen (copied, where the terminal allows it)", line))
 
+    @property
+    def unsaved(self) -> str:
+        """What would be lost with this screen; an empty string where nothing would."""
+        n = 0 if self._draft.config == self._saved else len(self._draft.changes)
+        return f"{n} change{'s' if n > 1 else ''} will be forgotten; ^s saves them." if n else ""
+
     def action_back(self) -> None:
-        n = len(self._draft.changes)
-        if not n:
+        if not self.unsaved:
             self._leave(yes=True)
             return
-        question = f"Leave without training?\n{n} change{'s' if n > 1 else ''} will be forgotten; ^s saves them."
+        question = f"Leave without training?\n{self.unsaved}"
         self.app.push_screen(Question(question), lambda yes: self._leave(yes=bool(yes)))
 
     def _leave(self, *, yes: bool) -> None:
         if yes:
-            self._looker.cancel()
-            self.dismiss(None)
+            self._go(None)
+
+    def _go(self, wanted: RunConfig | None) -> None:
+        self._looker.close()
+        self._look = None
+        self.dismiss(wanted)
 
 
 def _why_no_file(text: str) -> str:

@@ -19,7 +19,7 @@ from core.files import is_file
 from core.run_dir import RunDir, read_losses
 from tui import actions
 from tui.background import in_background
-from tui.curves import end_of, loss_picture, metric_picture, scale_of
+from tui.curves import end_of, loss_picture, memory, metric_picture, scale_of
 from tui.exact import MOST
 from tui.screens.dialogs import Note, Prompt
 from tui.story import Story
@@ -65,6 +65,8 @@ class RunView(Vertical):
         self._reading: tuple[int, int] | None = None
         self._figure = ""
         """Name of the one that stands in place of the metric; empty for the metric."""
+        self._names: list[str] = []
+        """Of the figures that there are."""
         self._figure_of: object = None
         self._findings: list[Finding] = []
         self._examined = 0.0
@@ -83,7 +85,7 @@ class RunView(Vertical):
 
     def begin(self, story: Story, run_dir: RunDir | None) -> None:
         """Show another story from its beginning."""
-        self._story, self._run_dir, self._painted = story, run_dir, {}
+        self._story, self._run_dir, self._painted, self._reading = story, run_dir, {}, None
         self.query_one(RunLog).show([], afresh=True)
 
     def say(self, lines: Sequence[str]) -> None:
@@ -114,15 +116,19 @@ class RunView(Vertical):
     def _show_loss(self) -> None:
         history = self._story.history
         measured = [len(series) for series in history.metrics.values()]
-        seen = (history.step, history.session, history.state, measured, self._view, self._reading)
+        exact_of = self._story.exact.stretch  # one that was read arrives later
+        seen = (history.step, history.session, history.state, measured, self._view, exact_of)
         if self._changed("loss", seen):
             first, last = self._window
             exact = None
-            if history.losses.stride > 1 and last - first <= MOST and history.step:
-                exact = self._story.exact.within(first, last, history.step)
+            chart = self.query_one("#loss", LineChart)
+            coarse = (last - first) / history.losses.stride < 4 * chart.columns  # buckets, against columns
+            if history.losses.stride > 1 and coarse and last - first <= MOST and history.step:
+                before = memory(self._view)
+                exact = self._story.exact.within(first, last, history.step, before)
                 if exact is None:
-                    self._read_losses(first, last)
-            self.query_one("#loss", LineChart).show(loss_picture(history, self._view, exact))
+                    self._read_losses(first - before, last)
+            chart.show(loss_picture(history, self._view, exact))
 
     def _show_metric(self) -> None:
         history = self._story.history
@@ -151,6 +157,9 @@ class RunView(Vertical):
 
     def _show_figure(self) -> None:
         names = self._figures()
+        if names != self._names:
+            self._names = names
+            self.refresh_bindings()
         name = self._figure if self._figure in names else names[0] if self._wide and names else ""
         view, metric = self.query_one(FigureView), self.query_one("#metric", LineChart)
         view.display, metric.display = bool(name), self._wide or not name
@@ -173,21 +182,21 @@ class RunView(Vertical):
 
         in_background(self, lambda: read_figure(run_dir, name), done)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return bool(self._names) if action == "next_figure" else True
+
     def action_next_figure(self) -> None:
-        names = ["", *self._figures()]
-        if len(names) == 1:
-            self.notify("No figures: they need two features and classes, or pictures", markup=False, timeout=4)
-            return
+        figures = self._figures()
+        names = figures if self._wide else ["", *figures]  # in a wide window one stands beside the metric anyway
         at = names.index(self._figure) if self._figure in names else 0
         self._figure = names[(at + 1) % len(names)]
-        if self._wide and not self._figure:  # there it stands beside the metric anyway
-            self._figure = names[1]
         self._show_figure()
         self._show_metric()
 
     def on_resize(self) -> None:
         self._painted.pop("metric", None)
         self.call_after_refresh(self._show_figure)
+        self.call_after_refresh(self._write_findings)
 
     # What the doctor says, in one line that is there only while something is wrong.
 
@@ -197,6 +206,9 @@ class RunView(Vertical):
             return
         self._examined = now
         self._findings = diagnose(history)
+        self._write_findings()
+
+    def _write_findings(self) -> None:
         line = self.query_one("#doctor", Static)
         line.display = bool(self._findings)
         if self._findings:
@@ -223,16 +235,18 @@ class RunView(Vertical):
         """Fetch the losses of a narrow window, and some around it, from the log."""
         if self._reading is not None or self._run_dir is None:
             return
-        run_dir, span = self._run_dir, last - first
+        run_dir, story, span = self._run_dir, self._story, last - first
         wanted = max(1, int(first - span)), math.ceil(last + span)
         self._reading = wanted
 
         def done(found: tuple[int, list[float]]) -> None:
             self._reading = None
-            self._story.exact.remember(*found)
-            self._show_loss()
+            if story is self._story:
+                story.exact.remember(*found)
+                self._show_loss()
 
         def failed(reason: str) -> None:
+            self._reading = None
             self.notify(reason, severity="error", markup=False)
 
         in_background(self, lambda: read_losses(run_dir.events, *wanted), done, failed)

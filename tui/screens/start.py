@@ -135,8 +135,11 @@ class StartScreen(Screen[None]):
     def _build_networks(self) -> dict[str, list[dict[str, Any]]]:
         from core import session  # noqa: F401  (loads what a run will need)
         from core.layers import expected_layers
+        from core.optimizers import load_optimizers
 
-        responsive.loaded()
+        load_optimizers()
+        if not self._trainer.busy:  # else what is being trained would be kept with it
+            responsive.loaded()
         layers = {name: expected_layers(preset) for name, preset in self._configs.items()}
         return {name: each for name, each in layers.items() if each is not None}
 
@@ -171,7 +174,8 @@ class StartScreen(Screen[None]):
         if not found:
             runs.add_option(Option(Text("none yet: press Enter on an experiment", style="dim"), disabled=True))
         else:
-            runs.highlighted = runs.get_option_index(chosen) if chosen in self._runs else 0
+            stays = runs.has_focus and chosen in self._runs
+            runs.highlighted = runs.get_option_index(chosen) if chosen and stays else 0
         self._describe()
         self.refresh_bindings()
 
@@ -274,6 +278,7 @@ class StartScreen(Screen[None]):
     def action_change(self) -> None:
         """The form, with the settings of what is highlighted."""
         from core import config
+        from core.draft import Draft
         from core.run_dir import RunDir
 
         chosen = self._chosen
@@ -285,6 +290,7 @@ class StartScreen(Screen[None]):
             return
         try:
             tables = config.read(experiment)
+            Draft(tables)  # one that this version knows
         except UserError as error:
             self.notify(str(error), severity="error", markup=False)
             return

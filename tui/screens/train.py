@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import time
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -11,7 +12,7 @@ from textual.widgets import Footer, Static
 
 from core import export
 from core.errors import UserError
-from core.events import RunResumed, Set
+from core.events import Event, RunResumed, Set
 from core.run_dir import RunDir, read_events
 from tui import actions, memory
 from tui.background import in_background
@@ -24,6 +25,9 @@ from tui.units import count
 from tui.widgets.run_log import RunLog
 from tui.widgets.status import Status
 from tui.widgets.too_small import TooSmall
+
+TAIL_EVERY = 1.0
+"""Seconds between two looks at the log of a run in another process."""
 
 
 class TrainScreen(Screen[None]):
@@ -45,6 +49,7 @@ class TrainScreen(Screen[None]):
         self._reading: Reading | None = None
         self._read = False
         self._elsewhere = False
+        self._tailed = 0.0
         self._problem = ""
         self._shown: object = None
         self._shown_state = ""
@@ -78,7 +83,7 @@ class TrainScreen(Screen[None]):
                 self._show_problem(self._trainer.refusal)
             else:
                 self._run_dir = self._trainer.run_dir or self._run_dir
-        if self._reading is not None:
+        if self._reading is not None and not self._read:
             self.query_one(Status).show_words("reading", f"the log of the run: step {count(self._reading.step)}")
         if self._run_dir is None or self._reading is not None:
             return
@@ -86,6 +91,8 @@ class TrainScreen(Screen[None]):
             self._read_whole_log(self._run_dir)
         elif self._live:
             self._drain(self._run_dir)
+        elif self._elsewhere and time.monotonic() - self._tailed > TAIL_EVERY:
+            self._tail(self._run_dir)
 
     def _read_whole_log(self, run_dir: RunDir) -> None:
         self._reading = reading = Reading()
@@ -124,6 +131,29 @@ class TrainScreen(Screen[None]):
             self._story.apply(event)
         if self._state.replace("evaluating", "training") != self._shown_state:
             self._show_all()
+
+    def _tail(self, run_dir: RunDir) -> None:
+        """Take in what another process has written since."""
+        self._reading = Reading()
+
+        def done(events: list[Event]) -> None:
+            self._reading = None
+            for event in events:
+                if isinstance(event, RunResumed):
+                    self._read = False
+                    return
+                self._story.apply(event)
+            self._elsewhere = run_dir.live
+            if not self._elsewhere:
+                self._show_all()
+
+        def failed(reason: str) -> None:
+            self._reading, self._elsewhere = None, False
+            self._show_problem(reason)
+
+        after = self._story.history.seq
+        self._tailed = time.monotonic()
+        in_background(self, lambda: list(read_events(run_dir.events, after=after)), done, failed)
 
     def _show_problem(self, reason: str) -> None:
         """Why there is nothing to see, or no going on; it stays until the next resume."""
@@ -171,6 +201,8 @@ class TrainScreen(Screen[None]):
         history = self._story.history
         if self._live and self._trainer.phase == "loading":
             return "loading"
+        if not self._read and not self._problem:
+            return "reading"
         if history.live and not self._live:
             return "training in another process" if self._elsewhere else "interrupted"
         return history.state
@@ -185,7 +217,9 @@ class TrainScreen(Screen[None]):
                 return steering and state != "paused"
             case "unpause":
                 return steering and state == "paused"
-            case "stop" | "checkpoint" | "learning_rate" | "one_epoch":
+            case "stop":
+                return steering or (self._live and state == "loading")
+            case "checkpoint" | "learning_rate" | "one_epoch":
                 return steering
             case "resume":
                 return self._run_dir is not None and state in ("stopped", "failed", "interrupted")

@@ -40,6 +40,12 @@ class Curve:
         """The part in view. Where the line crosses the edges there are points, so that it does not end before them."""
         x = self.x
         start, stop = (int(i) for i in np.searchsorted(x, [first, last], side="left"))
+        if self.x_last is not None and self.marker is None and start > 0 and self.x_last[start - 1] >= first:
+            # A point that stands for several steps, some of them in view: a spike among them is.
+            x = x.copy()
+            start -= 1
+            x[start] = first
+            return replace(self, x=x, x_last=self.x_last)._where(slice(start, None)).within(first, last)
         stop += int(stop < len(x) and x[stop] == last)
         if start == 0 and stop == len(x):
             return self

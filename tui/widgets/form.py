@@ -10,11 +10,12 @@ from rich.cells import set_cell_size
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
+
+from tui import actions
 
 LABEL = 18
 """Columns of a label."""
@@ -37,11 +38,8 @@ class Row:
 class Choice(Widget, can_focus=True):
     """`‹ adam ›`: left and right choose the neighbour, Enter asks for the whole list."""
 
-    BINDINGS = [
-        Binding("left", "turn(-1)", "Before", show=False),
-        Binding("right,space", "turn(1)", "Next", show=False),
-        Binding("enter", "pick", "List", show=False),
-    ]
+    ACTIONS = actions.CHOICE
+    BINDINGS = actions.bindings(actions.CHOICE)
     DEFAULT_CSS = """
     Choice { height: 1; width: 1fr; }
     Choice:focus { background: $accent 30%; text-style: bold; }
@@ -110,8 +108,9 @@ class Line(Horizontal):
     def _mark(self) -> str:
         return "✗" if self.row.problem else "*" if self.row.changed else " "
 
-    def show(self, row: Row) -> None:
-        if row == self.row:
+    def show(self, row: Row, *, afresh: bool) -> None:
+        """An editor in use keeps what is typed, unless `afresh`: its text is on the way here, and maybe newer."""
+        if row == self.row and not afresh:
             return
         marks = (row.problem, row.changed) != (self.row.problem, self.row.changed)
         self.row = row
@@ -121,7 +120,7 @@ class Line(Horizontal):
             self.query_one(Choice).show(row.choices, row.text, row.placeholder)
             return
         editor = self.query_one(Input)
-        if editor.value.strip() != row.text.strip():
+        if editor.value.strip() != row.text.strip() and (afresh or not editor.has_focus):
             with editor.prevent(Input.Changed):
                 editor.value = row.text
         editor.placeholder = row.placeholder
@@ -163,7 +162,8 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
         self._lines: dict[str, Line] = {}
         self._headings: dict[str, Static] = {}
 
-    def show(self, rows: Sequence[Row]) -> None:
+    def show(self, rows: Sequence[Row], *, afresh: bool = False) -> None:
+        """`afresh`: also the field that is being edited, as after a reset."""
         wanted = {row.key: row for row in rows}
         for key in [key for key in self._lines if key not in wanted]:
             self._lines.pop(key).remove()
@@ -181,7 +181,7 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
                 before = self._headings[row.group]
             line = self._lines.get(row.key)
             if line is not None and bool(line.row.choices) == bool(row.choices):
-                line.show(row)
+                line.show(row, afresh=afresh)
             else:
                 if line is not None:
                     line.remove()
@@ -215,7 +215,8 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
-        self.post_message(self.Changed(_line_of(event.input).row.key, event.value))
+        if event.input.is_attached:  # else the field is gone already
+            self.post_message(self.Changed(_line_of(event.input).row.key, event.value))
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -233,6 +234,8 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
         self.post_message(self.Pick(_line_of(event.choice).row.key))
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        if isinstance(event.widget, Input):
+            event.widget.cursor_position = len(event.widget.value)
         self.post_message(self.Entered(_line_of(event.widget).row.key))
 
 

@@ -85,6 +85,7 @@ class LineChart(PlotextPlot):
 
     def on_resize(self) -> None:
         self._y_axis = None
+        self._retitle()
         self._paint()
 
     def notify_style_update(self) -> None:
@@ -117,32 +118,33 @@ class LineChart(PlotextPlot):
     def _retitle(self) -> None:
         picture, room = self._picture, self.size.width - 4  # what Textual leaves of a border for its titles
         shown = [curve for curve in picture.curves if len(curve.x)]
-        legend = self._legend(shown)
-        if legend.cell_len > room:  # without a marker of its own, a curve is known by its shape
-            legend = self._legend([curve for curve in shown if curve.marker is not None])
+        marked = [curve for curve in shown if curve.marker is not None]
+        legends = [self._legend(shown, " "), self._legend(shown, ""), self._legend(marked, " ")]
+        legend = next((each for each in legends if each.cell_len <= room), legends[-1])
         if legend.markup != self.border_title:
             self.border_title = legend
         bottom = Text(picture.note if picture.cursor is None else self._readout(picture.cursor, room))
         if bottom.markup != self.border_subtitle:
             self.border_subtitle = bottom
 
-    def _legend(self, curves: Sequence[Curve]) -> Text:
+    def _legend(self, curves: Sequence[Curve], space: str) -> Text:
         legend = Text(f"{self._picture.title}{' (log)' if self._picture.log_y else ''}")
         for curve in curves:
-            legend.append(f" {curve.marker or '─'} ", style=f"rgb({','.join(map(str, curve.color))})")
+            legend.append(f" {curve.marker or '─'}{space}", style=f"rgb({','.join(map(str, curve.color))})")
             legend.append(curve.name)
         return legend
 
     def _readout(self, cursor: float, room: int) -> str:
         """`step 1,234  batch 0.2314  test 0.31 (step 938)`: what is known at the cursor. Where there is less room,
-        without the other steps; where there is little, `step 1,234 0.231412 + 0.31`."""
+        without the other steps; where there is little, `step 1,234 batch 0.231412 + 0.31`."""
         known = [(curve, at) for curve in self._picture.curves if (at := curve.at(cursor)) is not None]
+        step = f"step {count(cursor)}"
+        if not known:
+            return f"{step}  nothing measured yet"
         full = [f"{curve.name} {_value(at)}{_when(curve, at, cursor)}" for curve, at in known]
         plain = [f"{curve.name} {_value(at)}" for curve, at in known]
-        kept = [(curve, at) for i, (curve, at) in enumerate(known) if i == 0 or curve.marker is not None]
-        brief = [f"{curve.marker or ''} {_value(at, 3 if i else 6)}".strip() for i, (curve, at) in enumerate(kept)]
-        step = f"step {count(cursor)}"
-        lines = ["  ".join([step, *full]), "  ".join([step, *plain])]
+        brief = [plain[0], *(f"{curve.marker} {_value(at, 3)}" for curve, at in known[1:] if curve.marker is not None)]
+        lines = ["  ".join([step, *full]), "  ".join([step, *plain]), " ".join([step, *plain])]
         lines += [" ".join([step, *brief[:n]]) for n in range(len(brief), -1, -1)]
         return next((line for line in lines if len(line) <= room), step)
 
@@ -229,9 +231,9 @@ class LineChart(PlotextPlot):
         plot.ylim(0, max(1, rows - 1))
         places, labels = (log_ticks if picture.scale.log else ticks)(left, right, width // 10)
         plot.xticks(cells(np.array(places), np.full(len(places), low))[0], labels)
-        places, labels = (log_ticks if picture.log_y else ticks)(low, high, height // 2)
+        places, labels = (log_ticks if picture.log_y else ticks)(low, high, height // 2, LABELS)
         at_rows = cells(np.full(len(places), left), np.array(places))[1]
-        plot.yticks(at_rows, [label[:LABELS].rjust(LABELS) for label in labels])
+        plot.yticks(at_rows, [label.rjust(LABELS) for label in labels])
         for curve in curves:
             x, y = decimate(picture.scale.to(curve.x), curve.low, curve.high, columns)
             at_x, at_y, chars = line_cells(across(x), upwards(y), columns, rows, marker)

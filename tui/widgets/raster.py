@@ -19,9 +19,7 @@ _ASCII = np.array([[1]])
 MARKERS = {"braille": _BRAILLE, "hd": _BLOCKS, ".": _ASCII}
 
 
-def line_cells(
-    x: Floats, y: Floats, columns: int, rows: int, marker: str
-) -> tuple[list[int], list[int], list[str]]:
+def line_cells(x: Floats, y: Floats, columns: int, rows: int, marker: str) -> tuple[list[int], list[int], list[str]]:
     """Column, row and character of every cell that a line through the points (n,) touches.
 
     `x` and `y` run from 0 to 1 over the canvas; what is outside is left out. Rows count from the bottom.

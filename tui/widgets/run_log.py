@@ -17,11 +17,15 @@ from core.text import clean
 MOST_LINES = 10_000
 
 
+EMPTY = "nothing printed yet"
+"""Some documents print only at the end."""
+
+
 class RunLog(Log):
     """Follows the newest line until it is scrolled away from the end."""
 
     DEFAULT_CSS = """
-    RunLog { border: round $panel; border-title-color: $text; padding: 0 1;
+    RunLog { border: round $panel; border-title-color: $text; border-subtitle-color: $text-muted; padding: 0 1;
         background: transparent; scrollbar-size: 0 1; overflow-x: hidden; }
     RunLog:focus { border: round $accent; background-tint: transparent; }
     """
@@ -42,6 +46,9 @@ class RunLog(Log):
             self._whole, self._match = [], None
         if lines:
             self._append([" ".join(clean(line).splitlines()) for line in lines[-MOST_LINES:]])
+        empty = "" if self._whole else EMPTY
+        if self.border_subtitle != empty:
+            self.border_subtitle = empty
 
     @property
     def text(self) -> str:

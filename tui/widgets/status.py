@@ -71,7 +71,7 @@ class Status(Vertical):
             parts.append(duration(history.t))
         parts.append(history.run.device if history.run else "")
         if history.reason and state in ("failed", "completed"):
-            parts.insert(0, history.reason)
+            parts.insert(0 if state == "failed" else len(parts), history.reason)
         self.show_words(state, "  ".join(parts))
         done = history.step / history.total_steps if history.total_steps else 0.0
         if state == "completed":  # perhaps before its last epoch

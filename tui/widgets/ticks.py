@@ -5,23 +5,45 @@ from __future__ import annotations
 import math
 
 
-def ticks(low: float, high: float, most: int) -> tuple[list[float], list[str]]:
-    """At most `most` round numbers (1, 2 or 5 times a power of ten apart) from low to high, and their labels."""
-    if not high > low:
-        return [low], [f"{low:g}"]
-    rough = (high - low) / max(1, most)
+def ticks(low: float, high: float, most: int, width: int = 12) -> tuple[list[float], list[str]]:
+    """At most `most` round numbers (1, 2 or 5 times a power of ten apart) from low to high, and their labels: of at
+    most `width` characters, if need be fewer ticks, down to one."""
+    rough = (high / 2 - low / 2) / max(1, most) * 2  # 1e308 - -1e308 is more than a float holds
+    if not high > low or not 1e-300 < rough < 1e306:
+        return [low], [_brief(low, width)]
+    for fewer in range(max(1, most), 0, -1):
+        values, labels = _round_numbers(low, high, rough * max(1, most) / fewer, width)
+        if values and all(len(label) <= width for label in labels):
+            return values, labels
+    middle = low / 2 + high / 2
+    return [middle], [_brief(middle, width)]
+
+
+def _brief(value: float, width: int) -> str:
+    """The most digits of a number that fit."""
+    return next((text for n in range(6, 0, -1) if len(text := _short(f"{value:.{n}g}")) <= width), "")
+
+
+def _round_numbers(low: float, high: float, rough: float, width: int) -> tuple[list[float], list[str]]:
+    """Those about `rough` apart."""
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * (1 - 1e-9))
     values = [i * step for i in range(math.ceil(low / step), math.floor(high / step + 1e-9) + 1)]
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
     largest = max(abs(low), abs(high))
-    if decimals <= 4 and largest < 1e5:
-        return values, [f"{value:.{decimals}f}" for value in values]
+    fixed = [f"{value:.{decimals}f}" for value in values] if decimals <= 12 and largest < 1e12 else []
+    if fixed and (all(len(label) <= width for label in fixed) or (decimals <= 4 and largest < 1e5)):
+        return values, fixed
     digits = max(1, math.floor(math.log10(largest)) - math.floor(math.log10(step) + 1e-9))  # so that labels differ
-    return values, [f"{value:.{digits}e}" for value in values]
+    return values, [_short(f"{value:.{digits}e}") for value in values]
 
 
-def log_ticks(low: float, high: float, most: int) -> tuple[list[float], list[str]]:
+def _short(text: str) -> str:
+    """`1.05e6` for `1.05e+06`."""
+    return text.replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")
+
+
+def log_ticks(low: float, high: float, most: int, width: int = 12) -> tuple[list[float], list[str]]:
     """At most `most` ticks from 10^low to 10^high, their places as powers of ten: whole powers if there are enough,
     else their multiples by 1, 2 and 5, else round numbers."""
     low, high = max(low, -307.0), min(high, 307.9)  # what floats can hold
@@ -34,4 +56,6 @@ def log_ticks(low: float, high: float, most: int) -> tuple[list[float], list[str
     if len(values) < 2:
         values = [value for value in ticks(10**low, 10**high, most)[0] if value > 0]
     values = values[:: max(1, math.ceil(len(values) / max(1, most)))]
-    return [math.log10(value) for value in values], [f"{value:g}" for value in values]
+    labels = {value: _brief(value, width) for value in values}
+    values = [value for value in values if abs(float(labels[value] or "inf") - value) <= 0.02 * value]
+    return [math.log10(value) for value in values], [labels[value] for value in values]

@@ -52,14 +52,15 @@ class View:
         return max(0.0, last - self.width), last
 
     def zoom(self, factor: float, newest: float, end: float) -> View:
-        """`factor` times as many steps, around the cursor if it is in view, else around the middle, or the newest."""
+        """`factor` times as many steps, around the cursor if it is in view, else before the newest while that is
+        followed, else around the middle."""
         first, last = self.window(newest, end)
         width = max(NARROWEST, (last - first) * factor)
         if width >= max(end, NARROWEST):
             return self.show_whole()
         if self.cursor is not None and first <= self.cursor <= last:
             return self.zoom_at(self.cursor, factor, newest, end)
-        if self.follows and not self.whole:
+        if self.follows and (not self.whole or newest < end):  # a run that has ended has no newest step to follow
             return replace(self, width=width)
         return self.zoom_at((first + last) / 2, factor, newest, end)
 
