@@ -22,6 +22,11 @@ def evaluate(config: RunConfig, state: TrainState, data: Data) -> Telling:
         yield from _measure(config, state, data.splits[split], split)
 
 
+def measures_train(config: RunConfig, moment: str) -> bool:
+    """Whether the train split is evaluated at `moment`; after an epoch in which it is not, its running values count."""
+    return moment in config.evaluate.when and "train" in config.evaluate.splits
+
+
 def metrics_of(config: RunConfig, predicted: Tensor, target: Tensor) -> dict[str, float]:
     """The metrics of `config` over predictions and targets (n,)."""
     predicted, target = predicted.cpu(), target.cpu()
@@ -68,7 +73,7 @@ def _measure(config: RunConfig, state: TrainState, part: Part, split: Split) -> 
     reason = not_finite(f"{split} loss", loss, state.step)
     if reason:
         yield evaluated
-        raise TrainingFailed(f"{reason}; try a lower learning rate")
+        raise TrainingFailed(reason)
     yield from tell(state, evaluated)
 
 
@@ -76,4 +81,4 @@ def not_finite(what: str, value: float, step: int) -> str:
     """Why training cannot go on with this value, or an empty string."""
     if math.isfinite(value):
         return ""
-    return f"{what} became {'NaN' if math.isnan(value) else 'infinite'} at step {step}"
+    return f"{what} became {'NaN' if math.isnan(value) else 'infinite'} at step {step}; try a lower learning rate"

@@ -5,6 +5,7 @@ The fact `output` says what it takes from the last layer (see `core.outputs`): `
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
@@ -40,12 +41,18 @@ def nll() -> nn.Module:
 def bce() -> nn.Module:
     """Binary cross-entropy of one probability (n, 1), as sigmoid gives it, against labels 0 and 1."""
     from torch import Tensor, nn
+    from torch.nn import functional
 
     class BCE(nn.BCELoss):
         """NaN where PyTorch's raises (and on a GPU breaks the process): a diverged run ends as other ones do."""
 
         def forward(self, output: Tensor, target: Tensor) -> Tensor:
-            return output.mean() if bool(output.isnan().any()) else super().forward(output, target)
+            lost = output.isnan()
+            if not bool(lost.any()):
+                return super().forward(output, target)
+            losses = functional.binary_cross_entropy(output.masked_fill(lost, 0.5), target, reduction="none")
+            losses = losses.masked_fill(lost, math.nan)
+            return losses if self.reduction == "none" else losses.mean()
 
     return BCE()
 

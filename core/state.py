@@ -59,10 +59,9 @@ class TrainState:
 
     @classmethod
     def new(cls, config: RunConfig, data: Data) -> TrainState:
-        """Fresh weights: `torch.manual_seed(config.seed)`, then the layers first to last."""
+        """A fresh start: nothing trained yet."""
         device = pick_device(config.device)
-        torch.manual_seed(config.seed)
-        model = build_model(config, data.inputs).to(device)
+        model = initial_model(config, data.inputs).to(device)
         optimizer = config.component("optimizer").build(model.parameters(), **config.arguments("optimizer"))
         return cls(
             model=model,
@@ -85,6 +84,13 @@ class TrainState:
     def over(self, config: RunConfig) -> bool:
         """Whether the last epoch is done, or one after which `config.stop` ends the run."""
         return self.epoch >= config.epochs or (bool(self.stopping.reason) and self.batch == 0)
+
+
+def initial_model(config: RunConfig, inputs: Inputs) -> nn.Module:
+    """The network that a run of `config` starts from: `torch.manual_seed(config.seed)`, then the layers first to last,
+    on the CPU. Raises ConfigError."""
+    torch.manual_seed(config.seed)
+    return build_model(config, inputs)
 
 
 def build_model(config: RunConfig, inputs: Inputs) -> nn.Module:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from core.config import RunConfig
 from core.data import Data, load_data
-from core.evaluate import evaluate, metrics_of, not_finite
+from core.evaluate import evaluate, measures_train, metrics_of, not_finite
 from core.events import EpochEnded, Evaluated, StepsEnded, Stream, TrainingFailed
 from core.inspect_network import Inspector
 from core.state import EpochSums, Stopped, Telling, TrainState, pick_device, report_is_due, tell
@@ -60,7 +60,7 @@ def _train(config: RunConfig, state: TrainState, data: Data) -> Telling:
     while not state.over(config):
         order = batch_order(config, state.epoch, len(train))
         order = order if order is None else order.to(state.device)
-        report = _Report(state, train.target, running=not _measures_train(config, "epoch"))
+        report = _Report(state, train.target, running=not measures_train(config, "epoch"))
         model.train()
         while state.batch < batches:
             chosen = slice(state.batch * size, (state.batch + 1) * size)
@@ -81,7 +81,7 @@ def _train(config: RunConfig, state: TrainState, data: Data) -> Telling:
             if report.due or state.batch == batches:
                 yield from report.tell()
         last = state.epoch + 1 == config.epochs
-        if not _measures_train(config, "epoch") and not (last and _measures_train(config, "end")):
+        if not measures_train(config, "epoch") and not (last and measures_train(config, "end")):
             yield from tell(state, _running(config, state, train.target if order is None else train.target[order]))
         if "epoch" in when:
             yield from evaluate(config, state, data)
@@ -94,10 +94,6 @@ def _train(config: RunConfig, state: TrainState, data: Data) -> Telling:
         seconds, state.sums = state.sums.seconds, EpochSums()
         state.epoch, state.batch = state.epoch + 1, 0
         yield from tell(state, EpochEnded(epoch=state.epoch, step=state.step, seconds=seconds))
-
-
-def _measures_train(config: RunConfig, moment: str) -> bool:
-    return moment in config.evaluate.when and "train" in config.evaluate.splits
 
 
 def _running(config: RunConfig, state: TrainState, target: Tensor) -> Evaluated:
@@ -156,7 +152,7 @@ class _Report:
         reason = not_finite("loss", event.losses[-1], event.first_step + len(event.losses) - 1)
         if reason:
             yield event  # commands are void now: the weights are already spoilt
-            raise TrainingFailed(f"{reason}; try a lower learning rate")
+            raise TrainingFailed(reason)
         yield from tell(self._state, event)
         self._start()
 
