@@ -353,7 +353,7 @@ def _table(kind: str, tables: Mapping[str, Any]) -> Any:
     return tables.get(kind, default if isinstance(default, dict) else {})
 
 
-def _schema(kind: str, tables: Mapping[str, Any]) -> type[BaseModel] | None:
+def schema_of(kind: str, tables: Mapping[str, Any]) -> type[BaseModel] | None:
     """The fields of one table: of the component it names, of a part of RunConfig, or None where neither is. Raises
     ValueError where a component is not named."""
     if kind not in SECTIONS:
@@ -381,7 +381,7 @@ def apply(tables: dict[str, Any], key: str, text: str, given: Iterable[str] = ()
             if kind == "dataset":
                 _move_to(tables, SECTIONS[kind][text])
             return
-        elif (schema := _schema(kind, tables)) and name in schema.model_fields:
+        elif (schema := schema_of(kind, tables)) and name in schema.model_fields:
             table = _table(kind, tables)
             if not isinstance(table, dict):
                 raise ValueError(f"{kind} must be a table, [{kind}], not {table!r}")
@@ -449,7 +449,7 @@ def _no_key(key: str, tables: Mapping[str, Any]) -> str:
     kind, _, name = key.partition(".")
     if key in SECTIONS:
         return f"no key '{key}'; write {key}.name=… with one of {', '.join(SECTIONS[key].names)}"
-    if kind != key and (schema := _schema(kind, tables)):
+    if kind != key and (schema := schema_of(kind, tables)):
         has = f"{_table(kind, tables)['name'] if kind in SECTIONS else kind} has "
         owners = [component.name for component in SECTIONS.get(kind, ()) if name in component.parameters]
         first = f"; to use it, set {kind}.name to {' or '.join(sorted(owners))}" if owners else ""

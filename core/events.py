@@ -11,13 +11,14 @@ import dataclasses
 import json
 import math
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, TypeAlias
 
 VERSION = 1
 
 Split: TypeAlias = Literal["train", "validation", "test"]
 Status: TypeAlias = Literal["completed", "stopped", "failed"]
+TrialStatus: TypeAlias = Literal["completed", "pruned", "failed"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +52,11 @@ class RunStarted(Event):
     seed: int
     started: str
     """ISO 8601, UTC."""
+    search: dict[str, Any] = field(default_factory=dict)
+    """Empty for one network. Else what is searched: `axes` (a list of `{key, name, values}`, `values` empty for a
+    continuous one), `trials` (networks to train, at most), `repeats`, `method`, `prune`, `rank` (the column that trials
+    are compared by), `lower_is_better`, and `optimistic`: whether that column is of the very samples that are reported.
+    `parameters` and `layers` are then those of the first trial."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,6 +183,49 @@ class SettingChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TrialStarted(Event):
+    """A network of a search begins to train; or goes on after `epoch`, in a later session."""
+
+    number: int
+    """From 1; what is seeded, named and stored by."""
+    cell: dict[str, Any]
+    """Its value on each axis, by the axis' key."""
+    config: dict[str, Any]
+    """Its whole RunConfig with its own seed; empty where its values do not go together."""
+    epoch: int = 0
+    worker: str = ""
+    """Where it trains, in a search of several processes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialsProgressed(Event):
+    """Where trials stand that are being trained: at most ten such events a second, and 20,000 numbers."""
+
+    numbers: list[int]
+    epochs: list[int]
+    """Epochs that are over, of each of them."""
+    columns: dict[str, list[float]]
+    """One value for each of them: `train_loss`, `test_accuracy`, `last_batch_accuracy`, …; NaN where not measured."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialEnded(Event):
+    """A trial is over; its model and its result are kept. Once for each trial of a search."""
+
+    number: int
+    status: TrialStatus
+    reason: str
+    epochs: int
+    """How many it was trained for."""
+    seconds: float
+    """Its share of the time that it trained in: networks that train as one share it equally."""
+    metrics: dict[str, float]
+    """Its latest, by column."""
+    path: str = ""
+    """Its folder; empty where it was trained on another machine, or has no model."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunPaused(Event):
     """Training waits; the process lives on."""
 
@@ -255,6 +304,9 @@ Stream: TypeAlias = Generator[Event, StreamCommand | None, str | None]
 after `Stop` the stream ends. It returns why it is complete (an empty string: all was done), or None when it was stopped
 before that."""
 
+Turns: TypeAlias = Generator[Event | None, StreamCommand | None, str | None]
+"""A stream that also yields None: nothing to tell, but a chance to send a command."""
+
 
 class TrainingFailed(Exception):
     """Raised by a stream that cannot go on; the message is the reason, for the user."""
@@ -270,6 +322,7 @@ class _Codec:
     lists: ClassVar[dict[type[Event], list[str]]] = {}
     tables: ClassVar[dict[type[Event], list[str]]] = {}
     maps: ClassVar[dict[type[Event], list[str]]] = {}
+    columns: ClassVar[dict[type[Event], list[str]]] = {}
 
 
 for _cls in TYPES.values():
@@ -278,6 +331,7 @@ for _cls in TYPES.values():
     _Codec.lists[_cls] = [name for name, of in _of_type.items() if of == "list[float]"]
     _Codec.tables[_cls] = [name for name, of in _of_type.items() if of == "list[list[float]]"]
     _Codec.maps[_cls] = [name for name, of in _of_type.items() if of == "dict[str, float]"]
+    _Codec.columns[_cls] = [name for name, of in _of_type.items() if of == "dict[str, list[float]]"]
 
 
 def encode(event: Event) -> str:
@@ -308,6 +362,8 @@ def decode(line: str | bytes) -> Event | None:
             values[name] = [[float(value) for value in row] for row in values[name]]
         for name in _Codec.maps[cls]:
             values[name] = {key: float(value) for key, value in values[name].items()}
+        for name in _Codec.columns[cls]:
+            values[name] = {key: [float(value) for value in column] for key, column in values[name].items()}
         return cls(**values)
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return None

@@ -28,9 +28,9 @@ from core.events import (
     Set,
     Status,
     Stop,
-    Stream,
     StreamCommand,
     TrainingFailed,
+    Turns,
     Unpause,
 )
 
@@ -51,7 +51,7 @@ class Run:
     def __init__(
         self,
         run_id: str,
-        stream: Stream,
+        stream: Turns,
         recorders: Sequence[Recorder] = (),
         *,
         seq: int = 0,
@@ -164,7 +164,8 @@ class Run:
             except StopIteration as end:
                 reason: str | None = end.value
                 return reason
-            self._record(event)
+            if event is not None:
+                self._record(event)
             if self._pause_after_epoch and isinstance(event, EpochEnded):
                 self._hold()
             command = self._next_command()

@@ -218,7 +218,7 @@ def resolve(tables: Mapping[str, Any], settings: Iterable[tuple[str, str]] = ())
         if key.endswith(".name"):  # the keys of the component before are gone
             kind = key.partition(".")[0]
             axes = {other: each for other, each in axes.items() if other == key or not other.startswith(f"{kind}.")}
-        config._apply(tables, key, text, given)
+        config.apply(tables, key, text, given)
         axes = {other: each for other, each in axes.items() if _is_there(tables, other)}
     if not axes:
         if found:
@@ -329,7 +329,7 @@ def _one_of_text(tables: Mapping[str, Any], key: str, text: str) -> Value:
     kind, _, name = key.partition(".")
     if kind in SECTIONS and name == "name":
         return _component(kind, text)
-    schema = config._schema(kind, tables) if name else RunConfig
+    schema = config.schema_of(kind, tables) if name else RunConfig
     assert schema is not None  # there is a field
     return config.parse(schema, name or kind, text, key)
 
@@ -416,7 +416,7 @@ def _field(tables: Mapping[str, Any], key: str) -> FieldInfo | None:
         table = {**table, "name": table["name"][0] if table["name"] else ""}
         tables = {**tables, kind: table}
     try:
-        schema = config._schema(kind, tables)
+        schema = config.schema_of(kind, tables)
     except ValueError:
         return None
     return schema.model_fields.get(name) if schema is not None else None

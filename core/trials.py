@@ -1,0 +1,272 @@
+"""Trials: what a search looks like so far, as a fold over its events."""
+
+from __future__ import annotations
+
+import json
+import math
+import statistics
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from core.events import Event, RunEnded, RunResumed, RunStarted, TrialEnded, TrialsProgressed, TrialStarted
+from core.stopping import lower_is_better
+
+State: TypeAlias = Literal["running", "completed", "pruned", "failed", "stopped"]
+
+POINTS = 512
+"""Of a curve, at most; of a longer one every second is dropped, again and again."""
+TIE = 2.0
+"""Standard errors of a difference that are taken for noise."""
+
+
+@dataclass
+class Curves:
+    """The columns of one trial by epoch."""
+
+    epochs: array[int] = field(default_factory=lambda: array("q"))
+    columns: dict[str, array[float]] = field(default_factory=dict)
+    """Each as long as `epochs`; NaN where it was not measured."""
+
+    def append(self, epoch: int, values: dict[str, float]) -> None:
+        """An epoch that is there already is not counted twice: it was measured again after a resume."""
+        if self.epochs and self.epochs[-1] >= epoch:
+            return
+        for name in values:
+            if name not in self.columns:
+                self.columns[name] = array("d", [math.nan]) * len(self.epochs)
+        self.epochs.append(epoch)
+        for name, column in self.columns.items():
+            column.append(values.get(name, math.nan))
+        if len(self.epochs) > POINTS:
+            self.epochs = self.epochs[::2]
+            self.columns = {name: column[::2] for name, column in self.columns.items()}
+
+    def truncate(self, epoch: int) -> None:
+        """Forget what came after `epoch`."""
+        n = sum(1 for each in self.epochs if each <= epoch)
+        del self.epochs[n:]
+        for column in self.columns.values():
+            del column[n:]
+
+
+@dataclass
+class Trial:
+    """One network of a search."""
+
+    number: int
+    cell: dict[str, Any]
+    config: dict[str, Any]
+    state: State = "running"
+    reason: str = ""
+    epoch: int = 0
+    """Epochs that are over."""
+    seconds: float = 0.0
+    metrics: dict[str, float] = field(default_factory=dict)
+    """Its latest, by column."""
+    curves: Curves = field(default_factory=Curves)
+    worker: str = ""
+    path: str = ""
+
+    @property
+    def seed(self) -> int:
+        return int(self.config.get("seed", 0))
+
+    @property
+    def epochs(self) -> int:
+        """That it would be trained for."""
+        return int(self.config.get("epochs", 0))
+
+
+@dataclass(frozen=True)
+class Group:
+    """The trials of one cell: its network with one seed, or with several."""
+
+    cell: dict[str, Any]
+    trials: list[Trial]
+    values: list[float]
+    """What they are ranked by, where it is known and finite."""
+
+    @property
+    def mean(self) -> float:
+        return statistics.fmean(self.values) if self.values else math.nan
+
+    @property
+    def deviation(self) -> float:
+        """Sample standard deviation; NaN for less than two."""
+        return statistics.stdev(self.values) if len(self.values) > 1 else math.nan
+
+
+@dataclass
+class Trials:
+    """The fold of a search. `apply` every event in order; read the rest."""
+
+    search: dict[str, Any] = field(default_factory=dict)
+    by_number: dict[int, Trial] = field(default_factory=dict)
+    version: int = 0
+    """Grows with every change."""
+
+    @classmethod
+    def fold(cls, events: Iterable[Event]) -> Trials:
+        trials = cls()
+        for event in events:
+            trials.apply(event)
+        return trials
+
+    def apply(self, event: Event) -> None:
+        match event:
+            case RunStarted():
+                self.search = event.search
+            case TrialStarted():
+                self._started(event)
+            case TrialsProgressed():
+                for i, number in enumerate(event.numbers):
+                    trial = self.by_number.get(number)
+                    if trial is None or trial.state != "running":
+                        continue
+                    values = {name: column[i] for name, column in event.columns.items() if not math.isnan(column[i])}
+                    trial.epoch = max(trial.epoch, event.epochs[i])
+                    trial.metrics.update(values)
+                    trial.curves.append(event.epochs[i], values)
+            case TrialEnded():
+                trial = self.by_number.setdefault(event.number, Trial(event.number, {}, {}))
+                trial.state, trial.reason = event.status, event.reason
+                trial.epoch, trial.seconds, trial.path = event.epochs, event.seconds, event.path
+                trial.metrics.update(event.metrics)
+                trial.curves.append(event.epochs, event.metrics)
+            case RunResumed() | RunEnded():  # those under way wait for a session that goes on with them
+                for trial in self.by_number.values():
+                    if trial.state == "running":
+                        trial.state = "stopped"
+            case _:
+                return
+        self.version += 1
+
+    def _started(self, event: TrialStarted) -> None:
+        trial = self.by_number.get(event.number)
+        if trial is None:
+            trial = self.by_number[event.number] = Trial(event.number, event.cell, event.config)
+        trial.state, trial.epoch, trial.worker = "running", event.epoch, event.worker
+        trial.curves.truncate(event.epoch)
+        if event.epoch == 0:
+            trial.metrics = {}
+
+    # What is searched.
+
+    @property
+    def axes(self) -> list[tuple[str, str]]:
+        """(key, column name) of each."""
+        return [(axis["key"], axis["name"]) for axis in self.search.get("axes", [])]
+
+    @property
+    def total(self) -> int:
+        """Networks that the search trains, at most."""
+        return int(self.search.get("trials", 0))
+
+    @property
+    def repeats(self) -> int:
+        return int(self.search.get("repeats", 1))
+
+    @property
+    def rank(self) -> str:
+        """The column that trials are compared by."""
+        return str(self.search.get("rank", ""))
+
+    @property
+    def lower_is_better(self) -> bool:
+        return bool(self.search.get("lower_is_better", lower_is_better(self.rank)))
+
+    def __len__(self) -> int:
+        return len(self.by_number)
+
+    def __iter__(self) -> Iterator[Trial]:
+        return iter(self.by_number.values())
+
+    def count(self, *states: State) -> int:
+        return sum(trial.state in states for trial in self.by_number.values())
+
+    @property
+    def done(self) -> int:
+        """Trials that are over, however."""
+        return self.count("completed", "pruned", "failed")
+
+    @property
+    def share(self) -> float:
+        """Of all epochs of all trials, those that are over; those of ended trials count in full."""
+        if not self.total:
+            return 0.0
+        done = 0.0
+        for trial in self.by_number.values():
+            whole = trial.state in ("completed", "pruned", "failed")
+            done += 1.0 if whole else trial.epoch / max(1, trial.epochs)
+        return min(1.0, done / self.total)
+
+    # Who is best.
+
+    def score(self, trial: Trial) -> float:
+        """What a trial is ranked by, NaN where it has none; failed trials have none."""
+        return trial.metrics.get(self.rank, math.nan) if trial.state != "failed" else math.nan
+
+    def better(self, value: float, than: float) -> bool:
+        """NaN is worse than anything."""
+        if math.isnan(value) or math.isnan(than):
+            return math.isnan(than) and not math.isnan(value)
+        return value < than if self.lower_is_better else value > than
+
+    @property
+    def best(self) -> list[Trial]:
+        """The trials with the best score, as the document's second view lists them: all that share it. Pruned ones
+        count with the score they had. In the order of `in_order`."""
+        scores = [self.score(trial) for trial in self]
+        known = [score for score in scores if not math.isnan(score)]
+        if not known:
+            return []
+        top = min(known) if self.lower_is_better else max(known)
+        return [trial for trial in self.in_order() if self.score(trial) == top]
+
+    def in_order(self) -> list[Trial]:
+        """Sorted as the document sorts: by the axes from first to last, then by number."""
+        keys = [key for key, _name in self.axes]
+        return sorted(self, key=lambda trial: (*(order_of(trial.cell.get(key)) for key in keys), trial.number))
+
+    def groups(self) -> list[Group]:
+        """One for each cell, in order."""
+        found: dict[str, list[Trial]] = {}
+        for trial in self.in_order():
+            found.setdefault(json.dumps(trial.cell, sort_keys=True), []).append(trial)
+        return [self._group(trials) for trials in found.values()]
+
+    def _group(self, trials: list[Trial]) -> Group:
+        scores = [self.score(trial) for trial in trials]
+        return Group(trials[0].cell, trials, [score for score in scores if math.isfinite(score)])
+
+    def ties(self, groups: Sequence[Group]) -> tuple[Group | None, list[Group]]:
+        """The group with the best mean, and all (it among them) that noise may have put behind it: those whose mean is
+        at most two standard errors of the difference from its own, by Welch's formula √(s₁²/n₁ + s₂²/n₂). Groups of one
+        trial have no deviation; they tie only where they are equal."""
+        best: Group | None = None
+        for group in groups:
+            if group.values and (best is None or self.better(group.mean, best.mean)):
+                best = group
+        if best is None:
+            return None, []
+        return best, [group for group in groups if group.values and _ties(best, group)]
+
+
+def _ties(best: Group, other: Group) -> bool:
+    variances = [
+        0.0 if math.isnan(group.deviation) else group.deviation**2 / len(group.values) for group in (best, other)
+    ]
+    return abs(best.mean - other.mean) <= TIE * math.sqrt(sum(variances)) + 1e-12
+
+
+def order_of(value: Any) -> tuple[int, Any]:
+    """Sorts values of any type: numbers first, then lists, then text."""
+    if value is None:
+        return (0, 0)
+    if isinstance(value, bool | int | float):
+        return (1, value)
+    if isinstance(value, list):
+        return (2, [order_of(item) for item in value])
+    return (3, str(value))
