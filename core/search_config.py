@@ -19,7 +19,7 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from core import config
+from core import config, presets
 from core.config import PARTS, SECTIONS, RunConfig
 from core.errors import ConfigError
 from core.keys import as_text
@@ -222,6 +222,11 @@ def load(experiment: str, settings: Iterable[tuple[str, str]] = ()) -> RunConfig
     return resolve(config.read(experiment), settings)
 
 
+def single_presets() -> list[str]:
+    """The presets that train one network."""
+    return [name for name in presets.preset_names() if isinstance(load(name), RunConfig)]
+
+
 def resolve(tables: Mapping[str, Any], settings: Iterable[tuple[str, str]] = ()) -> RunConfig | SearchConfig:
     """Check and complete `tables` with `settings` applied. Raises ConfigError, in one line."""
     tables = {key: dict(value) if isinstance(value, dict) else value for key, value in tables.items()}
@@ -354,8 +359,8 @@ def _axis_of_text(tables: Mapping[str, Any], key: str, text: str) -> Axis | None
     if text.startswith("["):
         try:
             read = json.loads(text)
-        except ValueError:
-            return None
+        except (ValueError, RecursionError):
+            return None  # refused where one value is read
         if _depth(read) > depth:
             values = read
     elif "," in text and depth == 0 and (_is_choice(key) or str not in _options(info)):  # a path may have a comma

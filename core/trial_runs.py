@@ -1,4 +1,5 @@
-"""A trial of a search as a run of its own: its folder gets a log, made of what the search's log tells of it."""
+"""A trial of a search as a run of its own: its folder gets a log, made of what the search's log tells of it. Runs are
+found by it without loading PyTorch."""
 
 from __future__ import annotations
 
@@ -22,8 +23,6 @@ from core.events import (
     encode,
 )
 from core.files import is_file, write_atomically
-from core.layers import count_parameters, describe
-from core.predict import fresh_model, read_inputs
 from core.run_dir import RunDir, read_events, read_started
 from core.trials import Trial, Trials
 
@@ -78,6 +77,9 @@ def _some(trials: Trials) -> str:
 def events_of(folder: RunDir, search: RunStarted, trial: Trial) -> Iterator[Event]:
     """What the trial's own log would tell, as far as it is known: the metrics of the epochs that the search's log has,
     but no batch losses."""
+    from core.layers import count_parameters, describe
+    from core.predict import fresh_model, read_inputs
+
     run_config = config.load(str(folder.config))
     inputs = read_inputs(folder)
     model = fresh_model(run_config, inputs)
