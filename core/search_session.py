@@ -48,15 +48,14 @@ def start(config: SearchConfig, root: Path, argv: Sequence[str] = (), recorders:
     data = datasets.of(config.base)
     first = config.base.fitted_to(data.facts)
     state = TrainState.new(first, data)
-    trials = Trials()
-    study = open_study(config, trials, {})
+    study = open_study(config, Trials(), {})
     run_dir = RunDir.create(root, config.name, config.to_toml())
     try:
         started = run_started(run_dir, first, state, data, argv)
         event = dataclasses.replace(started, config=config.to_dict(), search=config.facts(study.total))
-        files = _Files(run_dir, config, trials)
-        log = EventLog(run_dir)
-        return _open(files, study, SearchState.new(config), datasets, event, History(), recorders, log)
+        history = History()
+        files = _Files(run_dir, config, history)
+        return _open(files, study, SearchState.new(config), datasets, event, recorders, EventLog(run_dir))
     except BaseException:
         shutil.rmtree(run_dir.path, ignore_errors=True)
         raise
@@ -74,11 +73,9 @@ def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Rec
 
 
 def _resume(run_dir: RunDir, data_dir: str | None, recorders: Sequence[Recorder], log: EventLog) -> Session:
-    history, trials = History(), Trials()
-    for event in read_events(run_dir.events):
-        history.apply(event)
-        trials.apply(event)
-    if history.run is None:
+    history = History.fold(read_events(run_dir.events))
+    trials = history.trials
+    if history.run is None or trials is None:
         raise RunError(f"{run_dir.run_id} ended before it began; start it again: nntui run {run_dir.config}")
     if history.state == "completed":
         raise RunError(f"{run_dir.run_id} is complete: {trials.done} of {trials.total} trials; nothing to resume")
@@ -91,13 +88,13 @@ def _resume(run_dir: RunDir, data_dir: str | None, recorders: Sequence[Recorder]
     if datasets.of(config.base).sha256 != history.run.data_sha256:
         raise RunError(f"the data of {run_dir.run_id} has changed since it was started; start a new search instead")
     state = SearchState.new(config)
-    files = _Files(run_dir, config, trials)
+    files = _Files(run_dir, config, history)
     saved = files.load_checkpoint()
     if saved is not None:
         state.load(config, trials, datasets, saved)
     study = open_study(config, trials, state.cells)
     first = RunResumed(step=0, session=history.session + 1, epoch=0)
-    return _open(files, study, state, datasets, first, history, recorders, log)
+    return _open(files, study, state, datasets, first, recorders, log)
 
 
 def _open(
@@ -106,11 +103,10 @@ def _open(
     state: SearchState,
     datasets: Datasets,
     first: Event,
-    history: History,
     recorders: Sequence[Recorder],
     log: EventLog,
 ) -> Session:
-    run_dir = files.run_dir
+    run_dir, history = files.run_dir, files.history
     run = Run(
         run_dir.run_id,
         _session(files, study, state, datasets, first),
@@ -125,7 +121,6 @@ def _open(
 
 def _session(files: _Files, study: Study, state: SearchState, datasets: Datasets, first: Event) -> Turns:
     """`search` with its files."""
-    files.trials.apply(first)
     stream = search(files.config, study, state, datasets, files.keep)
     complete: str | None = None
     command: StreamCommand | None = yield first
@@ -142,8 +137,6 @@ def _session(files: _Files, study: Study, state: SearchState, datasets: Datasets
                 complete = end.value
                 break
             begun = True
-            if event is not None:
-                files.trials.apply(event)
             command = yield event
             if command is None and files.due and isinstance(event, TrialsProgressed | TrialEnded | None):
                 command = yield files.save_checkpoint(state)
@@ -159,25 +152,28 @@ def _session(files: _Files, study: Study, state: SearchState, datasets: Datasets
 class _Files:
     """What a search leaves in its folder."""
 
-    def __init__(self, run_dir: RunDir, config: SearchConfig, trials: Trials) -> None:
+    def __init__(self, run_dir: RunDir, config: SearchConfig, history: History) -> None:
         self.run_dir, self.config = run_dir, config
-        self.trials = trials
-        """All that was told so far."""
+        self.history = history
+        """Of all that was told so far: the session's summary keeps it up to date."""
         self._next = time.monotonic() + CHECKPOINT_EVERY
+
+    @property
+    def trials(self) -> Trials:
+        return self.history.trials or Trials()
 
     @property
     def due(self) -> bool:
         return time.monotonic() >= self._next
 
     def keep(self, number: int, config: RunConfig, data: Data, weights: Mapping[str, Tensor]) -> str:
-        """Make a trial's folder. Not durable one by one: what a power cut takes, resuming trains again."""
+        """Make a trial's folder. Nobody looks for it before the log tells of it, so what is cut off here is simply
+        trained again."""
         folder = self.run_dir.trial(number)
         folder.path.mkdir(parents=True, exist_ok=True)
-        text = config.to_toml()
-        write_atomically(folder.config, lambda file: file.write(text.encode()), durable=False)
-        predict.write_inputs(folder, data.inputs, durable=False)
-        found = OrderedDict((name, tensor.cpu()) for name, tensor in weights.items())
-        write_atomically(folder.model, lambda file: torch.save(found, file), durable=False)
+        folder.config.write_text(config.to_toml(), encoding="utf-8")
+        folder.inputs.write_text(predict.inputs_text(data.inputs), encoding="utf-8")
+        torch.save(OrderedDict((name, tensor.cpu()) for name, tensor in weights.items()), folder.model)
         return str(folder.path)
 
     def save_checkpoint(self, state: SearchState) -> CheckpointSaved:
