@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import statistics
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from core import search_config
+from core import experiment, search_config
+from core.run_dir import read_events
 from core.search_config import Cell, SearchConfig
 from core.study import Asked, Listed, Proposed, Told, listed_cells, open_study
 from core.trials import Trial, Trials
@@ -138,3 +140,33 @@ def test_failed_and_pruned_trials_are_told_without_harm() -> None:
             else:
                 study.tell(each.number, Told("pruned" if each.number % 3 == 1 else "completed", 3, near(each.cell)))
     assert numbers == list(range(1, 31))
+
+
+DIGITS = [
+    *(("model.n_layers", "0,1,2,3"), ("model.n_units", "8,16,32,64,128"), ("rank", "validation_loss")),
+    *(("optimizer.lr", "[1e-4,3e-4,1e-3,2e-3,5e-3,1e-2,2e-2,5e-2,1e-1,3e-1]"), ("epochs", "15")),
+    *(("stop.patience", "none"), ("stop.keep_best", "false"), ("device", "cpu")),
+]
+
+
+@pytest.mark.slow
+def test_60_trials_of_tpe_find_what_a_grid_of_200_finds(tmp_path: Path) -> None:
+    """On digits, with median pruning; compared by the means of three seeds of each of the 200 cells."""
+
+    def searched_through(*more: tuple[str, str]) -> Trials:
+        chosen = search_config.load("digits-mlp", [*DIGITS, *more])
+        session = experiment.start(chosen, tmp_path)
+        assert session.run.execute().status == "completed"
+        return Trials.fold(read_events(session.run_dir.events))
+
+    grid = searched_through(("repeats", "3"))
+    groups = grid.groups()
+    assert (len(grid), len(groups)) == (600, 200)
+    best, _ties = grid.ties(groups)
+    assert best is not None
+    for seed in ("0", "1", "2"):
+        found = searched_through(("method", "tpe"), ("trials", "60"), ("prune", "median"), ("seed", seed))
+        assert len(found) == 60
+        assert found.count("pruned") > 5
+        chosen = next(group for group in groups if group.cell == found.best[0].cell)
+        assert abs(chosen.mean - best.mean) <= chosen.deviation + best.deviation, (seed, chosen.cell)
