@@ -159,6 +159,18 @@ class SearchConfig:
         for values in itertools.product(*(axis.values for axis in self.axes)):
             yield dict(zip((axis.key for axis in self.axes), values, strict=True))
 
+    def applicable(self, cell: Cell) -> Cell:
+        """Without what its components do not have: a linear model has no `n_units`."""
+
+        def applies(key: str) -> bool:
+            kind, _, name = key.partition(".")
+            if kind not in SECTIONS or name == "name":
+                return True
+            component = cell.get(f"{kind}.name", self.tables[kind]["name"])
+            return name in SECTIONS[kind][component].parameters
+
+        return {key: value for key, value in cell.items() if applies(key)}
+
     def facts(self, trials: int) -> dict[str, Any]:
         """What `RunStarted.search` tells of it, given how many networks it trains at most."""
         return {

@@ -113,7 +113,7 @@ def table_of(trials: Trials, rows: Sequence[Trial]) -> list[str]:
     cells = [
         [
             str(trial.number),
-            *(as_text(trial.cell.get(key)) for key, _name in trials.axes),
+            *(axis_text(trial.cell.get(key)) for key, _name in trials.axes),
             *(_value(name, trial.metrics.get(name, math.nan)) for name in metrics),
             str(trial.epoch),
             *([trial.state] if whole else []),
@@ -138,7 +138,7 @@ def _grouped(trials: Trials) -> list[str]:
 def _group_table(trials: Trials, groups: Sequence[Group]) -> list[str]:
     rows = [
         [
-            *(as_text(group.cell.get(key)) for key, _name in trials.axes),
+            *(axis_text(group.cell.get(key)) for key, _name in trials.axes),
             str(len(group.values)),
             _value(trials.rank, group.mean),
             f"± {_value(trials.rank, group.deviation)}",
@@ -164,6 +164,11 @@ def notes(trials: Trials, sizes: dict[str, int]) -> list[str]:
         f"Ranked on the {split} split itself, so the best score is optimistic{step}. "
         "With --set split.validation=0.2 it ranks on samples of their own.",
     ]
+
+
+def axis_text(value: Any) -> str:
+    """A trial's value on an axis; – where the axis does not apply to it."""
+    return "–" if value is None else as_text(value)
 
 
 def cell_text(trial: Trial) -> str:
