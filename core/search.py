@@ -14,8 +14,6 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from torch import Tensor
-
 from core import stack_plan
 from core.config import RunConfig
 from core.data import Data, load_data
@@ -39,8 +37,8 @@ WAIT = 0.05
 BYTES = 16
 """Of a parameter in training, at most: weight, gradient and two of the optimizer, in float32."""
 
-Keep: TypeAlias = Callable[[int, RunConfig, Data, Mapping[str, Tensor]], str]
-"""Stores the trial of a number with its weights, and returns its folder."""
+Keep: TypeAlias = Callable[[Member, Left], str]
+"""Stores a trial that is over, and returns its folder."""
 
 Telling: TypeAlias = Generator[Event | None, StreamCommand | None, None]
 
@@ -305,7 +303,7 @@ class _Search:
         metrics = self._state.metrics.pop(left.number, {})
         seconds = self._state.seconds.pop(left.number, 0.0)
         self._changed.pop(left.number, None)
-        path = self._keep(left.number, member.config, member.data, left.state_dict)
+        path = self._keep(member, left)
         score = metrics.get(self._config.rank, math.nan)
         self._study.tell(left.number, Told(left.status, left.epochs, score))
         yield from _turn(

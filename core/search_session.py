@@ -7,16 +7,13 @@ import dataclasses
 import shutil
 import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from core import export, predict, search_config, summary
-from core.config import RunConfig
-from core.data import Data
 from core.errors import RunError
 from core.events import (
     Checkpoint,
@@ -36,6 +33,7 @@ from core.run import Recorder, Run
 from core.run_dir import EventLog, RunDir, read_events
 from core.search import Datasets, SearchState, search
 from core.search_config import SearchConfig
+from core.search_groups import Left, Member
 from core.session import CHECKPOINT_EVERY, Session, keep_traceback, run_started
 from core.state import TrainState
 from core.study import Study, open_study
@@ -166,14 +164,16 @@ class _Files:
     def due(self) -> bool:
         return time.monotonic() >= self._next
 
-    def keep(self, number: int, config: RunConfig, data: Data, weights: Mapping[str, Tensor]) -> str:
+    def keep(self, member: Member, left: Left) -> str:
         """Make a trial's folder. Nobody looks for it before the log tells of it, so what is cut off here is simply
         trained again."""
-        folder = self.run_dir.trial(number)
+        folder = self.run_dir.trial(member.number)
         folder.path.mkdir(parents=True, exist_ok=True)
-        folder.config.write_text(config.to_toml(), encoding="utf-8")
-        folder.inputs.write_text(predict.inputs_text(data.inputs), encoding="utf-8")
-        torch.save(OrderedDict((name, tensor.cpu()) for name, tensor in weights.items()), folder.model)
+        folder.config.write_text(member.config.to_toml(), encoding="utf-8")
+        folder.inputs.write_text(predict.inputs_text(member.data.inputs), encoding="utf-8")
+        for path, weights in ((folder.best, left.best), (folder.model, left.state_dict)):
+            if weights is not None:
+                torch.save(OrderedDict((name, tensor.cpu()) for name, tensor in weights.items()), path)
         return str(folder.path)
 
     def save_checkpoint(self, state: SearchState) -> CheckpointSaved:

@@ -186,6 +186,31 @@ def test_repeats_are_the_same_network_with_other_seeds(tmp_path: Path) -> None:
     assert len({trial.seed for trial in trials}) == 6
 
 
+def stop_soon(event: Event, session: Session) -> None:
+    if isinstance(event, TrialsProgressed):
+        session.run.stop("enough")
+
+
+def test_the_weights_of_the_best_epochs_are_kept(tmp_path: Path) -> None:
+    """Also over a break, and of those that train alone."""
+    settings = ("model.n_units=5,12", "optimizer.lr=0.03,0.3", "epochs=12", "stop.keep_best=true")
+    for more in ([], ["model.dropout=0,0.3"]):
+        chosen = searched(*settings, *more)
+        session = run(
+            chosen, tmp_path, lambda event, s: s.run.stop("x") if isinstance(event, TrialsProgressed) else None
+        )
+        while summary.read(session.run_dir).status == "stopped":
+            run(session.run_dir, tmp_path)
+        for trial in trials_of(session):
+            alone = experiment.start(chosen.trial(trial.cell, trial.number), tmp_path / "alone")
+            alone.run.execute()
+            found, wanted = (
+                torch.load(run_dir.best, weights_only=True)
+                for run_dir in (session.run_dir.trial(trial.number), alone.run_dir)
+            )
+            assert distance(found, wanted) < 1e-4, trial.cell
+
+
 # What it tells.
 
 
@@ -384,7 +409,7 @@ def test_a_damaged_checkpoint_is_told(tmp_path: Path) -> None:
 def test_a_stop_is_answered_within_50_ms(tmp_path: Path) -> None:
     chosen = searched("model.n_units=200..263", "model.n_layers=3,4", "epochs=100")
     datasets, trials = Datasets(), Trials()
-    stream = search(chosen, open_study(chosen, trials, {}), SearchState.new(chosen), datasets, lambda *_arguments: "")
+    stream = search(chosen, open_study(chosen, trials, {}), SearchState.new(chosen), datasets, lambda *_ended: "")
     waits = []
     for _ in range(400):
         began = time.perf_counter()
