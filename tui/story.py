@@ -9,6 +9,7 @@ from core.events import Event, RunStarted, StepsEnded
 from core.history import History
 from core.run_dir import RunDir, read_events
 from tui.exact import ExactLosses
+from tui.units import count
 
 
 @dataclass
@@ -16,7 +17,12 @@ class Reading:
     """How far the reading of a log has come, for whoever waits for it."""
 
     step: int = 0
+    trials: int | None = None
+    """Of a search, that have begun."""
     cancelled: bool = False
+
+    def __str__(self) -> str:
+        return f"step {count(self.step)}" if self.trials is None else f"{count(self.trials)} trials"
 
 
 @dataclass
