@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import random
 from collections import OrderedDict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,9 @@ def save_model(state: TrainState, path: Path, *, durable: bool = True) -> None:
     write_atomically(path, lambda file: torch.save(weights, file), durable=durable)
 
 
-def save(state: TrainState, path: Path) -> None:
-    """Everything `load` needs to continue bit for bit, generators included. Call it on the training thread."""
-    saved = {
+def pack(state: TrainState) -> dict[str, Any]:
+    """Everything `unpack` needs to continue bit for bit, generators included. Call it on the training thread."""
+    return {
         "format": FORMAT,
         "model": state.model.state_dict(),
         "optimizer": state.optimizer.state_dict(),
@@ -39,6 +40,22 @@ def save(state: TrainState, path: Path) -> None:
         "stopping": dataclasses.asdict(state.stopping),
         "rng": _generators(),
     }
+
+
+def unpack(state: TrainState, saved: Mapping[str, Any]) -> None:
+    """Put what `pack` made into `state`, which was made from the same config."""
+    state.model.load_state_dict(saved["model"])
+    state.optimizer.load_state_dict(saved["optimizer"])
+    state.epoch, state.batch, state.step = saved["epoch"], saved["batch"], saved["step"]
+    state.base_lr = saved["base_lr"]
+    state.sums = EpochSums(**saved["sums"])
+    state.stopping = Stopping(**saved["stopping"])
+    _set_generators(saved["rng"])
+
+
+def save(state: TrainState, path: Path) -> None:
+    """To a file that `load` reads."""
+    saved = pack(state)
     write_atomically(path, lambda file: torch.save(saved, file))
 
 
@@ -48,13 +65,7 @@ def load(state: TrainState, path: Path) -> None:
         saved = torch.load(path, map_location=state.device, weights_only=True)
         if saved["format"] != FORMAT:
             raise RunError(f"{path} was written by another version of nntui (format {saved['format']})")
-        state.model.load_state_dict(saved["model"])
-        state.optimizer.load_state_dict(saved["optimizer"])
-        state.epoch, state.batch, state.step = saved["epoch"], saved["batch"], saved["step"]
-        state.base_lr = saved["base_lr"]
-        state.sums = EpochSums(**saved["sums"])
-        state.stopping = Stopping(**saved["stopping"])
-        _set_generators(saved["rng"])
+        unpack(state, saved)
     except FileNotFoundError:
         raise RunError(f"{path.parent.name} has no checkpoint: it ended before its first one") from None
     except RunError:

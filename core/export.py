@@ -1,9 +1,10 @@
-"""A run as CSV: one row per epoch, or one row per step."""
+"""A run as CSV: one row per epoch or per step; a search: one row per trial."""
 
 from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TypeAlias
@@ -12,9 +13,10 @@ from core.errors import RunError
 from core.events import EpochEnded, Evaluated, Event, StepsEnded
 from core.files import write_atomically
 from core.history import column
-from core.run_dir import RunDir, read_events
+from core.run_dir import RunDir, read_events, read_started
+from core.trials import Trials
 
-What: TypeAlias = Literal["epochs", "steps"]
+What: TypeAlias = Literal["epochs", "steps", "trials"]
 
 EPOCH_METRICS = (
     *("train_loss", "train_accuracy", "last_batch_accuracy", "validation_loss", "validation_accuracy"),
@@ -58,12 +60,53 @@ def rows(events: Iterable[Event], what: What) -> Iterator[dict[str, Any]]:
                 pass
 
 
+TRIAL_METRICS = (
+    *("train_accuracy", "validation_accuracy", "test_accuracy", "last_batch_accuracy"),
+    *("train_loss", "validation_loss", "test_loss"),
+)
+"""The order of these columns; others follow as they come."""
+
+
+def trial_rows(trials: Trials) -> list[dict[str, Any]]:
+    """One dict per trial of a search, sorted by its axes."""
+    found = list(dict.fromkeys(name for trial in trials for name in trial.metrics))
+    names = [name for name in TRIAL_METRICS if name in found]
+    names += [name for name in found if name not in names]
+    return [
+        {
+            **{name: _cell(trial.cell.get(key)) for key, name in trials.axes},
+            **{name: trial.metrics.get(name, "") for name in names},
+            "seed": trial.config.get("seed", ""),
+            "epochs": trial.epoch,
+            "seconds": trial.seconds,
+            "status": trial.state,
+        }
+        for trial in trials.in_order()
+    ]
+
+
+def _cell(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, list) else value
+
+
+def write_trials(trials: Trials, target: Path) -> int:
+    """Write the rows of one search, and return how many. Raises RunError."""
+    rows = trial_rows(trials)
+    columns = [name for _key, name in trials.axes] + ["seed", "epochs", "seconds", "status"]
+    return _write_table(target, list(rows[0]) if rows else columns, rows)
+
+
 def write_csv(run_dirs: Sequence[RunDir], what: What, target: Path) -> int:
     """Write the rows of all runs to `target` and return how many; several runs get a `run` column. Raises RunError.
 
     Steps, of which there may be millions, go through one by one.
     """
     several = len(run_dirs) > 1
+    if what == "trials":
+        return _write_searches(run_dirs, target)
+    for run_dir in run_dirs:
+        if (started := read_started(run_dir)) and started.search:
+            raise RunError(f"{run_dir.run_id} is a search: write its trials with --what trials, or name one of them")
     table: Iterable[dict[str, Any]] = (
         {**({"run": run_dir.run_id} if several else {}), **row}
         for run_dir in run_dirs
@@ -77,6 +120,24 @@ def write_csv(run_dirs: Sequence[RunDir], what: What, target: Path) -> int:
         order = ["run", "epoch", "step", *EPOCH_METRICS]
         columns = [name for name in order if name in found] or ["epoch", "step"]
         columns += [name for name in found if name not in columns]
+    return _write_table(target, columns, table)
+
+
+def _write_searches(run_dirs: Sequence[RunDir], target: Path) -> int:
+    tables = []
+    for run_dir in run_dirs:
+        trials = Trials.fold(read_events(run_dir.events))
+        if not trials.search:
+            raise RunError(f"{run_dir.run_id} is no search: it has no trials")
+        tables.append((run_dir.run_id, trials))
+    if len(tables) == 1:
+        return write_trials(tables[0][1], target)
+    rows = [{"run": run_id, **row} for run_id, trials in tables for row in trial_rows(trials)]
+    return _write_table(target, list(dict.fromkeys(name for row in rows for name in row)), rows)
+
+
+def _write_table(target: Path, columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> int:
+    """Write rows one by one, and return how many. Raises RunError."""
     n = 0
 
     def write(file: BinaryIO) -> None:
@@ -84,7 +145,7 @@ def write_csv(run_dirs: Sequence[RunDir], what: What, target: Path) -> int:
         text = io.TextIOWrapper(file, encoding="utf-8", newline="")
         writer = csv.DictWriter(text, columns, lineterminator="\n")
         writer.writeheader()
-        for row in table:
+        for row in rows:
             writer.writerow({name: safe_cell(value) for name, value in row.items()})
             n += 1
         text.detach()  # flushed; the file is its owner's

@@ -17,7 +17,16 @@ from typing import IO
 
 from core import events
 from core.errors import RunError
-from core.events import EpochEnded, Evaluated, EvaluationProgressed, Event, NetworkInspected, RunResumed, StepsEnded
+from core.events import (
+    EpochEnded,
+    Evaluated,
+    EvaluationProgressed,
+    Event,
+    NetworkInspected,
+    RunResumed,
+    RunStarted,
+    StepsEnded,
+)
 from core.files import is_file
 
 
@@ -35,7 +44,9 @@ class RunDir:
 
     @property
     def run_id(self) -> str:
-        return self.path.name
+        """Its folder's name; for a trial of a search `<run-id>/<number>`."""
+        folder = self.path.parent
+        return f"{folder.parent.name}/{self.path.name}" if folder.name == "trials" else self.path.name
 
     @property
     def events(self) -> Path:
@@ -64,6 +75,15 @@ class RunDir:
     @property
     def summary(self) -> Path:
         return self.path / "summary.json"
+
+    @property
+    def results(self) -> Path:
+        """Of a search: one row for each trial."""
+        return self.path / "results.csv"
+
+    def trial(self, number: int) -> RunDir:
+        """The folder of a trial of this search."""
+        return RunDir(self.path / "trials" / str(number))
 
     @property
     def figures(self) -> Path:
@@ -167,6 +187,16 @@ def read_events(path: Path, after: int = -1, wanted: Callable[[bytes], bool] | N
                     yield kept
     except OSError as error:
         raise RunError(f"cannot read {path}: {error.strerror or error}") from None
+
+
+def read_started(run_dir: RunDir) -> RunStarted | None:
+    """How a run began, without reading the rest; None where its log does not tell."""
+    try:
+        with run_dir.events.open("rb") as file:
+            event = events.decode(file.readline())
+    except OSError:
+        return None
+    return event if isinstance(event, RunStarted) else None
 
 
 def read_losses(path: Path, first: int, last: int) -> tuple[int, list[float]]:

@@ -10,7 +10,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated, Any, Literal, TypeAlias, get_args, get_origin
 
@@ -101,7 +101,8 @@ class SearchKeys(BaseModel):
         Field(description="end trials early that are below the median, or the worse half again and again"),
     ] = "none"
     max_stack: Annotated[
-        int | None, Field(ge=1, description="most trials that train as one network; none: no limit")
+        int | None,
+        Field(ge=1, description="most trials that train side by side; as many as there is memory for if not given"),
     ] = None
 
 
@@ -157,6 +158,29 @@ class SearchConfig:
         """All cells, the last axis running fastest."""
         for values in itertools.product(*(axis.values for axis in self.axes)):
             yield dict(zip((axis.key for axis in self.axes), values, strict=True))
+
+    def facts(self, trials: int) -> dict[str, Any]:
+        """What `RunStarted.search` tells of it, given how many networks it trains at most."""
+        return {
+            "axes": [
+                {"key": axis.key, "name": axis.name, "values": list(axis.values)}
+                | ({} if axis.values else {"low": axis.low, "high": axis.high, "log": axis.log})
+                for axis in self.axes
+            ],
+            "method": self.keys.method,
+            "prune": self.keys.prune,
+            "trials": trials,
+            "repeats": self.keys.repeats,
+            "rank": self.rank,
+            "lower_is_better": self.lower_is_better,
+            "optimistic": self.optimistic,
+        }
+
+    def with_data_dir(self, data_dir: str | None) -> SearchConfig:
+        """As `RunConfig.with_data_dir`."""
+        base = self.base.with_data_dir(data_dir)
+        tables = {**self.tables, "data_dir": base.data_dir} if base.data_dir else self.tables
+        return replace(self, base=base, tables=tables)
 
     def trial(self, cell: Cell, number: int) -> RunConfig:
         """The run of a cell, its seed drawn from that of the search and the trial's number. Raises ConfigError for
@@ -234,7 +258,12 @@ def _search(tables: dict[str, Any], axes: Mapping[str, Axis], found: Mapping[str
         keys = SearchKeys.model_validate_json(json.dumps(found), strict=True)
     except ValidationError as error:
         raise ConfigError(explain(error, SearchKeys)) from None
-    made = SearchConfig(config.resolve(tables), tuple(axes.values()), keys, tables)
+    base = config.resolve(tables)
+    if base.dataset.get("random_state", 0) is None and "dataset.random_state" not in axes:
+        # The points of all trials are the same ones, drawn by the seed of the search.
+        tables["dataset"] = {**tables["dataset"], "random_state": base.seed}
+        base = config.resolve(tables)
+    made = SearchConfig(base, tuple(axes.values()), keys, tables)
     for axis in made.axes:
         for value in axis.values or (axis.low, axis.high):
             made.trial({axis.key: value}, 0)  # each by itself; those that clash with others fail as trials

@@ -79,7 +79,7 @@ def start(run_config: RunConfig, root: Path, argv: Sequence[str] = (), recorders
     run_dir = RunDir.create(root, run_config.name, run_config.to_toml())
     try:
         predict.write_inputs(run_dir, data.inputs)
-        first = _run_started(run_dir, run_config, state, data, argv)
+        first = run_started(run_dir, run_config, state, data, argv)
         return _open(run_dir, run_config, state, data, first, History(), recorders, EventLog(run_dir))
     except BaseException:
         shutil.rmtree(run_dir.path, ignore_errors=True)
@@ -137,7 +137,7 @@ def _open(
         recorders=[log.append, summary.SummaryWriter(run_dir, history).record, *recorders],
         seq=history.seq + 1,
         t=history.t,
-        on_crash=lambda error: _keep_traceback(run_dir, error),
+        on_crash=lambda error: keep_traceback(run_dir, error),
         on_end=log.close,
     )
     return Session(run, run_dir)
@@ -276,14 +276,15 @@ class _Figures:
                 self._shown = where
         except Exception as error:
             self._broken = True
-            _keep_traceback(self._run_dir, error)
+            keep_traceback(self._run_dir, error)
         ended = time.monotonic()
         self._next = ended + max(FIGURES_EVERY, (ended - began) / FIGURES_SHARE)
 
 
-def _run_started(
+def run_started(
     run_dir: RunDir, run_config: RunConfig, state: TrainState, data: Data, argv: Sequence[str]
 ) -> RunStarted:
+    """The first event of a run that is about to begin."""
     return RunStarted(
         run_id=run_dir.run_id,
         config=run_config.to_dict(),
@@ -323,7 +324,7 @@ def _git_commit() -> str | None:
     return answer.stdout.strip() or None
 
 
-def _keep_traceback(run_dir: RunDir, error: BaseException) -> None:
+def keep_traceback(run_dir: RunDir, error: BaseException) -> None:
     """A crash is a defect of ours: the run's folder keeps what is needed to report it."""
     text = "".join(traceback.format_exception(error))
     try:

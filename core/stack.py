@@ -6,9 +6,10 @@ Nothing is yielded inside `no_grad` or `inference_mode`. `core.stack_plan` says 
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import Literal
 
 import torch
@@ -22,24 +23,27 @@ from core.state import report_is_due
 from core.train import batch_order
 
 
-def train_stack(state: StackState, data: Data) -> Generator[StackEvent, None, None]:
-    """Train all trials of `state` from where they stand to the end, telling what happens at least every 50 ms.
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """PyTorch computes on one thread meanwhile.
 
-    A trial whose loss becomes NaN or infinite fails alone. To stop, pull no more; to take a trial out, call
-    `state.drop`.
-
-    On one thread: its operations are so short that two wait for each other, 20 times as long where another process
-    wants the second core; and what is computed does not depend on the number of cores.
+    The operations of a stack are so short that two threads wait for each other, 20 times as long where another process
+    wants the second core; and so what is computed does not depend on the number of cores.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        yield from _train(state, data)
+        yield
     finally:
         torch.set_num_threads(threads)
 
 
-def _train(state: StackState, data: Data) -> Generator[StackEvent, None, None]:
+def train_stack(state: StackState, data: Data) -> Generator[StackEvent, None, None]:
+    """Train all trials of `state` from where they stand to the end, telling what happens at least every 50 ms.
+
+    A trial whose loss becomes NaN or infinite fails alone. To stop, pull no more; to take a trial out, call
+    `state.drop`. Pull it in `one_thread`.
+    """
     config, train = state.configs[0], data.splits["train"]
     batches = math.ceil(len(train) / config.batch_size)
     factor = config.component("schedule").build(config.epochs * batches, batches, **config.arguments("schedule"))

@@ -107,3 +107,12 @@ def padded_parameters(units: NDArray[np.int64], inputs: Inputs) -> NDArray[np.in
     output = (have[:, :-1] - have[:, 1:]) * inputs.outputs * (widths + 1)
     parameters: NDArray[np.int64] = hidden.sum(1) + output.sum(1)
     return parameters
+
+
+def weights_of(configs: Sequence[RunConfig], inputs: Inputs) -> int:
+    """Parameters of a stack of these trials, about: padding included."""
+    units = [units_of(config) for config in configs]
+    table = np.zeros((len(units), max(len(each) for each in units)), dtype=np.int64)
+    for row, each in enumerate(units):
+        table[row, : len(each)] = each
+    return int(padded_parameters(table, inputs)[-1])

@@ -8,6 +8,7 @@ from core.document_log import Log, open_log
 from core.events import Event, RunStarted, StepsEnded
 from core.history import History
 from core.run_dir import RunDir, read_events
+from core.search_log import log_of
 from tui.exact import ExactLosses
 from tui.units import count
 
@@ -49,7 +50,7 @@ class Story:
     def apply(self, event: Event) -> None:
         self.history.apply(event)
         if isinstance(event, RunStarted):
-            self.log = open_log(event.config["log"])
+            self.log = log_of(event, self.history.trials)
         if isinstance(event, StepsEnded):
             self.exact.add(event.first_step, event.losses)
         self.lines += self.log.lines(event)

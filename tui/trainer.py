@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from core.config import RunConfig
     from core.events import Event
     from core.run_dir import RunDir
+    from core.search_config import SearchConfig
     from core.session import Session
 
 Phase: TypeAlias = Literal["idle", "loading", "refused", "running", "ended"]
@@ -63,13 +64,13 @@ class Trainer:
             return self._resuming
         return self._session.run_dir.run_id if self._session else ""
 
-    def train(self, config: RunConfig) -> None:
+    def train(self, config: RunConfig | SearchConfig) -> None:
         """Start a new run of `config`."""
 
         def open_session() -> Session:
-            from core import session
+            from core import experiment
 
-            return session.start(config.with_data_dir(self.data_dir), self.root, sys.argv)
+            return experiment.start(config.with_data_dir(self.data_dir), self.root, sys.argv)
 
         self._resuming = ""
         self._open(config.name, open_session)
@@ -78,10 +79,10 @@ class Trainer:
         """Go on with an ended run."""
 
         def open_session() -> Session:
-            from core import session
+            from core import experiment
             from core.run_dir import RunDir
 
-            return session.resume(RunDir(self.root / run_id), self.data_dir)
+            return experiment.resume(RunDir(self.root / run_id), self.data_dir)
 
         self._resuming = run_id
         self._open(run_id, open_session)

@@ -1,0 +1,30 @@
+"""Start or resume an experiment: one network, or a search for many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from core import search_session, session
+from core.config import RunConfig
+from core.run import Recorder
+from core.run_dir import RunDir, read_started
+from core.search_config import SearchConfig
+from core.session import Session
+
+
+def start(
+    config: RunConfig | SearchConfig, root: Path, argv: Sequence[str] = (), recorders: Sequence[Recorder] = ()
+) -> Session:
+    """See `session.start`."""
+    if isinstance(config, SearchConfig):
+        return search_session.start(config, root, argv, recorders)
+    return session.start(config, root, argv, recorders)
+
+
+def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Recorder] = ()) -> Session:
+    """See `session.resume`."""
+    started = read_started(run_dir)
+    if started is not None and started.search:
+        return search_session.resume(run_dir, data_dir, recorders)
+    return session.resume(run_dir, data_dir, recorders)

@@ -1,0 +1,203 @@
+"""A session of a search: where `search` meets its folder. Each trial that ends becomes a run folder in `trials/`, the
+results a table; a checkpoint holds those under way."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import time
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from core import export, predict, search_config, summary
+from core.config import RunConfig
+from core.data import Data
+from core.errors import RunError
+from core.events import (
+    Checkpoint,
+    CheckpointSaved,
+    Event,
+    RunResumed,
+    Stop,
+    StreamCommand,
+    TrialEnded,
+    TrialsProgressed,
+    Turns,
+)
+from core.files import is_dir, write_atomically
+from core.history import History
+from core.run import Recorder, Run
+from core.run_dir import EventLog, RunDir, read_events
+from core.search import Datasets, SearchState, search
+from core.search_config import SearchConfig
+from core.session import CHECKPOINT_EVERY, Session, keep_traceback, run_started
+from core.state import TrainState
+from core.study import Study, open_study
+from core.trials import Trials
+
+
+def start(config: SearchConfig, root: Path, argv: Sequence[str] = (), recorders: Sequence[Recorder] = ()) -> Session:
+    """As `session.start`, of all trials of a search."""
+    datasets = Datasets()
+    data = datasets.of(config.base)
+    first = config.base.fitted_to(data.facts)
+    state = TrainState.new(first, data)
+    trials = Trials()
+    study = open_study(config, trials, {})
+    run_dir = RunDir.create(root, config.name, config.to_toml())
+    try:
+        started = run_started(run_dir, first, state, data, argv)
+        event = dataclasses.replace(started, config=config.to_dict(), search=config.facts(study.total))
+        files = _Files(run_dir, config, trials)
+        log = EventLog(run_dir)
+        return _open(files, study, SearchState.new(config), datasets, event, History(), recorders, log)
+    except BaseException:
+        shutil.rmtree(run_dir.path, ignore_errors=True)
+        raise
+
+
+def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Recorder] = ()) -> Session:
+    """As `session.resume`, of a search: no trial that is over is trained again, and those under way go on from the
+    checkpoint."""
+    log = EventLog(run_dir)  # held from here on: what is read now is still so when training begins
+    try:
+        return _resume(run_dir, data_dir, recorders, log)
+    except BaseException:
+        log.close()
+        raise
+
+
+def _resume(run_dir: RunDir, data_dir: str | None, recorders: Sequence[Recorder], log: EventLog) -> Session:
+    history, trials = History(), Trials()
+    for event in read_events(run_dir.events):
+        history.apply(event)
+        trials.apply(event)
+    if history.run is None:
+        raise RunError(f"{run_dir.run_id} ended before it began; start it again: nntui run {run_dir.config}")
+    if history.state == "completed":
+        raise RunError(f"{run_dir.run_id} is complete: {trials.done} of {trials.total} trials; nothing to resume")
+    config = search_config.load(str(run_dir.config))
+    assert isinstance(config, SearchConfig)
+    found = data_dir or config.base.data_dir
+    if found != config.base.data_dir or (found and not is_dir(found)):
+        config = config.with_data_dir(data_dir)
+    datasets = Datasets()
+    if datasets.of(config.base).sha256 != history.run.data_sha256:
+        raise RunError(f"the data of {run_dir.run_id} has changed since it was started; start a new search instead")
+    state = SearchState.new(config)
+    files = _Files(run_dir, config, trials)
+    saved = files.load_checkpoint()
+    if saved is not None:
+        state.load(config, trials, datasets, saved)
+    study = open_study(config, trials, state.cells)
+    first = RunResumed(step=0, session=history.session + 1, epoch=0)
+    return _open(files, study, state, datasets, first, history, recorders, log)
+
+
+def _open(
+    files: _Files,
+    study: Study,
+    state: SearchState,
+    datasets: Datasets,
+    first: Event,
+    history: History,
+    recorders: Sequence[Recorder],
+    log: EventLog,
+) -> Session:
+    run_dir = files.run_dir
+    run = Run(
+        run_dir.run_id,
+        _session(files, study, state, datasets, first),
+        recorders=[log.append, summary.SummaryWriter(run_dir, history).record, *recorders],
+        seq=history.seq + 1,
+        t=history.t,
+        on_crash=lambda error: keep_traceback(run_dir, error),
+        on_end=log.close,
+    )
+    return Session(run, run_dir)
+
+
+def _session(files: _Files, study: Study, state: SearchState, datasets: Datasets, first: Event) -> Turns:
+    """`search` with its files."""
+    files.trials.apply(first)
+    stream = search(files.config, study, state, datasets, files.keep)
+    complete: str | None = None
+    command: StreamCommand | None = yield first
+    begun = False
+    while True:
+        if isinstance(command, Checkpoint):
+            command = yield files.save_checkpoint(state)
+        elif isinstance(command, Stop) and not begun:
+            break
+        else:
+            try:
+                event = stream.send(command)
+            except StopIteration as end:
+                complete = end.value
+                break
+            begun = True
+            if event is not None:
+                files.trials.apply(event)
+            command = yield event
+            if command is None and files.due and isinstance(event, TrialsProgressed | TrialEnded | None):
+                command = yield files.save_checkpoint(state)
+    if complete is None:
+        yield files.save_checkpoint(state)
+    files.write_results()
+    return complete
+
+
+class _Files:
+    """What a search leaves in its folder."""
+
+    def __init__(self, run_dir: RunDir, config: SearchConfig, trials: Trials) -> None:
+        self.run_dir, self.config = run_dir, config
+        self.trials = trials
+        """All that was told so far."""
+        self._next = time.monotonic() + CHECKPOINT_EVERY
+
+    @property
+    def due(self) -> bool:
+        return time.monotonic() >= self._next
+
+    def keep(self, number: int, config: RunConfig, data: Data, weights: Mapping[str, Tensor]) -> str:
+        """Make a trial's folder. Not durable one by one: what a power cut takes, resuming trains again."""
+        folder = self.run_dir.trial(number)
+        folder.path.mkdir(parents=True, exist_ok=True)
+        text = config.to_toml()
+        write_atomically(folder.config, lambda file: file.write(text.encode()), durable=False)
+        predict.write_inputs(folder, data.inputs, durable=False)
+        found = OrderedDict((name, tensor.cpu()) for name, tensor in weights.items())
+        write_atomically(folder.model, lambda file: torch.save(found, file), durable=False)
+        return str(folder.path)
+
+    def save_checkpoint(self, state: SearchState) -> CheckpointSaved:
+        began = time.monotonic()
+        saved = state.state_dict()
+        write_atomically(self.run_dir.checkpoint, lambda file: torch.save(saved, file))
+        ended = time.monotonic()
+        self._next = ended + max(CHECKPOINT_EVERY, 10 * (ended - began))
+        return CheckpointSaved(epoch=0, step=0, path=str(self.run_dir.checkpoint))
+
+    def load_checkpoint(self) -> dict[str, Any] | None:
+        """None where the search was cut off before its first one: then only what had ended is there. Raises
+        RunError."""
+        path = self.run_dir.checkpoint
+        try:
+            saved: dict[str, Any] = torch.load(path, weights_only=True)
+        except FileNotFoundError:
+            return None
+        except Exception as error:  # torch raises whatever a damaged archive provokes
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            raise RunError(
+                f"cannot read the checkpoint {path}: {reason}; without the file the trials under way begin again"
+            ) from None
+        return saved
+
+    def write_results(self) -> None:
+        export.write_trials(self.trials, self.run_dir.results)

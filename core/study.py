@@ -1,0 +1,264 @@
+"""Which cell of a search is tried next: all of a grid, some at random, or those that Optuna's TPE thinks good.
+
+No cell is tried twice. A trial's number follows from its cell's place and its repeat alone, and so does its seed.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import statistics
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from core.config import SECTIONS
+from core.errors import ConfigError
+from core.events import TrialStatus
+from core.search_config import Axis, Cell, SearchConfig
+from core.trials import Trials
+
+if TYPE_CHECKING:
+    from optuna.distributions import BaseDistribution
+    from optuna.trial import FrozenTrial, Trial
+
+BATCH = 10
+"""Cells that TPE proposes at a time: they train side by side."""
+ATTEMPTS = 50
+"""Proposals, until one is taken at random instead that has not been tried."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A trial to train."""
+
+    number: int
+    cell: Cell
+
+
+@dataclass(frozen=True)
+class Told:
+    """What has become of one. `score` is what it is ranked by after `epochs`, NaN where there is none."""
+
+    status: TrialStatus
+    epochs: int
+    score: float
+
+
+class Study(Protocol):
+    """Gives out the trials of a search."""
+
+    total: int
+    """Networks that it will have trained, at most."""
+
+    def ask(self) -> list[Asked] | None:
+        """Trials to train now. An empty list: there will be no more; None: not now, ask again."""
+
+    def tell(self, number: int, told: Told) -> None: ...
+
+
+class Listed:
+    """The cells are known from the beginning. One repeat of all cells comes before the next."""
+
+    def __init__(self, cells: list[Cell], repeats: int, known: Iterable[int] = ()) -> None:
+        """`known` are the numbers of trials that are over or under way already."""
+        self.total = len(cells) * repeats
+        known = set(known)
+        self._todo = [Asked(i + 1, cells[i % len(cells)]) for i in range(self.total) if i + 1 not in known]
+
+    def ask(self) -> list[Asked]:
+        todo, self._todo = self._todo, []
+        return todo
+
+    def tell(self, number: int, told: Told) -> None:
+        """Changes nothing."""
+
+
+class Proposed:
+    """Cells near good ones, by the tree-structured Parzen estimator (Bergstra et al., 2011) of Optuna."""
+
+    def __init__(self, config: SearchConfig, trials: Trials, under_way: Mapping[int, Cell]) -> None:
+        self._config, self._repeats = config, config.keys.repeats
+        self._n = config.n_trials // self._repeats
+        self.total = config.n_trials
+        self._cells: dict[int, Cell] = {}
+        """By place, from 0."""
+        self._tried: set[str] = set()
+        self._told: dict[int, Told] = {}
+        known = set(under_way)
+        cells = {trial.number: trial.cell for trial in trials} | dict(under_way)
+        for number in sorted(cells):
+            self._remember(self._place(number), cells[number])
+        for trial in trials:
+            if trial.state in ("completed", "pruned", "failed"):
+                known.add(trial.number)
+                self.tell(trial.number, Told(trial.state, trial.epoch, trials.score(trial)))
+        self._again = [
+            Asked(n, self._cells[p]) for p in sorted(self._cells) for n in self._numbers(p) if n not in known
+        ]
+
+    def _place(self, number: int) -> int:
+        return (number - 1) // self._repeats
+
+    def _numbers(self, place: int) -> range:
+        return range(place * self._repeats + 1, (place + 1) * self._repeats + 1)
+
+    def _remember(self, place: int, cell: Cell) -> None:
+        self._cells[place] = cell
+        self._tried.add(identity(self._config, cell))
+
+    def tell(self, number: int, told: Told) -> None:
+        self._told[number] = told
+
+    def ask(self) -> list[Asked]:
+        if self._again:
+            again, self._again = self._again, []
+            return again
+        first = len(self._cells)
+        for cell in self._propose(first, min(BATCH, self._n - first)):
+            self._remember(len(self._cells), cell)
+        return [Asked(n, self._cells[p]) for p in range(first, len(self._cells)) for n in self._numbers(p)]
+
+    def _propose(self, first: int, most: int) -> Iterator[Cell]:
+        import optuna
+
+        optuna.logging.set_verbosity(logging.WARNING)
+        seed = [self._config.base.seed, first]
+        rng = np.random.default_rng(np.random.SeedSequence(seed))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            sampler = optuna.samplers.TPESampler(
+                seed=int(rng.integers(2**31)), multivariate=True, constant_liar=True, n_startup_trials=BATCH
+            )
+        study = optuna.create_study(
+            sampler=sampler, direction="minimize" if self._config.lower_is_better else "maximize"
+        )
+        spaces = {axis.key: Space.of(axis) for axis in self._config.axes}
+        study.add_trials([found for place in sorted(self._cells) if (found := self._frozen(place, spaces)) is not None])
+        for _ in range(most):
+            cell = self._one(study, spaces, rng)
+            if cell is None:
+                return
+            yield cell
+
+    def _one(self, study: Any, spaces: dict[str, Space], rng: np.random.Generator) -> Cell | None:
+        """A cell that has not been tried; None when there is none left."""
+        for attempt in range(2 * ATTEMPTS):
+            trial: Trial = study.ask({key: space.distribution for key, space in spaces.items()})
+            if attempt < ATTEMPTS:
+                cell = {key: space.value(trial.params[key]) for key, space in spaces.items()}
+            else:
+                cell = {axis.key: axis.draw(rng) for axis in self._config.axes}
+            if identity(self._config, cell) not in self._tried:
+                return cell
+            study.tell(trial, state=_states().FAIL)
+        left = [cell for cell in distinct(self._config) if identity(self._config, cell) not in self._tried]
+        return left[int(rng.integers(len(left)))] if left else None
+
+    def _frozen(self, place: int, spaces: dict[str, Space]) -> FrozenTrial | None:
+        """A cell that has been tried, as Optuna knows it; None where nothing came of it."""
+        from optuna.trial import create_trial
+
+        told = [self._told[number] for number in self._numbers(place) if number in self._told]
+        told = [each for each in told if each.status != "failed" and math.isfinite(each.score)]
+        if not told:
+            return None
+        score = statistics.fmean(each.score for each in told)
+        pruned = all(each.status == "pruned" for each in told)
+        return create_trial(
+            state=_states().PRUNED if pruned else _states().COMPLETE,
+            value=score,
+            params={key: space.parameter(self._cells[place][key]) for key, space in spaces.items()},
+            distributions={key: space.distribution for key, space in spaces.items()},
+            intermediate_values={max(each.epochs for each in told): score},
+        )
+
+
+@dataclass(frozen=True)
+class Space:
+    """An axis as Optuna sees it: numbers of a list by their place in order, other values by name."""
+
+    distribution: BaseDistribution
+    values: tuple[Any, ...] = ()
+
+    @classmethod
+    def of(cls, axis: Axis) -> Space:
+        from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+        if not axis.values:
+            return cls(FloatDistribution(axis.low, axis.high, log=axis.log))
+        if all(isinstance(value, int | float) and not isinstance(value, bool) for value in axis.values):
+            return cls(IntDistribution(0, len(axis.values) - 1), tuple(sorted(axis.values)))
+        return cls(CategoricalDistribution([str(i) for i in range(len(axis.values))]), axis.values)
+
+    def value(self, parameter: Any) -> Any:
+        return self.values[int(parameter)] if self.values else parameter
+
+    def parameter(self, value: Any) -> Any:
+        from optuna.distributions import CategoricalDistribution
+
+        if not self.values:
+            return value
+        place = self.values.index(value)
+        return str(place) if isinstance(self.distribution, CategoricalDistribution) else place
+
+
+def _states() -> Any:
+    from optuna.trial import TrialState
+
+    return TrialState
+
+
+def open_study(config: SearchConfig, trials: Trials, under_way: Mapping[int, Cell]) -> Study:
+    """The study of a search on this machine, where earlier sessions came to `trials`, and those of the numbers and
+    cells `under_way` need not be given out again."""
+    if config.keys.method == "tpe":
+        return Proposed(config, trials, under_way)
+    over = {trial.number for trial in trials if trial.state in ("completed", "pruned", "failed")}
+    return Listed(listed_cells(config), config.keys.repeats, over | set(under_way))
+
+
+def listed_cells(config: SearchConfig) -> list[Cell]:
+    """The cells of a grid, or of a search at random: the same ones whenever it is asked."""
+    most = config.keys.trials
+    if config.keys.method == "grid":
+        cells = distinct(config)
+        return cells if most is None else cells[:most]
+    if config.n_cells is not None and config.n_cells <= 10**6:
+        cells = distinct(config)
+        order = np.random.default_rng(np.random.SeedSequence([config.base.seed, 0])).permutation(len(cells))
+        return [cells[i] for i in order[:most]]
+    rng, found, tried = np.random.default_rng(np.random.SeedSequence([config.base.seed, 0])), list[Cell](), set[str]()
+    assert most is not None  # the config is refused without it
+    while len(found) < most:
+        cell = {axis.key: axis.draw(rng) for axis in config.axes}
+        if identity(config, cell) not in tried:
+            tried.add(identity(config, cell))
+            found.append(cell)
+    return found
+
+
+def distinct(config: SearchConfig) -> list[Cell]:
+    """The cells of the grid, each experiment once: a linear model has no `n_units`, so all its cells are the same."""
+    cells = list(config.grid())
+    if not any(axis.key.endswith(".name") and axis.key.partition(".")[0] in SECTIONS for axis in config.axes):
+        return cells
+    found: dict[str, Cell] = {}
+    for cell in cells:
+        found.setdefault(identity(config, cell), cell)
+    return list(found.values())
+
+
+def identity(config: SearchConfig, cell: Cell) -> str:
+    """Equal for cells that are one and the same experiment."""
+    if any(key.endswith(".name") for key in cell):
+        try:
+            tables = config.trial(cell, 0).to_dict()
+        except ConfigError:  # it will fail as a trial
+            tables = cell
+        return json.dumps(tables, sort_keys=True)
+    return json.dumps(cell, sort_keys=True)
