@@ -25,6 +25,7 @@ from core.events import (
     RunResumed,
     Stop,
     StreamCommand,
+    TrainingFailed,
     TrialEnded,
     TrialsProgressed,
     Turns,
@@ -149,6 +150,9 @@ def _session(files: _Files, study: Study, state: SearchState, datasets: Datasets
     if complete is None:
         yield files.save_checkpoint(state)
     files.write_results()
+    failed = [trial for trial in files.trials if trial.state == "failed"]
+    if complete is not None and failed and len(failed) == len(files.trials):
+        raise TrainingFailed(f"all {len(failed)} trials failed, the first one because {failed[0].reason}")
     return complete
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 BATCH = 10
 """Cells that TPE proposes at a time: they train side by side."""
+SIDE_BY_SIDE = 2048
+"""Trials of a list that are given out at a time."""
 ATTEMPTS = 50
 """Proposals, until one is taken at random instead that has not been tried."""
 
@@ -71,8 +73,8 @@ class Listed:
         self._todo = [Asked(i + 1, cells[i % len(cells)]) for i in range(self.total) if i + 1 not in known]
 
     def ask(self) -> list[Asked]:
-        todo, self._todo = self._todo, []
-        return todo
+        given, self._todo = self._todo[:SIDE_BY_SIDE], self._todo[SIDE_BY_SIDE:]
+        return given
 
     def tell(self, number: int, told: Told) -> None:
         """Changes nothing."""
