@@ -108,22 +108,24 @@ class NntuiApp(App[int]):
 
     def _show_run(self, run_id: str | None = None) -> None:
         """A past run, or with None the trainer's."""
-        from core.run_dir import RunDir, is_search
+        from core.run_dir import RunDir, read_started
         from tui.screens.run_screen import RunScreen  # with NumPy and plotext: not before the first paint
         from tui.screens.search import SearchScreen
         from tui.screens.train import TrainScreen
 
         if isinstance(self.screen, RunScreen):  # a key that came before the screen it opens
             return
-        search = self.trainer.searching if run_id is None else is_search(RunDir(self.trainer.root / run_id))
+        search = self.trainer.searching
+        if run_id is not None:
+            started = read_started(RunDir(self.trainer.root / run_id))
+            search = started is not None and bool(started.search)
         self.push_screen((SearchScreen if search else TrainScreen)(self.trainer, run_id, self.pace))
 
     def on_search_screen_open_trial(self, message: SearchScreen.OpenTrial) -> None:
         from tui.screens.train import TrainScreen
 
         if not isinstance(self.screen, TrainScreen):
-            path = str(message.run_dir.path.resolve())
-            self.push_screen(TrainScreen(self.trainer, path, self.pace, trial_of=message.search))
+            self.push_screen(TrainScreen(self.trainer, str(message.run_dir.path.resolve()), self.pace))
 
     def _free(self) -> bool:
         if self.trainer.busy:

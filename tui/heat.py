@@ -67,11 +67,16 @@ def heat(trials: Trials, groups: Sequence[Group], x_key: str, y_key: str | None)
         y_labels,
         cells,
         where,
-        f"{metric_words(trials.rank).capitalize()}{unit(trials.rank)}  {axes}",
+        f"{_score(trials)}{unit(trials.rank)}  {axes}",
         f"the best over {', '.join(others)}" if others else "",
         trials.rank.endswith("accuracy"),
         trials.lower_is_better,
     )
+
+
+def _score(trials: Trials) -> str:
+    mean = "mean " if trials.repeats > 1 else ""
+    return f"{mean}{metric_words(trials.rank)}".capitalize()
 
 
 def _cell(trials: Trials, group: Group, best: bool, tie: bool) -> HeatCell:
@@ -111,15 +116,14 @@ def _places(trials: Trials, key: str) -> tuple[Callable[[Any], int], list[str]]:
     in_order = sorted(values.values(), key=order_of)
     numbers = [float(value) for value in in_order if isinstance(value, int | float) and math.isfinite(value)]
     if not axis.get("values") and len(in_order) > BINS and len(numbers) == len(in_order):
-        return _bins(numbers)
+        low, high = float(axis.get("low", numbers[0])), float(axis.get("high", numbers[-1]))
+        return _bins(low, high, bool(axis.get("log", False)))
     place = {json.dumps(value): i for i, value in enumerate(in_order)}
     return lambda value: place.get(json.dumps(value), 0), [value_text(value) for value in in_order]
 
 
-def _bins(numbers: Sequence[float]) -> tuple[Callable[[Any], int], list[str]]:
-    """Equal parts of a continuous axis; of its logarithm, where that is more even."""
-    low, high = numbers[0], numbers[-1]
-    log = low > 0 and high / low > 100
+def _bins(low: float, high: float, log: bool) -> tuple[Callable[[Any], int], list[str]]:
+    """Equal parts of a continuous axis, or of its logarithm."""
     scale: Callable[[float], float] = math.log10 if log else float
     start, width = scale(low), (scale(high) - scale(low)) / BINS
     edges = [start + i * width for i in range(BINS)]

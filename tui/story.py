@@ -43,6 +43,7 @@ class Story:
         for event in read_events(run_dir.events):
             story.apply(event)
             reading.step = story.history.step
+            reading.trials = None if story.history.trials is None else len(story.history.trials)
             if reading.cancelled:
                 break
         return story

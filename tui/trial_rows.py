@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from rich.cells import cell_len
+
 from core.stopping import lower_is_better
 from core.text import clean
 from core.trials import Group, Trial, Trials, order_of
@@ -18,6 +20,8 @@ SIGNS = {"running": "▶", "completed": "✓", "pruned": "–", "failed": "✗",
 BEST, TIE = "★", "≈"
 MARKS = ("●", "+", "×", "▲", "■", "◆", "○", "△")
 """Of the trials whose curves are drawn."""
+SPLITS, KINDS = ("train", "validation", "test"), ("_accuracy", "_loss")
+"""The columns that most trials have."""
 WIDEST = 16
 """Columns of the terminal that an axis takes, at most."""
 
@@ -39,8 +43,7 @@ class Column:
 
     @property
     def room(self) -> int:
-        """With space for the arrow of the order."""
-        return max(self.width, len(self.title) + 2)
+        return max(self.width, cell_len(self.title))
 
 
 def value_text(value: Any) -> str:
@@ -87,13 +90,12 @@ def unit(name: str) -> str:
 def metrics_of(trials: Iterable[Trial]) -> list[str]:
     """The columns that were measured: accuracies first, then losses, then what else there is; train before test."""
     found = {name for trial in trials for name in trial.metrics}
-    kinds = ("accuracy", "loss")
-    splits = ("last", "train", "validation", "test")
 
     def place(name: str) -> tuple[int, int, str]:
         split, _, _rest = name.partition("_")
-        kind = next((i for i, each in enumerate(kinds) if name.endswith(each)), len(kinds))
-        return kind, splits.index(split) if split in splits else len(splits), name
+        there = split in SPLITS
+        kind = next((i for i, each in enumerate(KINDS) if there and name.endswith(each)), len(KINDS))
+        return kind, SPLITS.index(split) if there else len(SPLITS), name
 
     return sorted(found, key=place)
 
@@ -101,13 +103,15 @@ def metrics_of(trials: Iterable[Trial]) -> list[str]:
 def trial_columns(trials: Trials) -> list[Column]:
     """Of a table with one row for each trial; those of the signs are the table's own."""
     by_axis = [_axis(trials, key, name) for key, name in trials.axes]
-    measured = [_metric(name) for name in metrics_of(trials)]
+    measured = metrics_of(trials)
+    main = [name for name in measured if name.endswith(KINDS) and name.startswith(SPLITS)]
     return [
         Column("trial", "trial", 5, lambda t: str(t.number), lambda t: t.number),
         *by_axis,
-        *measured,
-        Column("epochs", "epochs", 9, _epochs_text, lambda t: t.epoch),
+        *map(_metric, main),
+        Column("epochs", "epochs", 7, _epochs_text, lambda t: t.epoch),
         Column("seconds", "seconds", 7, _seconds_text, lambda t: t.seconds or math.nan),
+        *(_metric(name) for name in measured if name not in main),
         Column("status", "status", 9, lambda t: t.state, lambda t: t.state, left=True),
         Column("seed", "seed", 10, lambda t: str(t.seed), lambda t: t.seed),
     ]

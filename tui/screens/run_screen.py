@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import Generic, Protocol, TypeVar
 
 from rich.text import Text
 from textual.screen import Screen
@@ -11,11 +10,10 @@ from textual.widgets import Static
 
 from core.errors import UserError
 from core.events import Event, RunResumed
-from core.history import History
 from core.run_dir import RunDir, read_events
 from tui.background import in_background
 from tui.pace import Pace
-from tui.story import Reading
+from tui.story import Reading, Story
 from tui.trainer import Trainer
 from tui.widgets.status import Status
 from tui.widgets.too_small import TooSmall
@@ -24,35 +22,20 @@ TAIL_EVERY = 1.0
 """Seconds between two looks at the log of a run in another process."""
 
 
-class Told(Protocol):
-    """The fold of a run that a screen is drawn from."""
-
-    history: History
-
-    def apply(self, event: Event) -> None: ...
-
-
-S = TypeVar("S", bound=Told)
-
-
-class RunScreen(Screen[None], Generic[S]):
-    """Follows the trainer's run, or with `run_id` a past one. A screen of its own says how its story is read, and what
-    is painted of it, and when."""
+class RunScreen(Screen[None]):
+    """Follows the trainer's run, or with `run_id` a past one. A screen of its own says what is painted of its story."""
 
     HORIZONTAL_BREAKPOINTS = TooSmall.HORIZONTAL
     VERTICAL_BREAKPOINTS = TooSmall.VERTICAL
 
-    def __init__(
-        self, trainer: Trainer, run_id: str | None = None, pace: Pace | None = None, trial_of: str = ""
-    ) -> None:
-        """`run_id`: a folder in the trainer's, or a path. `trial_of`: the search that it is a trial of."""
+    def __init__(self, trainer: Trainer, run_id: str | None = None, pace: Pace | None = None) -> None:
+        """`run_id`: a folder in the trainer's, or a path."""
         super().__init__()
         self._trainer = trainer
         self._pace = pace or Pace()
         self._run_dir = None if run_id is None else RunDir(trainer.root / run_id)
-        self._trial_of = trial_of
         self._live = run_id is None
-        self._story = self._read_story(None, Reading())
+        self._story = Story()
         self._reading: Reading | None = None
         self._read = False
         self._elsewhere = False
@@ -62,10 +45,6 @@ class RunScreen(Screen[None], Generic[S]):
         self._title = ""
 
     # What a screen of its own says.
-
-    def _read_story(self, run_dir: RunDir | None, reading: Reading) -> S:
-        """The whole story of a run, on a thread behind the screen; without one an empty story."""
-        raise NotImplementedError
 
     def _begin(self, run_dir: RunDir) -> None:
         """Another story is shown from now on."""
@@ -108,7 +87,7 @@ class RunScreen(Screen[None], Generic[S]):
     def _read_whole_log(self, run_dir: RunDir) -> None:
         self._reading = reading = Reading()
 
-        def done(story: S) -> None:
+        def done(story: Story) -> None:
             self._reading, self._read = None, True
             self._story = story
             self._elsewhere = not self._live and run_dir.live
@@ -119,7 +98,7 @@ class RunScreen(Screen[None], Generic[S]):
             self._reading, self._run_dir, self._live = None, None, False
             self._show_problem(reason)
 
-        in_background(self, lambda: self._read_story(run_dir, reading), done, failed)
+        in_background(self, lambda: Story.of(run_dir, reading), done, failed)
 
     def _drain(self, run_dir: RunDir) -> None:
         events, overflowed = self._trainer.drain()
@@ -185,9 +164,6 @@ class RunScreen(Screen[None], Generic[S]):
             with self.app.batch_update():
                 self._paint(everything=False)
 
-    def _show_run_title(self, run_dir: RunDir) -> None:
-        self._show_title(f"{self._trial_of}, trial {run_dir.run_id}" if self._trial_of else run_dir.run_id)
-
     def _show_title(self, title: str) -> None:
         if title != self._title:
             self._title = title
@@ -220,8 +196,8 @@ class RunScreen(Screen[None], Generic[S]):
             case "checkpoint" | "learning_rate" | "one_epoch":
                 return steering
             case "resume":
-                resumable = state in ("stopped", "failed", "interrupted") and not self._trial_of
-                return self._run_dir is not None and resumable
+                resumable = state in ("stopped", "failed", "interrupted")
+                return resumable and self._run_dir is not None and "/" not in self._run_dir.run_id  # no trial
             case "export":
                 return self._run_dir is not None
             case _:

@@ -16,15 +16,13 @@ from core import export
 from core.errors import UserError
 from core.files import is_file
 from core.run_dir import RunDir
-from core.trials import Trial
+from core.trials import Trial, Trials
 from tui import actions
 from tui.background import in_background
 from tui.screens.choose import Choose
 from tui.screens.dialogs import Prompt
 from tui.screens.run_screen import RunScreen
 from tui.screens.search_view import SearchView
-from tui.search_story import SearchStory
-from tui.story import Reading
 from tui.trial_rows import cell_text
 from tui.units import count, duration
 from tui.widgets.gauge import Gauge
@@ -32,7 +30,7 @@ from tui.widgets.status import Status
 from tui.widgets.too_small import TooSmall
 
 
-class SearchScreen(RunScreen[SearchStory]):
+class SearchScreen(RunScreen):
     """Shows the trainer's search, or with `run_id` a past one."""
 
     CSS_PATH = "search.tcss"
@@ -45,7 +43,6 @@ class SearchScreen(RunScreen[SearchStory]):
         """Show this trial as a run."""
 
         run_dir: RunDir
-        search: str
 
     @dataclass
     class Change(Message):
@@ -67,31 +64,35 @@ class SearchScreen(RunScreen[SearchStory]):
 
     # Painting.
 
-    def _read_story(self, run_dir: RunDir | None, reading: Reading) -> SearchStory:
-        return SearchStory() if run_dir is None else SearchStory.of(run_dir, reading)
-
     def _begin(self, run_dir: RunDir) -> None:
         self._shown = None
-        self.query_one(SearchView).begin(self._story)
+        self.query_one(SearchView).begin(self._trials)
 
     def _show_lines(self, reason: str) -> None:
         self.query_one(SearchView).say(reason)
 
     def _paint(self, everything: bool) -> None:
         view = self.query_one(SearchView)
+        if self._state == "interrupted":
+            self._trials.cut_off()
         if everything:
             view.show_all()
         else:
             view.show_next()
         self._show_words()
 
+    @property
+    def _trials(self) -> Trials:
+        trials = self._story.history.trials
+        return Trials() if trials is None else trials
+
     def _show_words(self) -> None:
-        history, trials, state = self._story.history, self._story.trials, self._state
+        history, trials, state = self._story.history, self._trials, self._state
         seen = (history.seq, state, self._problem)
         if seen == self._shown or self._run_dir is None:
             return
         self._shown = seen
-        self._show_run_title(self._run_dir)
+        self._show_title(self._run_dir.run_id)
         if self._problem:
             self.query_one(Status).show_words("failed", self._problem)
             return
@@ -105,7 +106,7 @@ class SearchScreen(RunScreen[SearchStory]):
             parts += [f"{count(n)} {name}"] if n else []
         parts.append(duration(history.t))
         if history.live and state != "interrupted":
-            parts.append(f"{duration(self._story.seconds_left)} left")
+            parts.append(f"{duration(history.seconds_left)} left")
         if history.reason and state in ("failed", "completed"):
             parts.insert(0 if state == "failed" else len(parts), history.reason)
         self.query_one(Status).show_words(state, "  ".join(parts))
@@ -140,7 +141,7 @@ class SearchScreen(RunScreen[SearchStory]):
                 self._keep(run_dir, trial)
 
         reason = f"\n{trial.state}: {trial.reason}" if trial.reason else f", {trial.state}"
-        what = f"Trial {trial.number}: {cell_text(self._story.trials, trial.cell)}{reason}"
+        what = f"Trial {trial.number}: {cell_text(self._trials, trial.cell)}{reason}"
         self.app.push_screen(Choose(what, choices), chosen)
 
     def open_trial(self, run_dir: RunDir, number: int) -> None:
@@ -149,10 +150,12 @@ class SearchScreen(RunScreen[SearchStory]):
         def work() -> RunDir:
             from core.trial_runs import open_trial
 
-            opened: RunDir = open_trial(run_dir, number)
-            return opened
+            return open_trial(run_dir, number)
 
-        in_background(self, work, lambda opened: self.post_message(self.OpenTrial(opened, run_dir.run_id)) and None)
+        def done(opened: RunDir) -> None:
+            self.post_message(self.OpenTrial(opened))
+
+        in_background(self, work, done)
 
     def _keep(self, run_dir: RunDir, trial: Trial) -> None:
         source = _model(run_dir, trial)
@@ -178,7 +181,7 @@ class SearchScreen(RunScreen[SearchStory]):
             target = Path(text).expanduser()
 
             def write() -> str:
-                rows = export.write_csv([run_dir], "trials", target)  # type: ignore[arg-type]  # comes with the engine
+                rows = export.write_csv([run_dir], "trials", target)
                 return f"{rows:,} trials written to {target}"
 
             in_background(self, write, self._say)
@@ -188,7 +191,7 @@ class SearchScreen(RunScreen[SearchStory]):
 
 
 def _model(run_dir: RunDir, trial: Trial) -> Path:
-    return RunDir(run_dir.path / "trials" / str(trial.number)).model
+    return run_dir.trial(trial.number).model
 
 
 def _why_no_file(text: str) -> str:

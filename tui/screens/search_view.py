@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from rich.text import Text
 from textual import on
@@ -13,30 +12,13 @@ from textual.containers import Container
 from textual.message import Message
 from textual.widgets import Static
 
-from core.trials import Group, Trial
+from core.trials import Trial, Trials
 from tui import actions
-from tui.heat import heat
+from tui.heat import BINS, heat
+from tui.listing import Listing, number_of
 from tui.screens.dialogs import Prompt
-from tui.search_story import SearchStory
 from tui.trial_curves import COLORS, curves_picture
-from tui.trial_rows import (
-    BEST,
-    MARKS,
-    SIGNS,
-    TIE,
-    Column,
-    Row,
-    cell_text,
-    group_columns,
-    in_order,
-    metric_text,
-    metric_words,
-    metrics_of,
-    parse_filter,
-    trial_columns,
-    unit,
-)
-from tui.units import count
+from tui.trial_rows import BEST, MARKS, SIGNS, Row, metrics_of
 from tui.widgets.heatmap import Heatmap
 from tui.widgets.line_chart import LineChart
 from tui.widgets.status import COLORS as STATES
@@ -101,16 +83,11 @@ class SearchView(Container):
 
     def __init__(self) -> None:
         super().__init__()
-        self._story = SearchStory()
+        self._trials = Trials()
+        self._listing = Listing()
         self._problem = ""
         self._turn = 0
         self._painted: dict[str, object] = {}
-        self._sorted_by = ""
-        """Key of a column; empty: as the axes have it."""
-        self._descending = False
-        self._filter = ""
-        self._best_only = False
-        self._averaged = False
         self._marks: dict[int, int] = {}
         """By number of the trial, its place in MARKS; 0 is for the one under the cursor."""
         self._view = 0
@@ -129,13 +106,15 @@ class SearchView(Container):
 
     # Showing.
 
-    def begin(self, story: SearchStory) -> None:
-        """Show another story from its beginning."""
-        self._story, self._painted, self._problem = story, {}, ""
-        keys = [key for key, _name in story.trials.axes]
+    def begin(self, trials: Trials) -> None:
+        """Show another search from its beginning."""
+        self._trials = self._listing.trials = trials
+        self._painted, self._problem = {}, ""
+        keys = [key for key, _name in trials.axes]
         if self._x_key not in keys:
             self._x_key = keys[min(1, len(keys) - 1)] if keys else ""
             self._y_key = keys[0] if len(keys) > 1 else None
+        self._lay_out()
 
     def say(self, reason: str) -> None:
         """Why there is nothing to see."""
@@ -158,53 +137,38 @@ class SearchView(Container):
 
     def _changed(self, what: str, *seen: object) -> bool:
         """Whether `seen`, all that a part depends on, differs from when it was last painted."""
-        now = (self._story.trials.version, self._problem, *seen)
+        now = (self._trials.version, self._problem, *seen)
         before, self._painted[what] = self._painted.get(what), now
         return now != before
 
-    def _groups(self) -> list[Group]:
-        """One for each cell; made once for all that is painted of them."""
-        if self._changed("groups"):
-            self._known_groups = self._story.trials.groups()
-        return self._known_groups
-
     def _show_table(self) -> None:
-        trials, table = self._story.trials, self.query_one(TrialTable)
-        options = (self._sorted_by, self._descending, self._filter, self._best_only, self._averaged)
-        if not self._changed("table", options, tuple(self._marks)):
+        listing, table = self._listing, self.query_one(TrialTable)
+        if not self._changed("table", listing.options, tuple(self._marks.items())):
             return
-        self._show_best()
-        columns, rows = self._columns(), self._rows()
-        table.border_title = self._table_title(len(rows))
-        best = {trial.number for trial in trials.best}
-        top, ties = trials.ties(self._groups()) if self._averaged else (None, [])
-        tied = {group.trials[0].number for group in ties}
-
-        def signs(row: Row) -> Signs:
-            number = _number(row)
-            if isinstance(row, Group):
-                sign = BEST if top is not None and number == top.trials[0].number else TIE if number in tied else " "
-                states = [trial.state for trial in row.trials]
-                state = "running" if "running" in states else states[0] if len(set(states)) == 1 else "completed"
-            else:
-                sign, state = BEST if number in best else " ", row.state
-            return self._signs(self._trial_of(row).number, sign, state)
-
-        self.query_one(TrialTable).show(
+        self.query_one("#best", Static).update(listing.best_line(), layout=False)
+        columns = listing.columns
+        rows = listing.rows(columns)
+        title = Text(listing.title(len(rows)), overflow="ellipsis", no_wrap=True)
+        averages = "  a averages" if self._trials.repeats > 1 and not listing.averaged else ""
+        table.border_title = title.append(f"  o sorts  / filters  x marks a curve{averages}", style="dim")
+        best = listing.sign()
+        table.show(
             Content(
                 columns,
                 rows,
-                _number,
-                signs,
-                self._sort_column(columns).key if columns else "",
-                self._descending,
-                OPTIMISTIC if trials.search.get("optimistic") else "",
+                number_of,
+                lambda row: self._signs(row, best(row)),
+                listing.sort_column(columns).key,
+                listing.descending,
+                OPTIMISTIC if self._trials.search.get("optimistic") else "",
                 self._why_empty(),
             )
         )
 
-    def _signs(self, number: int, best: str, state: str) -> Signs:
-        mark = self._marks.get(number)
+    def _signs(self, row: Row, best: str) -> Signs:
+        mark = self._marks.get(self._listing.trial_of(row).number)
+        states = [row.state] if isinstance(row, Trial) else [trial.state for trial in row.trials]
+        state = "running" if "running" in states else states[0] if len(set(states)) == 1 else "completed"
         return Signs(
             " " if mark is None else MARKS[mark],
             SIGNS.get(state, " "),
@@ -214,97 +178,24 @@ class SearchView(Container):
             {"running": STATES["training"], "failed": STATES["failed"]}.get(state, ""),
         )
 
-    def _show_best(self) -> None:
-        """The best so far, in a line."""
-        trials = self._story.trials
-        best = trials.best
-        text = Text("★ ", style="bold")
-        score = metric_words(trials.rank)
-        if not best:
-            text = Text("no score yet: it comes with the first evaluation" if len(trials) else "", style="dim")
-        elif trials.repeats > 1:
-            top, ties = trials.ties(self._groups())
-            assert top is not None  # there is a best trial
-            spread = f" ± {metric_text(trials.rank, top.deviation)}" if len(top.values) > 1 else ""
-            text.append(f"best: {cell_text(trials, top.cell)}, ", style="default")
-            text.append(f"{score} {metric_text(trials.rank, top.mean)}{spread}{unit(trials.rank)}")
-            text.append(f" (n {len(top.values)})", style="default")
-            if len(ties) > 1:
-                text.append(f"; ≈ {_things(len(ties) - 1, 'cell')} within noise", style="default")
-        elif len(best) == 1:
-            text.append(f"best: trial {best[0].number}, {cell_text(trials, best[0].cell)}, ", style="default")
-            text.append(f"{score} {metric_text(trials.rank, trials.score(best[0]))}{unit(trials.rank)}")
-        else:
-            text.append(f"best: {len(best)} of {count(len(trials))} trials share ", style="default")
-            text.append(f"{score} {metric_text(trials.rank, trials.score(best[0]))}{unit(trials.rank)}")
-            text.append("" if self._best_only else "; b lists them", style="default")
-        self.query_one("#best", Static).update(text, layout=False)
-
-    def _table_title(self, shown: int) -> Text:
-        all_of_them = len(self._groups()) if self._averaged else len(self._story.trials)
-        what = "Cells" if self._averaged else "Trials"
-        title = f"{what} {count(shown)} of {count(all_of_them)}" if self._only else what
-        return Text(f"{title}{self._only}", overflow="ellipsis", no_wrap=True)
-
-    @property
-    def _only(self) -> str:
-        parts = ["only the best"] if self._best_only else []
-        return "".join(f"  {part}" for part in [*parts, *([self._filter] if self._filter else [])])
-
     def _why_empty(self) -> str:
-        if self._problem or not len(self._story.trials):
-            return self._problem or "no trial has begun yet"
-        if self._best_only and not self._story.trials.best:
-            return "no trial has a score yet"
-        return "no row fits: / changes the filter, b shows more than the best"
-
-    def _columns(self) -> list[Column]:
-        trials = self._story.trials
-        return group_columns(trials) if self._averaged else trial_columns(trials)
-
-    def _sort_column(self, columns: Sequence[Column]) -> Column:
-        """As the axes have it, until one is chosen."""
-        first = columns[0] if self._averaged or len(columns) < 2 else columns[1]
-        return next((column for column in columns if column.key == self._sorted_by), first)
-
-    def _rows(self) -> list[Row]:
-        trials, columns = self._story.trials, self._columns()
-        rows: list[Row] = [*self._groups()] if self._averaged else [*trials.in_order()]
-        if self._best_only:
-            top, ties = trials.ties(self._groups()) if self._averaged else (None, [])
-            best = {id(each) for each in (ties if top else trials.best)}
-            rows = [row for row in rows if id(row) in best]
-        if self._filter:
-            holds = parse_filter(self._filter, columns)
-            rows = [row for row in rows if all(condition(row) for condition in holds)]
-        return in_order(rows, self._sort_column(columns), self._descending) if columns else rows
-
-    def _trial_of(self, row: Row) -> Trial:
-        """Of a cell, the one with the best score."""
-        if isinstance(row, Trial):
-            return row
-        trials = self._story.trials
-        found = row.trials[0]
-        for trial in row.trials:
-            if trials.better(trials.score(trial), trials.score(found)):
-                found = trial
-        return found
+        return self._problem or self._listing.why_empty()
 
     @property
     def trial(self) -> Trial | None:
         """The one under the cursor."""
         row = self.query_one(TrialTable).row
-        return None if row is None else self._trial_of(row)
+        return None if row is None else self._listing.trial_of(row)
 
     # Heatmap and curves.
 
     def _show_heatmap(self) -> None:
-        heatmap, trials = self.query_one(Heatmap), self._story.trials
+        heatmap, trials = self.query_one(Heatmap), self._trials
         if not heatmap.display or not self._x_key:
             heatmap.show(None, self._why_empty())
             return
         if self._changed("heatmap", self._x_key, self._y_key):
-            heatmap.show(heat(trials, self._groups(), self._x_key, self._y_key))
+            heatmap.show(heat(trials, self._listing.groups, self._x_key, self._y_key))
             self._place()
 
     def _place(self) -> None:
@@ -313,7 +204,7 @@ class SearchView(Container):
             self.query_one(Heatmap).place(trial.number)
 
     def _show_curves(self) -> None:
-        chart, trials, chosen = self.query_one(Curves), self._story.trials, self.trial
+        chart, trials, chosen = self.query_one(Curves), self._trials, self.trial
         drawn = [] if chosen is None else [chosen]
         drawn += [trials.by_number[number] for number in self._marks if number in trials.by_number]
         drawn = list({trial.number: trial for trial in drawn}.values())
@@ -334,9 +225,9 @@ class SearchView(Container):
 
     def _choose(self, number: int) -> None:
         """The table's cursor to this trial, or its cell."""
-        trials, table = self._story.trials, self.query_one(TrialTable)
-        if self._averaged:
-            group = next((g for g in self._groups() if any(t.number == number for t in g.trials)), None)
+        trials, table = self._trials, self.query_one(TrialTable)
+        if self._listing.averaged:
+            group = next((g for g in self._listing.groups if any(t.number == number for t in g.trials)), None)
             number = group.trials[0].number if group else number
         if number in trials.by_number:
             table.choose(number)
@@ -368,7 +259,9 @@ class SearchView(Container):
         self.set_class(self.size.width >= WIDE and len(shown) > 1, "-wide")
         for name, pane in panes.items():
             pane.display = name in shown
-        self.query_one("#beside").display = "heatmap" in shown or "curves" in shown
+        beside = self.query_one("#beside")
+        beside.display = "heatmap" in shown or "curves" in shown
+        beside.styles.height = self._height_beside(shown)
         focused = self.screen.focused
         if focused is None or focused not in [panes[name] for name in shown]:
             panes[shown[0]].focus()
@@ -377,10 +270,21 @@ class SearchView(Container):
         self._show_heatmap()
         self._show_curves()
 
+    def _height_beside(self, shown: Sequence[str]) -> str | int:
+        """A heatmap of few rows leaves the table the rest of a small window."""
+        if len(shown) != 2 or "heatmap" not in shown:
+            return "1fr"
+        rows = max(1, len(self._heat_values(self._y_key)))
+        return min(rows + 3, max(7, self.size.height // 2))
+
+    def _heat_values(self, key: str | None) -> Sequence[object]:
+        axes = self._trials.search.get("axes", [])
+        return next((axis["values"] for axis in axes if axis["key"] == key), ()) or range(BINS if key else 1)
+
     # Keys.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        trials = self._story.trials
+        trials = self._trials
         match action:
             case "average":
                 return trials.repeats > 1
@@ -396,77 +300,48 @@ class SearchView(Container):
         self._lay_out()
 
     def action_sort(self, columns: int) -> None:
-        found = self._columns()
-        keys = [column.key for column in found]
-        at = keys.index(self._sort_column(found).key)
-        self._sort_by(found[(at + columns) % len(found)])
-
-    def _sort_by(self, column: Column) -> None:
-        self._sorted_by, self._descending = column.key, column.best_first
-        self._show_table()
-        self._after_the_table()
+        self._listing.next_column(columns)
+        self._after_a_change()
 
     def action_invert(self) -> None:
-        self._descending = not self._descending
-        self._show_table()
-        self._after_the_table()
+        self._listing.descending = not self._listing.descending
+        self._after_a_change()
 
     @on(TrialTable.Headed)
     def _headed(self, message: TrialTable.Headed) -> None:
-        column = next(column for column in self._columns() if column.key == message.key)
-        if column == self._sort_column(self._columns()):
+        columns = self._listing.columns
+        if message.key == self._listing.sort_column(columns).key:
             self.action_invert()
         else:
-            self._sort_by(column)
+            self._listing.sort_by(next(column for column in columns if column.key == message.key))
+            self._after_a_change()
 
     def action_filter(self) -> None:
-        def why_not(text: str) -> str:
-            try:
-                parse_filter(text, self._columns())
-            except ValueError as error:
-                return str(error)
-            return ""
-
         def take(text: str | None) -> None:
             if text is not None:
-                self._filter = " ".join(text.split())
-                self._show_table()
-                self._after_the_table()
+                self._listing.filter = " ".join(text.split())
+                self._after_a_change()
 
-        example = "n_layers=2 test_accuracy>=0.9" if self._filter else self._example()
-        question = f"Rows to show; all must hold, as in: {example}\nA word is a part of the status. Nothing shows all."
-        self.app.push_screen(Prompt(question, self._filter, why_not), take)
-
-    def _example(self) -> str:
-        """In the words of this search."""
-        trials = self._story.trials
-        axis = next((column for column in self._columns() if column.key in [name for _key, name in trials.axes]), None)
-        value = trials.in_order()[0].cell if len(trials) else {}
-        shown = f"{axis.key}={next(iter(value.values()), 2)} " if axis else ""
-        sign = "<=0.1" if trials.lower_is_better else ">=0.9"
-        return f"{shown}{trials.rank}{sign}"
+        question = (
+            f"Which rows? All must hold, as in: {self._listing.example()}\nA word alone is a state; none shows all."
+        )
+        self.app.push_screen(Prompt(question, self._listing.filter, self._listing.why_no_filter), take)
 
     def action_best(self) -> None:
-        self._best_only = not self._best_only
-        self._show_table()
-        self._after_the_table()
+        self._listing.best_only = not self._listing.best_only
+        self._after_a_change()
 
     def action_average(self) -> None:
-        self._averaged = not self._averaged
-        if self._filter:
-            try:
-                parse_filter(self._filter, self._columns())
-            except ValueError:  # of a column that is not there
-                self._filter = ""
         trial = self.trial
-        self._sorted_by, self._descending = "", False
+        self._listing.switch_average()
         self._show_table()
         if trial is not None:
             self._choose(trial.number)
-        self._after_the_table()
+        self._after_a_change()
 
-    def _after_the_table(self) -> None:
-        """Another row may be under the cursor."""
+    def _after_a_change(self) -> None:
+        """Of the rows: another one may be under the cursor."""
+        self._show_table()
         self._place()
         self._show_curves()
 
@@ -494,9 +369,9 @@ class SearchView(Container):
         self._show_curves()
 
     def action_metric(self) -> None:
-        names = metrics_of(self._story.trials)
+        names = metrics_of(self._trials)
         if names:
-            metric = self._metric or self._story.trials.rank
+            metric = self._metric or self._trials.rank
             at = names.index(metric) if metric in names else -1
             self._metric = names[(at + 1) % len(names)]
             self._show_curves()
@@ -507,19 +382,10 @@ class SearchView(Container):
 
     def action_heat_axis(self, which: str) -> None:
         """The next axis from left to right, or from top to bottom; the two change places rather than be the same."""
-        keys = [key for key, _name in self._story.trials.axes]
+        keys = [key for key, _name in self._trials.axes]
         x, y = self._x_key, self._y_key or self._x_key
         mine, other = (x, y) if which == "x" else (y, x)
         new = keys[(keys.index(mine) + 1) % len(keys)]
         other = mine if new == other else other
         self._x_key, self._y_key = (new, other) if which == "x" else (other, new)
-        self._show_heatmap()
-
-
-def _number(row: Any) -> int:
-    """What a row of the table is known by."""
-    return row.trials[0].number if isinstance(row, Group) else row.number
-
-
-def _things(n: int, what: str) -> str:
-    return f"{n} {what}{'' if n == 1 else 's'}"
+        self._lay_out()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -184,7 +183,7 @@ class StartScreen(Screen[None]):
     @staticmethod
     def _line(run: Summary) -> Text:
         when = f"{run.run_id[4:6]}-{run.run_id[6:8]} {run.run_id[9:11]}:{run.run_id[11:13]}"
-        trials = f"{run.trials_over}/{run.trials} " if run.trials else ""
+        trials = f"{run.trials_ended}/{run.trials} " if run.trials else ""
         return Text(f"{SYMBOLS.get(run.status, ' ')} {when} {trials}{run.name}", overflow="ellipsis", no_wrap=True)
 
     # What the highlighted one is about.
@@ -213,6 +212,7 @@ class StartScreen(Screen[None]):
             self._describe_run(self._runs[chosen], facts)
 
     def _describe_experiment(self, name: str, facts: Facts) -> None:
+        from core.search_config import SearchConfig
         from tui import words
 
         preset = self._configs[name]
@@ -229,7 +229,8 @@ class StartScreen(Screen[None]):
                 ),
                 ("", ""),
             ]
-        rows += words.describe_search(preset) if preset is not _base(preset) else []
+        if isinstance(preset, SearchConfig):
+            rows += words.describe_search(preset)
         rows += words.describe(_base(preset), parameters)
         facts.show(rows, heading=name, table=words.layer_lines(layers) if layers else ())
 
@@ -243,17 +244,15 @@ class StartScreen(Screen[None]):
 
     @staticmethod
     def _describe_run(run: Summary, facts: Facts) -> None:
+        progress = f"epoch {count(run.epoch)}/{count(run.epochs)}, step {count(run.step)}/{count(run.steps)}"
+        if run.trials:
+            progress = f"{count(run.trials_ended)} of {count(run.trials)} trials"
         rows = [
             ("State", f"{SYMBOLS.get(run.status, ' ')} {run.status}" + (f": {run.reason}" if run.reason else "")),
-            ("Progress", f"{count(run.trials_over)} of {count(run.trials)} trials")
-            if run.trials
-            else (
-                "Progress",
-                f"epoch {count(run.epoch)}/{count(run.epochs)}, step {count(run.step)}/{count(run.steps)}",
-            ),
+            ("Progress", progress),
             ("Data", run.dataset),
             ("Network", run.model if run.trials else f"{run.model}, {count(run.parameters)} parameters"),
-            ("Optimizer", run.optimizer + (f", lr {run.lr:g}" if math.isfinite(run.lr) else "")),
+            ("Optimizer", run.optimizer + ("" if run.trials else f", lr {run.lr:g}")),
             ("Seed", str(run.seed)),
             (
                 "Time",
@@ -335,5 +334,6 @@ class StartScreen(Screen[None]):
 
 def _base(config: RunConfig | SearchConfig) -> RunConfig:
     """What the trials of a search share; a run's own."""
-    base: RunConfig = getattr(config, "base", config)
-    return base
+    from core.search_config import SearchConfig
+
+    return config.base if isinstance(config, SearchConfig) else config

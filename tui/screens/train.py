@@ -15,13 +15,12 @@ from tui.background import in_background
 from tui.screens.dialogs import Prompt
 from tui.screens.run_screen import RunScreen
 from tui.screens.run_view import RunView
-from tui.story import Reading, Story
 from tui.widgets.run_log import RunLog
 from tui.widgets.status import Status
 from tui.widgets.too_small import TooSmall
 
 
-class TrainScreen(RunScreen[Story]):
+class TrainScreen(RunScreen):
     """Shows the trainer's run, or with `run_id` a past one."""
 
     CSS_PATH = "train.tcss"
@@ -44,9 +43,6 @@ class TrainScreen(RunScreen[Story]):
 
     # Painting.
 
-    def _read_story(self, run_dir: RunDir | None, reading: Reading) -> Story:
-        return Story() if run_dir is None else Story.of(run_dir, reading)
-
     def _begin(self, run_dir: RunDir) -> None:
         self._shown = None
         self.query_one(RunView).begin(self._story, run_dir)
@@ -68,7 +64,7 @@ class TrainScreen(RunScreen[Story]):
         if seen == self._shown or self._run_dir is None:
             return
         self._shown = seen
-        self._show_run_title(self._run_dir)
+        self._show_title(self._run_dir.run_id)
         if self._problem:
             self.query_one(Status).show_words("failed", self._problem)
         else:

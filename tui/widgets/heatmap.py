@@ -155,7 +155,9 @@ class Heatmap(Widget, can_focus=True):
         label = min(LABEL, max((cell_len(text) for text in heat.y_labels), default=0)) + 1
         texts = [_digits(heat, cell.value) for cell in heat.cells.values()]
         need = max((len(text) for text in texts), default=4) + 2  # a bracket, and a sign behind the digits
-        room, height = self.size.width - label - 1, self.size.height - 1
+        room, height = self.size.width - label, self.size.height - 1
+        if room >= (need + 1) * len(heat.x_labels):  # the other bracket
+            need += 1
         columns = max(1, min(len(heat.x_labels), room // need))
         wanted = max([need, *(cell_len(text) + 2 for text in heat.x_labels)])
         width = max(need, min(max(WIDEST, wanted), room // columns))
@@ -172,17 +174,17 @@ class Heatmap(Widget, can_focus=True):
             return [*[Text()] * (height // 2), Text(self._empty.center(self.size.width), style="dim")]
         layout = self._layout()
         shown = range(layout.left, layout.left + layout.columns)
-        header = Text(" " * layout.label, style="bold")
+        header = Text(" " * layout.label)
         for x in shown:
-            header.append(_centred(heat.x_labels[x], layout.width - 1) + " ")
+            header.append(_centred(heat.x_labels[x], layout.width - 1) + " ", style="bold")
         lines = [header]
         colours = self._colours()
         for y in range(layout.top, layout.top + layout.rows):
             for part in range(layout.height):
                 middle = part == (layout.height - 1) // 2
                 label = _fit(heat.y_labels[y], layout.label - 1) if middle else ""
-                line = Text(f"{label}{' ' * (layout.label - cell_len(label))}", style="")
-                line.stylize("bold", 0, len(line))
+                line = Text()
+                line.append(f"{label}{' ' * (layout.label - cell_len(label))}", style="bold")
                 for x in shown:
                     cell = heat.cells.get((x, y))
                     text = self._cell_text(cell, (x, y) == self._cursor, layout.width) if middle else " " * layout.width

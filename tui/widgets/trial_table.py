@@ -224,9 +224,9 @@ class TrialTable(Widget, can_focus=True):
         """The columns that fit, whole ones only."""
         columns = self._content.columns
         found: list[TableColumn] = []
-        room = self.size.width - SIGNS
+        room = self.size.width - SIGNS + 1  # the last gap has room for the arrow only
         for column in [*columns[:1], *columns[self._first :]]:
-            room -= column.room + (GAP if found else 0)
+            room -= column.room + GAP
             if room < 0 and found:
                 break
             found.append(column)
@@ -258,7 +258,7 @@ class TrialTable(Widget, can_focus=True):
         if rows > self._room:
             parts.append(f"{self._top + 1:,}-{min(rows, self._top + self._room):,} of {rows:,}")
         sides = (self._first - 1, "←"), (self._hidden_right, "→")
-        parts += [f"{arrow} {n} more {'column' if n == 1 else 'columns'}" for n, arrow in sides if n]
+        parts += [f"{arrow} {n} more" for n, arrow in sides if n]
         note = "  ".join([*parts, *([self._content.note] if self._content.note else [])])
         shown = Text(note, overflow="ellipsis", no_wrap=True)
         if shown.markup != self.border_subtitle:
@@ -276,25 +276,33 @@ class TrialTable(Widget, can_focus=True):
 
     def _header(self, columns: Sequence[TableColumn]) -> Text:
         content = self._content
-        header = Text(" " * SIGNS, style=self.get_component_rich_style("trial-table--header", partial=True))
+        header = Text()
+        header.append(" " * SIGNS, style=self.get_component_rich_style("trial-table--header", partial=True))
+        muted = header.spans[0].style
         for i, column in enumerate(columns):
-            header.append(" " * GAP if i else "")
-            arrow = (DOWN if content.descending else UP) if column.key == content.sorted_by else ""
-            title = _cut(column.title, column.room - 2) + (f" {arrow}" if arrow else "")
-            header.append(_fill(title, column.room, column.left), style="bold" if arrow else "")
+            here = column.key == content.sorted_by
+            title = _fill(_cut(column.title, column.room), column.room, column.left)
+            if here and column.left:  # the arrow stands in the gap behind the title
+                title = _cut(column.title, column.room)
+            header.append(title, style="bold" if here else muted)
+            arrow = (DOWN if content.descending else UP) if here else ""
+            space = column.room - cell_len(title) + (GAP if i < len(columns) - 1 else 1) - len(arrow)
+            header.append(arrow, style="bold").append(" " * space)
         return header
 
     def _line(self, row: Any, columns: Sequence[TableColumn], chosen: bool) -> Text:
         signs = self._content.signs(row)
-        line = Text(f"{signs.mark} ", style=signs.mark_style)
-        line.append(signs.state, style=signs.state_style)
-        line.append(f"{signs.best} ", style="bold")
+        line = Text().append(f"{signs.mark} ", style=signs.mark_style or None)
+        line.append(signs.state, style=signs.state_style or None).append(f"{signs.best} ", style="bold")
         for i, column in enumerate(columns):
             text = _fill(_cut(column.text(row), column.room), column.room, column.left)
-            line.append((" " * GAP if i else "") + text, style=signs.style)
-        if chosen:
-            line = Text(line.plain, style=self.get_component_rich_style("trial-table--cursor", partial=True))
-            line.stylize(signs.style if "bold" in signs.style else "")
+            line.append((" " * GAP if i else "") + text, style=signs.style or None)
+        if not chosen:
+            return line
+        line = Text(line.plain.ljust(self.size.width))
+        line.stylize(self.get_component_rich_style("trial-table--cursor", partial=True))
+        if "bold" in signs.style:
+            line.stylize("bold")
         return line
 
     def render_line(self, y: int) -> Strip:
