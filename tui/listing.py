@@ -117,8 +117,8 @@ class Listing:
             return lambda row: BEST if number_of(row) in best else " "
         top, ties = self.trials.ties(self.groups)
         tied = {number_of(group) for group in ties}
-        first = number_of(top) if top else 0
-        return lambda row: BEST if number_of(row) == first else TIE if number_of(row) in tied else " "
+        first = {number_of(group) for group in ties if top is not None and group.mean == top.mean}
+        return lambda row: BEST if number_of(row) in first else TIE if number_of(row) in tied else " "
 
     def trial_of(self, row: Row) -> Trial:
         """Of a cell, the one with the best score."""
@@ -161,8 +161,8 @@ class Listing:
             text.append(f"{metric_words(rank)} {metric_text(rank, top.mean)}{spread}{unit(rank)}")
             text.append(f"  n {len(top.values)}", style="not bold")
             if len(ties) > 1:
-                others = f"{len(ties) - 1} {'cell' if len(ties) == 2 else 'cells'}"
-                text.append(f"  ≈ {others} within noise", style="not bold")
+                others = f"{len(ties) - 1} {'cell ties' if len(ties) == 2 else 'cells tie'}"
+                text.append(f"  ≈ {others}", style="not bold")
             return text
         score = f"{metric_words(rank)} {metric_text(rank, trials.score(best[0]))}{unit(rank)}"
         if len(best) == 1:

@@ -128,7 +128,7 @@ def group_columns(trials: Trials) -> list[Column]:
         Column("sd", "± sd", 7, lambda g: metric_text(rank, g.deviation), lambda g: g.deviation),
         Column("best", "best", 7, lambda g: metric_text(rank, _top(trials, g)), lambda g: _top(trials, g), best_first),
         Column("n", "n", 3, lambda g: str(len(g.values)), lambda g: len(g.values)),
-        Column("status", "status", 20, _group_status, _group_status, left=True),
+        Column("status", "status", 16, _group_status, _group_status, left=True),
     ]
 
 

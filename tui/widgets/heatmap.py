@@ -195,7 +195,7 @@ class Heatmap(Widget, can_focus=True):
     def _cell_text(self, cell: HeatCell | None, chosen: bool, width: int) -> str:
         text, sign = "·", " "
         if cell is not None:
-            text = _digits(self._heat, cell.value)
+            text = "" if cell.failed and math.isnan(cell.value) else _digits(self._heat, cell.value)
             signs = {"★": cell.best, "▶": cell.running, "≈": cell.tie, "✗": cell.failed}
             sign = next((sign for sign, there in signs.items() if there), " ")
         body = text + sign

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -267,12 +268,16 @@ class TrialTable(Widget, can_focus=True):
     def _draw(self) -> list[Text]:
         content, columns, height = self._content, self._shown(), max(0, self.size.height)
         if not content.rows:
-            empty = [Text()] * (height // 2)
-            return [*empty, Text(content.empty, style="dim", justify="center", overflow="ellipsis", no_wrap=True)]
+            reason = textwrap.wrap(content.empty, max(10, self.size.width - 4))[:height]
+            return [*[Text()] * ((height - len(reason)) // 2), *map(self._centred, reason)]
         lines = [self._header(columns)]
         for at in range(self._top, min(self._top + height - 1, len(content.rows))):
             lines.append(self._line(content.rows[at], columns, at == self._at))
         return lines
+
+    def _centred(self, line: str) -> Text:
+        space = " " * ((self.size.width - cell_len(line)) // 2)
+        return Text(space).append(line, style="dim")
 
     def _header(self, columns: Sequence[TableColumn]) -> Text:
         content = self._content
@@ -309,12 +314,7 @@ class TrialTable(Widget, can_focus=True):
         style, width = self.rich_style, self.size.width
         if y >= len(self._lines):
             return Strip.blank(width, style)
-        line = self._lines[y].copy()
-        if line.justify == "center":
-            line.truncate(width, overflow="ellipsis")
-            line.align("center", width)
-        line.pad_right(max(0, width - line.cell_len))
-        segments = line.render(self.app.console, end="")
+        segments = self._lines[y].render(self.app.console, end="")
         return Strip(Segment.apply_style(segments, style)).adjust_cell_length(width, style)
 
 
