@@ -260,8 +260,9 @@ class StartScreen(Screen[None]):
             ),
             ("", ""),
         ]
-        best = "best " if run.trials else ""
-        rows += [(best + name.replace("_", " "), metric(name, value)) for name, value in run.metrics.items()]
+        if run.trials and run.metrics:
+            rows.append(("", "The best trial:"))
+        rows += [(name.replace("_", " "), metric(name, value)) for name, value in run.metrics.items()]
         facts.show(rows, heading=run.run_id)
 
     # Keys.
