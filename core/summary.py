@@ -52,7 +52,7 @@ class Summary:
         run = history.run
         config: dict[str, Any] = run.config if run else {}
         trials = history.trials
-        best = trials.best[:1] if trials else []
+        best = [] if trials is None else trials.best[:1]
         metrics = best[0].metrics if best else history.last
         return cls(
             run_id=run_dir.run_id,
@@ -76,8 +76,8 @@ class Summary:
             seconds=history.t,
             sessions=history.session,
             log_bytes=log_bytes,
-            trials=trials.total if trials else 0,
-            trials_ended=trials.done if trials else 0,
+            trials=0 if trials is None else trials.total,
+            trials_ended=0 if trials is None else trials.done,
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -101,3 +101,9 @@ def document() -> Callable[[str], ModuleType]:
 def server() -> ModuleType:
     """Web servers that misbehave."""
     return load_helper("server")
+
+
+@pytest.fixture(scope="session")
+def searches() -> ModuleType:
+    """Events of searches that were never trained."""
+    return load_helper("searches")

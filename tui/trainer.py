@@ -29,6 +29,8 @@ class Trainer:
         self.data_dir = data_dir
         self.title = ""
         """Name of the experiment, or id of the run."""
+        self.searching = False
+        """Whether the run is a search."""
         self.refusal = ""
         """Why the latest session could not be opened."""
         self.quiet = threading.Lock()
@@ -66,24 +68,30 @@ class Trainer:
 
     def train(self, config: RunConfig | SearchConfig) -> None:
         """Start a new run of `config`."""
+        from core.search_config import SearchConfig
 
         def open_session() -> Session:
             from core import experiment
 
             return experiment.start(config.with_data_dir(self.data_dir), self.root, sys.argv)
 
+        self.searching = isinstance(config, SearchConfig)
         self._resuming = ""
         self._open(config.name, open_session)
 
     def resume(self, run_id: str) -> None:
         """Go on with an ended run."""
+        from core.run_dir import RunDir, read_started
+
+        run_dir = RunDir(self.root / run_id)
 
         def open_session() -> Session:
             from core import experiment
-            from core.run_dir import RunDir
 
-            return experiment.resume(RunDir(self.root / run_id), self.data_dir)
+            return experiment.resume(run_dir, self.data_dir)
 
+        started = read_started(run_dir)
+        self.searching = started is not None and bool(started.search)
         self._resuming = run_id
         self._open(run_id, open_session)
 
