@@ -119,7 +119,7 @@ def _places(trials: Trials, key: str) -> tuple[Callable[[Any], int], list[str]]:
         low, high = float(axis.get("low", numbers[0])), float(axis.get("high", numbers[-1]))
         return _bins(low, high, bool(axis.get("log", False)))
     place = {json.dumps(value): i for i, value in enumerate(in_order)}
-    return lambda value: place.get(json.dumps(value), 0), [value_text(value) for value in in_order]
+    return lambda value: place.get(json.dumps(value), 0), [value_text(value) or "–" for value in in_order]
 
 
 def _bins(low: float, high: float, log: bool) -> tuple[Callable[[Any], int], list[str]]:

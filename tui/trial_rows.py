@@ -56,8 +56,8 @@ def value_text(value: Any) -> str:
 
 
 def cell_text(trials: Trials, cell: dict[str, Any]) -> str:
-    """`n_layers 2, n_units 16`."""
-    return ", ".join(f"{clean(name)} {value_text(cell.get(key))}" for key, name in trials.axes)
+    """`n_layers 2, n_units 16`; of the axes that apply to it."""
+    return ", ".join(f"{clean(name)} {value_text(cell[key])}" for key, name in trials.axes if key in cell)
 
 
 def metric_text(name: str, value: float) -> str:

@@ -8,6 +8,7 @@ from types import ModuleType
 import pytest
 
 from core.trials import Trials
+from tui.heat import heat
 from tui.listing import Listing, number_of
 from tui.trial_rows import cell_text, metric_text, metric_title, parse_filter, trial_columns, value_text
 
@@ -85,6 +86,19 @@ def test_control_characters_of_names_and_values_are_left_out(searches: ModuleTyp
     assert cell_text(trials, trials.by_number[1].cell) == "[31mn a]0;b"
     column = trial_columns(trials)[1]
     assert (column.title, column.text(trials.by_number[1])) == ("[31mn", "a]0;b")
+
+
+def test_an_axis_that_does_not_apply_to_a_trial_is_empty(searches: ModuleType) -> None:
+    axes = [searches.axis("optimizer.name", ["adam", "sgd"]), searches.axis("optimizer.momentum", [0.5, 0.9])]
+    told = [searches.started(axes, 3), searches.trial_started(1, {"optimizer.name": "adam"})]
+    told += [searches.trial_started(n, {"optimizer.name": "sgd", "optimizer.momentum": n / 10}) for n in (5, 9)]
+    listing = Listing(Trials.fold(told))
+    assert cell_text(listing.trials, listing.trials.by_number[1].cell) == "optimizer adam"
+    assert texts(listing, "momentum") == ["", "0.5", "0.9"]
+    listing.sorted_by, listing.descending = "momentum", True
+    assert numbers(listing) == [9, 5, 1]
+    made = heat(listing.trials, listing.groups, "optimizer.momentum", "optimizer.name")
+    assert list(made.x_labels) == ["–", "0.5", "0.9"]
 
 
 # Order.
