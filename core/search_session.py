@@ -37,7 +37,7 @@ from core.search import Datasets, SearchState, search
 from core.search_config import SearchConfig
 from core.session import CHECKPOINT_EVERY, Session, keep_traceback, run_started
 from core.state import TrainState
-from core.study import Study, open_study
+from core.study import open_study
 from core.trials import Trials
 
 
@@ -53,9 +53,11 @@ def start(config: SearchConfig, root: Path, argv: Sequence[str] = (), recorders:
     try:
         started = run_started(run_dir, first, state, data, argv)
         event = dataclasses.replace(started, config=config.to_dict(), search=config.facts(study.total))
-        files = _Files(run_dir, config, trials)
+        files = Files(run_dir, config, trials)
         log = EventLog(run_dir)
-        return _open(files, study, SearchState.new(config), datasets, event, History(), recorders, log)
+        fresh = SearchState.new(config)
+        stream = search(config, study, fresh, datasets, files.keep)
+        return open_session(files, stream, fresh, event, History(), recorders, log)
     except BaseException:
         shutil.rmtree(run_dir.path, ignore_errors=True)
         raise
@@ -73,14 +75,8 @@ def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Rec
 
 
 def _resume(run_dir: RunDir, data_dir: str | None, recorders: Sequence[Recorder], log: EventLog) -> Session:
-    history, trials = History(), Trials()
-    for event in read_events(run_dir.events):
-        history.apply(event)
-        trials.apply(event)
-    if history.run is None:
-        raise RunError(f"{run_dir.run_id} ended before it began; start it again: nntui run {run_dir.config}")
-    if history.state == "completed":
-        raise RunError(f"{run_dir.run_id} is complete: {trials.done} of {trials.total} trials; nothing to resume")
+    history, trials = read_log(run_dir)
+    assert history.run is not None
     config = search_config.load(str(run_dir.config))
     assert isinstance(config, SearchConfig)
     found = data_dir or config.base.data_dir
@@ -90,20 +86,33 @@ def _resume(run_dir: RunDir, data_dir: str | None, recorders: Sequence[Recorder]
     if datasets.of(config.base).sha256 != history.run.data_sha256:
         raise RunError(f"the data of {run_dir.run_id} has changed since it was started; start a new search instead")
     state = SearchState.new(config)
-    files = _Files(run_dir, config, trials)
+    files = Files(run_dir, config, trials)
     saved = files.load_checkpoint()
     if saved is not None:
         state.load(config, trials, datasets, saved)
     study = open_study(config, trials, state.cells)
     first = RunResumed(step=0, session=history.session + 1, epoch=0)
-    return _open(files, study, state, datasets, first, history, recorders, log)
+    stream = search(config, study, state, datasets, files.keep)
+    return open_session(files, stream, state, first, history, recorders, log)
 
 
-def _open(
-    files: _Files,
-    study: Study,
+def read_log(run_dir: RunDir) -> tuple[History, Trials]:
+    """What the sessions of a search have told so far. Raises RunError where it cannot go on."""
+    history, trials = History(), Trials()
+    for event in read_events(run_dir.events):
+        history.apply(event)
+        trials.apply(event)
+    if history.run is None:
+        raise RunError(f"{run_dir.run_id} ended before it began; start it again: nntui run {run_dir.config}")
+    if history.state == "completed":
+        raise RunError(f"{run_dir.run_id} is complete: {trials.done} of {trials.total} trials; nothing to resume")
+    return history, trials
+
+
+def open_session(
+    files: Files,
+    stream: Turns,
     state: SearchState,
-    datasets: Datasets,
     first: Event,
     history: History,
     recorders: Sequence[Recorder],
@@ -112,7 +121,7 @@ def _open(
     run_dir = files.run_dir
     run = Run(
         run_dir.run_id,
-        _session(files, study, state, datasets, first),
+        _session(files, stream, state, first),
         recorders=[log.append, summary.SummaryWriter(run_dir, history).record, *recorders],
         seq=history.seq + 1,
         t=history.t,
@@ -122,10 +131,9 @@ def _open(
     return Session(run, run_dir)
 
 
-def _session(files: _Files, study: Study, state: SearchState, datasets: Datasets, first: Event) -> Turns:
-    """`search` with its files."""
+def _session(files: Files, stream: Turns, state: SearchState, first: Event) -> Turns:
+    """`search` with its files; `state` is where the stream stands."""
     files.trials.apply(first)
-    stream = search(files.config, study, state, datasets, files.keep)
     complete: str | None = None
     command: StreamCommand | None = yield first
     begun = False
@@ -146,24 +154,25 @@ def _session(files: _Files, study: Study, state: SearchState, datasets: Datasets
             command = yield event
             if command is None and files.due and isinstance(event, TrialsProgressed | TrialEnded | None):
                 command = yield files.save_checkpoint(state)
-    if complete is None:
+    if complete is None and files.checkpoints:
         yield files.save_checkpoint(state)
     files.write_results()
     return complete
 
 
-class _Files:
+class Files:
     """What a search leaves in its folder."""
 
-    def __init__(self, run_dir: RunDir, config: SearchConfig, trials: Trials) -> None:
-        self.run_dir, self.config = run_dir, config
+    def __init__(self, run_dir: RunDir, config: SearchConfig, trials: Trials, *, checkpoints: bool = True) -> None:
+        """`checkpoints`: whether one is saved now and then, and at the end, of the trials under way."""
+        self.run_dir, self.config, self.checkpoints = run_dir, config, checkpoints
         self.trials = trials
         """All that was told so far."""
         self._next = time.monotonic() + CHECKPOINT_EVERY
 
     @property
     def due(self) -> bool:
-        return time.monotonic() >= self._next
+        return self.checkpoints and time.monotonic() >= self._next
 
     def keep(self, number: int, config: RunConfig, data: Data, weights: Mapping[str, Tensor]) -> str:
         """Make a trial's folder. Not durable one by one: what a power cut takes, resuming trains again."""

@@ -11,7 +11,7 @@ import typer
 from core import __version__
 from core.errors import UserError
 from core.text import clean
-from tui import data_commands
+from tui import data_commands, worker_commands
 from tui.streams import json_for_stdout
 from tui.tables import print_lines, print_table, table_lines
 
@@ -28,6 +28,7 @@ app = typer.Typer(
 )
 
 app.add_typer(data_commands.app)
+app.add_typer(worker_commands.app)
 
 ModelsDir = Annotated[
     str | None,
@@ -116,6 +117,8 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be trained, its layers and parameters, and stop.")
     ] = False,
+    storage: worker_commands.Storage = None,
+    workers: worker_commands.Workers = None,
 ) -> None:
     """Train an experiment and print its log. Ctrl+C stops it with a checkpoint."""
     from core import config
@@ -123,6 +126,10 @@ def run(
     options = {"epochs": epochs, "batch_size": batch_size, "optimizer.lr": lr, "seed": seed, "device": device}
     pairs = [_pair(setting) for setting in settings or []]
     pairs += [(key, value) for key, value in options.items() if value is not None]
+    if (storage is not None or workers is not None) and not dry_run:
+        folders = {"models_dir": models_dir, "data_dir": data_dir}
+        code = worker_commands.run(experiment, pairs, storage, workers, **folders, csv=csv, json=json, quiet=quiet)
+        raise typer.Exit(code)
     resolved = config.load(experiment, pairs)
     set_here = resolved.data_dir if any(key == "data_dir" for key, _value in pairs) else None
     resolved = resolved.with_data_dir(data_dir or set_here)
@@ -173,9 +180,9 @@ def resume(
     run_dir = _find(name, models_dir)
 
     def start(recorders: Any) -> Any:
-        from core import session
+        from core import experiment
 
-        return session.resume(run_dir, data_dir, recorders)
+        return experiment.resume(run_dir, data_dir, recorders)
 
     _train(start, run_dir, csv=csv, json=json, quiet=quiet)
 
