@@ -313,9 +313,10 @@ def _take(
             state.metrics.pop(number, None)
             state.seconds.pop(number, None)
         for each in seen.trials:
-            config = fitted(each.number, each.cell)
-            name = each.worker.name
-            told.append(TrialStarted(number=each.number, cell=each.cell, config=config, worker=name))
+            if not each.begun:
+                config = fitted(each.number, each.cell)
+                started = TrialStarted(number=each.number, cell=each.cell, config=config, worker=each.worker.name)
+                told.append(started)
             if each.ended is None:
                 continue
             folder = run_dir.trial(each.number).path

@@ -15,7 +15,7 @@ import threading
 import time
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
@@ -49,6 +49,8 @@ BEATS = 6
 """Signs of life in that time."""
 ASK_EVERY = 0.3
 """Seconds between two looks whether there is something to train, where there was nothing."""
+WORTH_IT = 4.0
+"""Seconds of training that a worker takes at least, of the trials that it gets: asking costs time as well."""
 DEATHS = 3
 """Workers that may die over a trial. Before the last one it is trained by itself, so that it takes no other along."""
 MOST = 2048
@@ -117,6 +119,8 @@ class Elsewhere:
     worker: Worker
     ended: TrialEnded | None = None
     """How; None while it is under way."""
+    begun: bool = False
+    """Whether it was told of before."""
 
 
 @dataclass
@@ -243,6 +247,8 @@ class Stored:
         self._turns: dict[str, int] = {}
         """Of each other worker, which of its progress was told last."""
         self._turn = 0
+        self._trained, self._seconds = 0, 0.0
+        """Trials that it has trained so far, and in what time."""
         self._no_more_cells = False
         """Whether there is nothing left to propose."""
 
@@ -282,7 +288,8 @@ class Stored:
         return asked
 
     def _share(self, connection: sa.Connection, waiting: int, most: int) -> int:
-        """Half of an equal share of what is left, so that nobody is left with much when the others have nothing."""
+        """Half of an equal share of what is left, so that nobody is left with much when the others have nothing; but
+        enough for WORTH_IT seconds, for a stack of many trains nearly as fast as one of few."""
         worker = _attributes.alias()
         busy = set(
             connection.scalars(
@@ -293,7 +300,9 @@ class Stored:
             )
         )
         workers = max(len(busy | {self.worker.written()}), self.known.workers)
-        return min(most, math.ceil(waiting / (2 * workers)))
+        equal = math.ceil(waiting / workers)
+        quick = math.ceil(WORTH_IT * self._trained / self._seconds) if self._seconds else 0
+        return min(most, max(math.ceil(waiting / (2 * workers)), min(quick, equal)))
 
     def _take(self, connection: sa.Connection, most: int) -> list[Asked]:
         found = connection.execute(
@@ -390,6 +399,8 @@ class Stored:
                 )
         with self._lock:
             self._mine -= {each.number for each in ended}
+            self._trained += len(ended)
+            self._seconds += sum(each.seconds for each in ended)
         self._over |= accepted
         return accepted
 
@@ -518,8 +529,8 @@ class Stored:
             ).all()
         for number, trial_id, worker in new:
             seen.trials.append(Elsewhere(number, cells[trial_id]["cell"], worker))
+        seen.trials += [replace(each, begun=self._running.get(each.number) == each.worker) for each in ended]
         self._running = {number: worker for number, (_id, worker) in running.items() if worker.id != self.worker.id}
-        seen.trials += ended
         self._over |= {each.number for each in ended}
         for row in progress:
             value = json.loads(row.value_json)
