@@ -460,7 +460,7 @@ def test_the_same_search_alone_comes_to_the_same(file_url: str, tmp_path: Path) 
 
 
 def test_what_was_stopped_waits_for_others_and_goes_on_by_resume(file_url: str, tmp_path: Path) -> None:
-    config = config_of(("model.n_units", "8,16"), ("epochs", "200"))
+    config = config_of(("model.n_units", "8,16"), ("epochs", "100"))
     session = shared_search.start(
         config, tmp_path, file_url, (), [lambda e: session.run.stop() if isinstance(e, TrialsProgressed) else None]
     )
