@@ -6,8 +6,10 @@ import json
 import re
 import signal
 import sqlite3
+import subprocess
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,22 @@ LONG = ("--epochs", "200", "--set", "max_stack=3")
 def here(cli, tmp_path):
     """The command where a worker counts as dead after 2 seconds."""
     return cli.at(tmp_path, NNTUI_GRACE="2")
+
+
+@pytest.fixture
+def spawn(here) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """`here.spawn`; whatever a failed test leaves running ends with it."""
+    children = []
+
+    def start(*arguments: str) -> subprocess.Popen[str]:
+        children.append(here.spawn(*arguments))
+        return children[-1]
+
+    yield start
+    for child in children:
+        if child.poll() is None:
+            child.kill()
+            child.communicate()
 
 
 @pytest.fixture
@@ -95,13 +113,13 @@ def test_two_processes_share_a_search_in_a_file(here, tools, url) -> None:
     assert [(each["name"], each["status"]) for each in listed] == [("iris-search", "completed")] * 2
 
 
-def test_a_worker_killed_by_sigkill_costs_no_trial_and_none_is_done_twice(here, tools, postgres) -> None:
+def test_a_worker_killed_by_sigkill_costs_no_trial_and_none_is_done_twice(here, spawn, tools, postgres) -> None:
     database = "killed"
     storage = postgres.new_database(database)
-    ours = here.spawn("run", "iris-search", *LONG, "--storage", storage, "--json")
+    ours = spawn("run", "iris-search", *LONG, "--storage", storage, "--quiet")
     tools.wait_until(lambda: here.saved.is_dir() and list(here.saved.glob("*/events.jsonl")), ours)
     first = here.only_run
-    theirs = here.spawn("worker", "iris-search", "--storage", storage, "--models-dir", "theirs", "--quiet")
+    theirs = spawn("worker", "iris-search", "--storage", storage, "--models-dir", "theirs", "--quiet")
     (second,) = tools.wait_until(lambda: training(here.cwd / "theirs", 1), theirs)
     held = {number for number, name in workers_of(tools, second).items() if name.endswith(f":{theirs.pid}")}
     done = {n for n in ends_of(tools, second) if n in held}
@@ -110,7 +128,7 @@ def test_a_worker_killed_by_sigkill_costs_no_trial_and_none_is_done_twice(here, 
     assert held - done
     result = tools.finish(ours)
     assert result.code == 0, result.err
-    assert result.events()[-1]["status"] == "completed"
+    assert tools.read_log(first)[-1]["status"] == "completed"
     assert states(postgres, database) == {"COMPLETE": 32}
     assert ends_of(tools, first) == Counter(range(1, 33))
     by = workers_of(tools, first)
@@ -124,8 +142,8 @@ def test_a_worker_killed_by_sigkill_costs_no_trial_and_none_is_done_twice(here, 
     assert gone("iris-search", 0)
 
 
-def test_no_helper_outlives_a_parent_that_is_killed(here, tools, url) -> None:
-    ours = here.spawn("run", "iris-search", *LONG, "--storage", url, "--workers", "2", "--quiet")
+def test_no_helper_outlives_a_parent_that_is_killed(here, spawn, tools, url) -> None:
+    ours = spawn("run", "iris-search", *LONG, "--storage", url, "--workers", "2", "--quiet")
     tools.wait_until(lambda: training(here.saved, 2), ours)
     assert len(processes(url)) == 2
     ours.kill()
@@ -141,10 +159,10 @@ def test_no_helper_outlives_a_parent_that_is_killed(here, tools, url) -> None:
     assert waits.fetchall() == [(0,)]
 
 
-def test_ctrl_c_stops_all_and_resume_goes_on(here, tools, postgres) -> None:
+def test_ctrl_c_stops_all_and_resume_goes_on(here, spawn, tools, postgres) -> None:
     """And nobody gets to see the password: no list of processes, no file."""
     storage = postgres.new_database("stopped")
-    ours = here.spawn("run", "iris-search", *LONG, "--storage", storage, "--workers", "2", "--quiet")
+    ours = spawn("run", "iris-search", *LONG, "--storage", storage, "--workers", "2", "--quiet")
     tools.wait_until(lambda: training(here.saved, 2), ours)
     (helper,) = [line for line in processes("--helper") if "stopped" in line]
     ours.send_signal(signal.SIGINT)
