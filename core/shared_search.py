@@ -490,5 +490,6 @@ class Courier:
         accepted = self._stored.exchange(ended, report, alive=alive)
         with self._lock:
             for each in ended:
-                del self._ended[each.number]
+                if self._ended.get(each.number) is each:
+                    del self._ended[each.number]
                 self._settled.append((each.number, each.number in accepted))

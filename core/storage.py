@@ -25,7 +25,7 @@ from core.files import is_dir, is_file
 from core.folders import user_path
 
 EXAMPLES = "write postgresql://user@host/database or sqlite:///file.db"
-SECRET = ("password", "passfile", "sslpassword", "sslkey")
+SECRET = ("password", "sslpassword")
 """What a URL may hold after its question mark that is nobody's business."""
 POSTGRES = {
     "connect_timeout": 5,

@@ -17,7 +17,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import sqlalchemy as sa
 from optuna.distributions import (
@@ -51,7 +51,7 @@ ASK_EVERY = 0.3
 """Seconds between two looks whether there is something to train, where there was nothing."""
 WORTH_IT = 4.0
 """Seconds of training that a worker takes at least, of the trials that it gets: asking costs time as well."""
-DEATHS = 3
+DEATHS = 5
 """Workers that may die over a trial. Before the last one it is trained by itself, so that it takes no other along."""
 MOST = 2048
 """Trials that a worker takes at a time."""
@@ -73,7 +73,14 @@ _heartbeats = models.TrialHeartbeatModel.__table__
 _STATES = {"completed": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "failed": TrialState.FAIL}
 UNFINISHED = (TrialState.WAITING, TrialState.RUNNING)
 
-State: TypeAlias = Literal["waiting", "running", "over"]
+FOREIGN: Mapping[str, Any] = {
+    "status": "failed",
+    "reason": "ended by another program",
+    "epochs": 0,
+    "seconds": 0.0,
+    "metrics": {},
+}
+"""The result of a trial that nntui did not end: Optuna's own tools can."""
 
 
 @dataclass(frozen=True)
@@ -335,11 +342,11 @@ class Stored:
         attributes = _attributes_of(connection, list(found), ("cell", "result"))
         trials, under_way = Trials(search=config.facts(total)), dict[int, Cell]()
         for trial_id, row in found.items():
-            number, cell = row.number + 1, attributes[trial_id]["cell"]
+            number, cell = row.number + 1, attributes[trial_id].get("cell", {})
             if row.state in UNFINISHED:
                 under_way[number] = cell
                 continue
-            result = attributes[trial_id]["result"]
+            result = attributes[trial_id].get("result", FOREIGN)
             trials.by_number[number] = Trial(
                 number, cell, {}, result["status"], epoch=result["epochs"], metrics=result["metrics"]
             )
@@ -461,7 +468,9 @@ class Stored:
             why = f"{DEATHS} workers died while they trained it"
             failed = TrialEnded(number=0, status="failed", reason=why, epochs=0, seconds=0.0, metrics={})
             self._store(connection, {trial_id: failed for trial_id in ids if deaths[trial_id] >= DEATHS})
-            for gone in {attributes[trial_id]["worker"]["id"] for trial_id in ids}:
+            for gone in {
+                attributes[trial_id]["worker"]["id"] for trial_id in ids if attributes[trial_id].get("worker")
+            }:
                 self._forget_worker(connection, gone)
 
     def _silent(self, connection: sa.Connection) -> list[int]:
@@ -554,9 +563,9 @@ class Stored:
         found = []
         for row in rows:
             told = attributes[row.trial_id]
-            worker = Worker(str(told["worker"]["id"]), str(told["worker"]["name"]))
-            ended = TrialEnded(number=row.number + 1, **told["result"])
-            found.append(Elsewhere(row.number + 1, told["cell"], worker, ended))
+            worker = Worker(**told.get("worker", {"id": "", "name": ""}))
+            ended = TrialEnded(number=row.number + 1, **told.get("result", FOREIGN))
+            found.append(Elsewhere(row.number + 1, told.get("cell", {}), worker, ended))
         return found
 
     # Rows.

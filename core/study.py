@@ -164,14 +164,14 @@ class Proposed:
         """A cell that has been tried, as Optuna knows it, or is under way elsewhere; None where nothing came of it."""
         from optuna.trial import create_trial
 
+        every = [self._told[number] for number in self._numbers(place) if number in self._told]
+        told = [each for each in every if each.status != "failed" and math.isfinite(each.score)]
+        if every and not told:
+            return None
         params = {key: space.parameter(self._cells[place][key]) for key, space in spaces.items()}
         distributions = {key: space.distribution for key, space in spaces.items()}
-        told = [self._told[number] for number in self._numbers(place) if number in self._told]
         if not told:
             return create_trial(state=_states().RUNNING, params=params, distributions=distributions)
-        told = [each for each in told if each.status != "failed" and math.isfinite(each.score)]
-        if not told:
-            return None
         score = statistics.fmean(each.score for each in told)
         pruned = all(each.status == "pruned" for each in told)
         return create_trial(

@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -163,12 +163,11 @@ def _train(
 
 def _without_password(storage: str) -> tuple[str, dict[str, str]]:
     """The URL as others on this machine may see it in the list of processes, and an environment with the rest."""
-    from core.storage import parse
+    from core.storage import parse, without_password
 
     url = parse(storage)
-    if url.password is None:
-        return url.render_as_string(hide_password=False), {}
-    return url._replace(password=None).render_as_string(hide_password=False), {"PGPASSWORD": str(url.password)}
+    password = url.password or url.query.get("password")
+    return without_password(url), {"PGPASSWORD": str(password)} if password else {}
 
 
 def _invite(name: str, storage: str) -> None:
@@ -199,6 +198,3 @@ def _grace() -> float:
     if not 1 <= seconds <= 86_400:
         raise UserError(f"{GRACE} = {(text or '')[:60]}: must be a number of seconds, 1 to 86400")
     return seconds
-
-
-__all__: list[Any] = ["Storage", "Workers", "app", "run", "worker"]

@@ -293,7 +293,7 @@ def test_the_trials_of_a_dead_worker_are_trained_again_and_its_late_result_does_
 
 def test_a_trial_that_kills_its_workers_is_trained_alone_and_then_given_up(opened: Storage) -> None:
     known = create(opened, config_of(("model.n_units", "8"), ("max_stack", "2")), "abc")
-    for i in range(2):
+    for i in range(stored_study.DEATHS - 1):
         (worker,) = workers_of(opened, known, 1)
         assert [each.number for each in worker.ask() or []] == [1, 2], i
         silence(opened)
@@ -305,7 +305,7 @@ def test_a_trial_that_kills_its_workers_is_trained_alone_and_then_given_up(opene
     (told,) = [each for each in worker.look().trials if each.ended]
     assert told.ended is not None
     assert (told.number, told.ended.status) == (1, "failed")
-    assert told.ended.reason == "3 workers died while they trained it"
+    assert told.ended.reason == "5 workers died while they trained it"
     assert [each.number for each in worker.ask() or []] == [2]
 
 
@@ -345,6 +345,16 @@ def test_a_paused_worker_keeps_its_trials(file_url: str, monkeypatch: pytest.Mon
     courier.leave()
     assert states(opened) == {"WAITING": 32}
     opened.close()
+
+
+def test_a_trial_that_another_program_has_ended_is_told_as_failed(opened: Storage) -> None:
+    (worker,) = workers_of(opened, create(opened, config_of(), "abc"), 1)
+    table = models.TrialModel.__table__
+    with opened.writing() as connection:
+        connection.execute(sa.update(table).where(table.c.number == 4).values(state=optuna.trial.TrialState.FAIL))
+    (told,) = worker.look().trials
+    assert told.ended is not None
+    assert (told.number, told.ended.status, told.ended.reason) == (5, "failed", "ended by another program")
 
 
 # Storages that cannot be used.
