@@ -17,7 +17,8 @@ from core.document_log import LOGS
 from core.errors import ConfigError
 from core.fits import Facts
 from core.keys import Key, as_text, flat, keys_of
-from core.presets import FIRST, preset_names
+from core.presets import FIRST
+from core.search_config import single_presets
 
 GROUPS = {
     "dataset": "Data",
@@ -257,7 +258,7 @@ class Draft:
         """The `nntui run …` that trains the same; None while the experiment is not valid."""
         if self.config is None:
             return None
-        preset = self.base.name if self.base.name in preset_names() else FIRST
+        preset = self.base.name if self.base.name in single_presets() else FIRST
         settings = _settings(preset, self.config)
         options = " ".join(f"--set {shlex.quote(f'{key}={value}')}" for key, value in settings)
         return f"nntui run {preset} {options}".rstrip()

@@ -24,9 +24,13 @@ from core.events import (
     RunUnpaused,
     SettingChanged,
     StepsEnded,
+    TrialEnded,
+    TrialsProgressed,
+    TrialStarted,
 )
 from core.series import Series
 from core.stopping import lower_is_better
+from core.trials import Trials
 
 State: TypeAlias = Literal["starting", "training", "evaluating", "paused", "completed", "stopped", "failed"]
 LIVE: tuple[State, ...] = ("starting", "training", "evaluating", "paused")
@@ -48,7 +52,7 @@ class Speed:
     samples: float = 0.0
     seconds: float = 0.0
 
-    def add(self, samples: int, seconds: float, memory: float = 5.0) -> None:
+    def add(self, samples: float, seconds: float, memory: float = 5.0) -> None:
         """`memory` in seconds of measured time: older measurements fade with that time constant."""
         keep = memory / (memory + seconds)
         self.samples = self.samples * keep + samples
@@ -95,6 +99,12 @@ class History:
     """The latest one."""
     checkpoint_step: int | None = None
     model_path: str = ""
+    trials: Trials | None = None
+    """Of a search; it has no epochs, steps and metrics of its own."""
+    searched: Speed = field(default_factory=Speed)
+    """Shares of the search a second."""
+    _share: tuple[float, float] = (0.0, 0.0)
+    """What was done of it, and when that was measured."""
 
     @classmethod
     def fold(cls, events: Iterable[Event]) -> History:
@@ -106,10 +116,15 @@ class History:
     def apply(self, event: Event) -> None:
         """Take in the next event."""
         self.seq, self.t = event.seq, event.t
+        if isinstance(event, RunStarted) and event.search:
+            self.trials = Trials()
+        if self.trials is not None:
+            self.trials.apply(event)
         match event:
             case RunStarted():
                 self.run, self.state = event, "training"
-                self.lr = self.base_lr = float(event.config.get("optimizer", {}).get("lr", 0.0))
+                if self.trials is None:
+                    self.lr = self.base_lr = float(event.config.get("optimizer", {}).get("lr", 0.0))
             case StepsEnded():
                 self.state, self.evaluation = "training", None
                 self.step = event.first_step + len(event.losses) - 1
@@ -117,6 +132,10 @@ class History:
                 self.losses.extend(event.first_step, event.losses)
                 self.times.append(self.step, event.t)
                 self.training.add(event.samples, event.seconds)
+            case TrialsProgressed() | TrialStarted() | TrialEnded():
+                self.state = "training"
+                if isinstance(event, TrialsProgressed):
+                    self._measure_search()
             case EvaluationProgressed():
                 self.state, self.evaluation = "evaluating", event
             case Evaluated():
@@ -139,11 +158,20 @@ class History:
                 self.state = "training"
             case RunResumed():
                 self.state, self.reason, self.session = "training", "", event.session
+                self._share = (self.trials.share if self.trials else 0.0, event.t)
                 self._forget_after(event)
             case RunEnded():
                 self.state, self.reason, self.evaluation = event.status, event.reason, None
             case _:
                 pass
+
+    def _measure_search(self) -> None:
+        assert self.trials is not None
+        share, t = self.trials.share, self.t
+        before, then = self._share
+        if t > then:
+            self.searched.add(share - before, t - then)
+            self._share = (share, t)
 
     def _evaluated(self, event: Evaluated) -> None:
         if event.seconds:
@@ -185,7 +213,7 @@ class History:
 
     @property
     def epochs(self) -> int:
-        return int(self.run.config["epochs"]) if self.run else 0
+        return int(self.run.config["epochs"]) if self.run and self.trials is None else 0
 
     @property
     def live(self) -> bool:
@@ -194,6 +222,9 @@ class History:
     @property
     def seconds_left(self) -> float | None:
         """An estimate that includes the evaluations to come; None before anything was measured."""
+        if self.trials is not None:
+            speed = self.searched.per_second
+            return (1 - self.trials.share) / speed if speed > 0 else None
         if not self.run or not self.training.per_second:
             return None
         samples = self.run.sizes["train"] * self.epochs * (1 - self.step / self.total_steps)

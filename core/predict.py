@@ -102,9 +102,14 @@ def _why_missing(path: Path) -> str:
     return "it was cut off before its end; resume it and let it end, or stop it"
 
 
-def write_inputs(run_dir: RunDir, inputs: Inputs, *, durable: bool = True) -> None:
-    text = json.dumps(inputs.to_dict(), ensure_ascii=False)
-    write_atomically(run_dir.inputs, lambda file: file.write(text.encode()), durable=durable)
+def inputs_text(inputs: Inputs) -> str:
+    """What `read_inputs` reads."""
+    return json.dumps(inputs.to_dict(), ensure_ascii=False)
+
+
+def write_inputs(run_dir: RunDir, inputs: Inputs) -> None:
+    text = inputs_text(inputs)
+    write_atomically(run_dir.inputs, lambda file: file.write(text.encode()))
 
 
 def read_inputs(run_dir: RunDir) -> Inputs:

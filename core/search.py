@@ -14,8 +14,6 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from torch import Tensor
-
 from core import stack_plan
 from core.config import RunConfig
 from core.data import Data, load_data
@@ -39,8 +37,8 @@ WAIT = 0.05
 BYTES = 16
 """Of a parameter in training, at most: weight, gradient and two of the optimizer, in float32."""
 
-Keep: TypeAlias = Callable[[int, RunConfig, Data, Mapping[str, Tensor]], str]
-"""Stores the trial of a number with its weights, and returns its folder."""
+Keep: TypeAlias = Callable[[Member, Left], str]
+"""Stores a trial that is over, and returns its folder."""
 
 Telling: TypeAlias = Generator[Event | None, StreamCommand | None, None]
 
@@ -71,7 +69,10 @@ class SearchState:
     groups: list[Group] = field(default_factory=list)
     """Under way."""
     metrics: dict[int, dict[str, float]] = field(default_factory=dict)
-    """The latest of each trial under way, by its number."""
+    """The latest of each trial under way, by its number, but for what is in `latest`."""
+    latest: dict[int, Measured] = field(default_factory=dict)
+    """What each group, by the number of its first trial, has come to since: sorted by trial only when it is asked
+    for."""
     seconds: dict[int, float] = field(default_factory=dict)
     """Each one's share of the time so far."""
     pruner: Pruner = field(default_factory=lambda: Pruner("none", 1, lower_is_better=False))
@@ -81,8 +82,20 @@ class SearchState:
         epochs = [config.base.epochs, *(v for axis in config.axes if axis.key == "epochs" for v in axis.values)]
         return cls(pruner=Pruner(config.keys.prune, max(epochs), config.lower_is_better))
 
+    def take_in(self) -> dict[int, tuple[int, dict[str, float]]]:
+        """Sort `latest` by trial: its number → epoch and values."""
+        found = {}
+        for measured in self.latest.values():
+            for number, values in by_trial(measured):
+                values.pop("batch_loss", None)
+                self.metrics.setdefault(number, {}).update(values)
+                found[number] = (measured.epoch, values)
+        self.latest = {}
+        return found
+
     def state_dict(self) -> dict[str, Any]:
         """As `torch.load(..., weights_only=True)` reads it; its tensors are those that training goes on changing."""
+        self.take_in()
         return {
             "format": FORMAT,
             "groups": [
@@ -247,21 +260,24 @@ class _Search:
             if isinstance(turn, Left):
                 yield from self._end(group, turn)
             elif isinstance(turn, Measured):
-                self._measured(turn)
+                self._measured(group, turn)
             yield from _turn(self._progress())
 
-    def _measured(self, measured: Measured) -> None:
-        for number, values in by_trial(measured):
-            self._state.metrics.setdefault(number, {}).update(values)
-            self._state.pruner.saw(number, measured.epoch, values.get(self._config.rank, math.nan))
-            self._changed[number] = (measured.epoch, {k: v for k, v in values.items() if k != "batch_loss"})
+    def _measured(self, group: Group, measured: Measured) -> None:
+        first, latest = group.members[0].number, self._state.latest
+        if first in latest and latest[first].columns.keys() != measured.columns.keys():
+            self._changed |= self._state.take_in()
+        latest[first] = measured
+        if self._config.keys.prune != "none":
+            for number, values in by_trial(measured):
+                self._state.pruner.saw(number, measured.epoch, values.get(self._config.rank, math.nan))
 
     def _progress(self) -> TrialsProgressed | None:
         """What has changed, if it is time to tell."""
         now = time.monotonic()
-        if not self._changed or now - self._told < self._pause:
+        if now - self._told < self._pause or not (self._changed or self._state.latest):
             return None
-        changed, self._changed = self._changed, {}
+        changed, self._changed = self._changed | self._state.take_in(), {}
         names = list(dict.fromkeys(name for _epoch, values in changed.values() for name in values))
         columns = {name: [values.get(name, math.nan) for _epoch, values in changed.values()] for name in names}
         self._told, self._pause = now, max(EVENTS_EVERY, (len(names) + 2) * len(changed) / NUMBERS)
@@ -282,10 +298,12 @@ class _Search:
 
     def _end(self, group: Group, left: Left) -> Telling:
         member = next(member for member in group.members if member.number == left.number)
-        metrics = {k: v for k, v in self._state.metrics.pop(left.number, {}).items() if k != "batch_loss"}
+        if self._state.latest:
+            self._changed |= self._state.take_in()
+        metrics = self._state.metrics.pop(left.number, {})
         seconds = self._state.seconds.pop(left.number, 0.0)
         self._changed.pop(left.number, None)
-        path = self._keep(left.number, member.config, member.data, left.state_dict)
+        path = self._keep(member, left)
         score = metrics.get(self._config.rank, math.nan)
         self._study.tell(left.number, Told(left.status, left.epochs, score))
         yield from _turn(

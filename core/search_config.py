@@ -19,7 +19,7 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from core import config
+from core import config, presets
 from core.config import PARTS, SECTIONS, RunConfig
 from core.errors import ConfigError
 from core.keys import as_text
@@ -159,6 +159,18 @@ class SearchConfig:
         for values in itertools.product(*(axis.values for axis in self.axes)):
             yield dict(zip((axis.key for axis in self.axes), values, strict=True))
 
+    def applicable(self, cell: Cell) -> Cell:
+        """Without what its components do not have: a linear model has no `n_units`."""
+
+        def applies(key: str) -> bool:
+            kind, _, name = key.partition(".")
+            if kind not in SECTIONS or name == "name":
+                return True
+            component = cell.get(f"{kind}.name", self.tables[kind]["name"])
+            return name in SECTIONS[kind][component].parameters
+
+        return {key: value for key, value in cell.items() if applies(key)}
+
     def facts(self, trials: int) -> dict[str, Any]:
         """What `RunStarted.search` tells of it, given how many networks it trains at most."""
         return {
@@ -222,6 +234,11 @@ def load(experiment: str, settings: Iterable[tuple[str, str]] = ()) -> RunConfig
     return resolve(config.read(experiment), settings)
 
 
+def single_presets() -> list[str]:
+    """The presets that train one network."""
+    return [name for name in presets.preset_names() if isinstance(load(name), RunConfig)]
+
+
 def resolve(tables: Mapping[str, Any], settings: Iterable[tuple[str, str]] = ()) -> RunConfig | SearchConfig:
     """Check and complete `tables` with `settings` applied. Raises ConfigError, in one line."""
     tables = {key: dict(value) if isinstance(value, dict) else value for key, value in tables.items()}
@@ -238,7 +255,7 @@ def resolve(tables: Mapping[str, Any], settings: Iterable[tuple[str, str]] = ())
             axes.pop(key, None)
         else:
             axes[key] = axis
-            text = as_text(_first(axis))
+            text = as_text(_owner(axis, given) if _is_choice(key) else _first(axis))
         if key.endswith(".name"):  # the keys of the component before are gone
             kind = key.partition(".")[0]
             axes = {other: each for other, each in axes.items() if other == key or not other.startswith(f"{kind}.")}
@@ -265,8 +282,8 @@ def _search(tables: dict[str, Any], axes: Mapping[str, Axis], found: Mapping[str
         base = config.resolve(tables)
     made = SearchConfig(base, tuple(axes.values()), keys, tables)
     for axis in made.axes:
-        for value in axis.values or (axis.low, axis.high):
-            made.trial({axis.key: value}, 0)  # each by itself; those that clash with others fail as trials
+        for value in (axis.values if len(axis.values) <= 1000 else axis.values[::999]) or (axis.low, axis.high):
+            _check_value(made, axis.key, value)
         if keys.method == "grid" and not axis.values:
             raise ConfigError(
                 f"{axis.key} = {axis.written}: a grid needs a list, or a step as in 0.1..0.5:0.1; or set method=random"
@@ -279,6 +296,21 @@ def _search(tables: dict[str, Any], axes: Mapping[str, Axis], found: Mapping[str
         raise ConfigError(f"method = {keys.method}: say how many cells to try, as trials=60")
     _check_rank(made)
     return made
+
+
+def _check_value(made: SearchConfig, key: str, value: Value) -> None:
+    """Refuse a value that goes with none of the others; cells that clash otherwise fail as trials."""
+    try:
+        made.trial({key: value}, 0)
+    except ConfigError:
+        others = replace(made, axes=tuple(axis for axis in made.axes if axis.key != key and axis.values))
+        for cell in itertools.islice(others.grid(), 200):
+            try:
+                made.trial({**cell, key: value}, 0)
+            except ConfigError:
+                continue
+            return
+        raise
 
 
 def _check_rank(made: SearchConfig) -> None:
@@ -339,11 +371,11 @@ def _axis_of_text(tables: Mapping[str, Any], key: str, text: str) -> Axis | None
     if text.startswith("["):
         try:
             read = json.loads(text)
-        except ValueError:
-            return None
+        except (ValueError, RecursionError):
+            return None  # refused where one value is read
         if _depth(read) > depth:
             values = read
-    elif "," in text and depth == 0:
+    elif "," in text and depth == 0 and (_is_choice(key) or str not in _options(info)):  # a path may have a comma
         parts = [part.strip() for part in text.split(",")]
         if not all(parts):
             raise ConfigError(f"{key} = {text[:60]}: a value is missing between two commas")
@@ -352,6 +384,12 @@ def _axis_of_text(tables: Mapping[str, Any], key: str, text: str) -> Axis | None
     if axis is not None and (key in FIXED or key.partition(".")[0] in FIXED):
         raise ConfigError(f"{key} cannot be searched: it is the same in all trials")
     return axis
+
+
+def _is_choice(key: str) -> bool:
+    """Whether it is the name of a component."""
+    kind, _, name = key.partition(".")
+    return kind in SECTIONS and name == "name"
 
 
 def _one_of_text(tables: Mapping[str, Any], key: str, text: str) -> Value:
@@ -425,6 +463,13 @@ def _whole_log(key: str, low: int, high: int) -> Axis:
 
 def _first(axis: Axis) -> Value:
     return axis.values[0] if axis.values else axis.low
+
+
+def _owner(axis: Axis, given: Iterable[str]) -> Value:
+    """The first component of an axis that has all the hyperparameters that are set by hand."""
+    kind = axis.key.partition(".")[0]
+    wanted = {key.partition(".")[2] for key in given if key.startswith(f"{kind}.")} - {"name"}
+    return next((name for name in axis.values if wanted <= set(SECTIONS[kind][name].parameters)), axis.values[0])
 
 
 def _is_there(tables: Mapping[str, Any], key: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+from collections import OrderedDict
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
@@ -50,7 +51,11 @@ class Left:
     reason: str
     epochs: int
     state_dict: Mapping[str, Tensor]
+    best: Mapping[str, Tensor] | None = None
+    """The weights of its best epoch, where they are to be kept."""
 
+
+Weights: TypeAlias = Mapping[str, Tensor]
 
 Turn: TypeAlias = Measured | Left | None
 
@@ -86,9 +91,13 @@ class Group(Protocol):
 class Stack:
     """Trials that train as one network."""
 
-    def __init__(self, members: list[Member], state: StackState | None = None) -> None:
-        """Raises ConfigError where there is no memory for it."""
+    def __init__(
+        self, members: list[Member], state: StackState | None = None, best: dict[int, Weights] | None = None
+    ) -> None:
+        """`best`: the weights of the best epochs so far, by trial number. Raises ConfigError where there is no memory
+        for it."""
         self.members = members
+        self._best = best or {}
         self._state = state or StackState.new([member.config for member in members], members[0].data)
         self._stream = train_stack(self._state, members[0].data)
         self._place = {member.number: i for i, member in enumerate(members)}
@@ -101,8 +110,11 @@ class Stack:
         for event in self._stream:
             if isinstance(event, TrialLeft):
                 number = self.members[event.number].number
-                yield Left(number, event.status, event.reason, event.epoch, event.state_dict)
+                yield Left(
+                    number, event.status, event.reason, event.epoch, event.state_dict, self._best.pop(number, None)
+                )
             elif event.epoch == self._state.epoch:  # else it is in the middle of one
+                self._keep_best()
                 yield Measured([self.members[i].number for i in event.numbers], event.epoch, event.columns)
                 return
             else:
@@ -111,7 +123,13 @@ class Stack:
     def leave(self, number: int, reason: str) -> Left:
         weights = self._state.state_dict_of(self._place[number])
         self._state.drop(self._place[number])
-        return Left(number, "pruned", reason, self._state.epoch, weights)
+        return Left(number, "pruned", reason, self._state.epoch, weights, self._best.pop(number, None))
+
+    def _keep_best(self) -> None:
+        if self.members[0].config.stop.keep_best:  # the same for all that share a stack
+            for i in self._state.live:
+                if 0 < self._state.stopping[i].best_epoch == self._state.epoch:
+                    self._best[self.members[i].number] = self._state.state_dict_of(i)
 
     def forget(self, number: int) -> None:
         self._state.drop(self._place[number])
@@ -122,7 +140,8 @@ class Stack:
         )
 
     def state_dict(self) -> dict[str, Any]:
-        return {"kind": "stack", "numbers": [m.number for m in self.members], "state": self._state.state_dict()}
+        numbers = [member.number for member in self.members]
+        return {"kind": "stack", "numbers": numbers, "state": self._state.state_dict(), "best": self._best}
 
     def computing(self) -> contextlib.AbstractContextManager[None]:
         return one_thread()
@@ -131,9 +150,10 @@ class Stack:
 class Alone:
     """One network that cannot share a stack, trained by `fit`."""
 
-    def __init__(self, member: Member, state: TrainState | None = None) -> None:
-        """Raises ConfigError where there is no memory for it."""
+    def __init__(self, member: Member, state: TrainState | None = None, best: dict[int, Weights] | None = None) -> None:
+        """As Stack's."""
         self.members = [member]
+        self._best = best or {}
         self._state = state or TrainState.new(member.config, member.data)
         self._stream: Generator[Event, Any, str | None] = fit(member.config, self._state, member.data)
         self._over = False
@@ -159,6 +179,9 @@ class Alone:
                 epoch = event.epoch
                 columns |= {column(event.split, name): [value] for name, value in event.metrics.items()}
             elif isinstance(event, EpochEnded):
+                if self.members[0].config.stop.keep_best and self._state.stopping.best_epoch == event.epoch:
+                    weights = self._state.model.state_dict()
+                    self._best[number] = OrderedDict((name, tensor.clone()) for name, tensor in weights.items())
                 yield Measured([number], event.epoch, columns)
                 return
             elif columns and epoch == 0:  # measured before training
@@ -168,7 +191,8 @@ class Alone:
 
     def _left(self, status: TrialStatus, reason: str, epochs: int) -> Left:
         self._over = True
-        return Left(self.members[0].number, status, reason, epochs, self._state.model.state_dict())
+        number = self.members[0].number
+        return Left(number, status, reason, epochs, self._state.model.state_dict(), self._best.pop(number, None))
 
     def leave(self, number: int, reason: str) -> Left:
         return self._left("pruned", reason, self._state.epoch)
@@ -180,7 +204,8 @@ class Alone:
         return self._state.over(self.members[0].config)
 
     def state_dict(self) -> dict[str, Any]:
-        return {"kind": "alone", "numbers": [self.members[0].number], "state": checkpoint.pack(self._state)}
+        packed = checkpoint.pack(self._state)
+        return {"kind": "alone", "numbers": [self.members[0].number], "state": packed, "best": self._best}
 
     def computing(self) -> contextlib.AbstractContextManager[None]:
         return contextlib.nullcontext()
@@ -190,10 +215,10 @@ def load_group(members: list[Member], saved: Mapping[str, Any]) -> Group:
     """The group that `state_dict` described, of the same trials."""
     if saved["kind"] == "stack":
         configs = [member.config for member in members]
-        return Stack(members, StackState.load(configs, members[0].data, saved["state"]))
+        return Stack(members, StackState.load(configs, members[0].data, saved["state"]), saved["best"])
     state = TrainState.new(members[0].config, members[0].data)
     checkpoint.unpack(state, saved["state"])
-    return Alone(members[0], state)
+    return Alone(members[0], state, saved["best"])
 
 
 def by_trial(measured: Measured) -> Iterator[tuple[int, dict[str, float]]]:

@@ -7,16 +7,13 @@ import dataclasses
 import shutil
 import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from core import export, predict, search_config, summary
-from core.config import RunConfig
-from core.data import Data
 from core.errors import RunError
 from core.events import (
     Checkpoint,
@@ -25,6 +22,7 @@ from core.events import (
     RunResumed,
     Stop,
     StreamCommand,
+    TrainingFailed,
     TrialEnded,
     TrialsProgressed,
     Turns,
@@ -35,6 +33,7 @@ from core.run import Recorder, Run
 from core.run_dir import EventLog, RunDir, read_events
 from core.search import Datasets, SearchState, search
 from core.search_config import SearchConfig
+from core.search_groups import Left, Member
 from core.session import CHECKPOINT_EVERY, Session, keep_traceback, run_started
 from core.state import TrainState
 from core.study import open_study
@@ -47,17 +46,15 @@ def start(config: SearchConfig, root: Path, argv: Sequence[str] = (), recorders:
     data = datasets.of(config.base)
     first = config.base.fitted_to(data.facts)
     state = TrainState.new(first, data)
-    trials = Trials()
-    study = open_study(config, trials, {})
+    study = open_study(config, Trials(), {})
     run_dir = RunDir.create(root, config.name, config.to_toml())
     try:
         started = run_started(run_dir, first, state, data, argv)
         event = dataclasses.replace(started, config=config.to_dict(), search=config.facts(study.total))
-        files = Files(run_dir, config, trials)
-        log = EventLog(run_dir)
+        files = Files(run_dir, config, History())
         fresh = SearchState.new(config)
         stream = search(config, study, fresh, datasets, files.keep)
-        return open_session(files, stream, fresh, event, History(), recorders, log)
+        return open_session(files, stream, fresh, event, recorders, EventLog(run_dir))
     except BaseException:
         shutil.rmtree(run_dir.path, ignore_errors=True)
         raise
@@ -86,23 +83,21 @@ def _resume(run_dir: RunDir, data_dir: str | None, recorders: Sequence[Recorder]
     if datasets.of(config.base).sha256 != history.run.data_sha256:
         raise RunError(f"the data of {run_dir.run_id} has changed since it was started; start a new search instead")
     state = SearchState.new(config)
-    files = Files(run_dir, config, trials)
+    files = Files(run_dir, config, history)
     saved = files.load_checkpoint()
     if saved is not None:
         state.load(config, trials, datasets, saved)
     study = open_study(config, trials, state.cells)
     first = RunResumed(step=0, session=history.session + 1, epoch=0)
     stream = search(config, study, state, datasets, files.keep)
-    return open_session(files, stream, state, first, history, recorders, log)
+    return open_session(files, stream, state, first, recorders, log)
 
 
 def read_log(run_dir: RunDir) -> tuple[History, Trials]:
     """What the sessions of a search have told so far. Raises RunError where it cannot go on."""
-    history, trials = History(), Trials()
-    for event in read_events(run_dir.events):
-        history.apply(event)
-        trials.apply(event)
-    if history.run is None:
+    history = History.fold(read_events(run_dir.events))
+    trials = history.trials
+    if history.run is None or trials is None:
         raise RunError(f"{run_dir.run_id} ended before it began; start it again: nntui run {run_dir.config}")
     if history.state == "completed":
         raise RunError(f"{run_dir.run_id} is complete: {trials.done} of {trials.total} trials; nothing to resume")
@@ -114,11 +109,10 @@ def open_session(
     stream: Turns,
     state: SearchState,
     first: Event,
-    history: History,
     recorders: Sequence[Recorder],
     log: EventLog,
 ) -> Session:
-    run_dir = files.run_dir
+    run_dir, history = files.run_dir, files.history
     run = Run(
         run_dir.run_id,
         _session(files, stream, state, first),
@@ -133,7 +127,6 @@ def open_session(
 
 def _session(files: Files, stream: Turns, state: SearchState, first: Event) -> Turns:
     """`search` with its files; `state` is where the stream stands."""
-    files.trials.apply(first)
     complete: str | None = None
     command: StreamCommand | None = yield first
     begun = False
@@ -149,40 +142,46 @@ def _session(files: Files, stream: Turns, state: SearchState, first: Event) -> T
                 complete = end.value
                 break
             begun = True
-            if event is not None:
-                files.trials.apply(event)
             command = yield event
             if command is None and files.due and isinstance(event, TrialsProgressed | TrialEnded | None):
                 command = yield files.save_checkpoint(state)
     if complete is None and files.checkpoints:
         yield files.save_checkpoint(state)
     files.write_results()
+    failed = [trial for trial in files.trials if trial.state == "failed"]
+    if complete is not None and failed and len(failed) == len(files.trials):
+        raise TrainingFailed(f"all {len(failed)} trials failed, the first one because {failed[0].reason}")
     return complete
 
 
 class Files:
     """What a search leaves in its folder."""
 
-    def __init__(self, run_dir: RunDir, config: SearchConfig, trials: Trials, *, checkpoints: bool = True) -> None:
+    def __init__(self, run_dir: RunDir, config: SearchConfig, history: History, *, checkpoints: bool = True) -> None:
         """`checkpoints`: whether one is saved now and then, and at the end, of the trials under way."""
         self.run_dir, self.config, self.checkpoints = run_dir, config, checkpoints
-        self.trials = trials
-        """All that was told so far."""
+        self.history = history
+        """Of all that was told so far: the session's summary keeps it up to date."""
         self._next = time.monotonic() + CHECKPOINT_EVERY
+
+    @property
+    def trials(self) -> Trials:
+        return self.history.trials or Trials()
 
     @property
     def due(self) -> bool:
         return self.checkpoints and time.monotonic() >= self._next
 
-    def keep(self, number: int, config: RunConfig, data: Data, weights: Mapping[str, Tensor]) -> str:
-        """Make a trial's folder. Not durable one by one: what a power cut takes, resuming trains again."""
-        folder = self.run_dir.trial(number)
+    def keep(self, member: Member, left: Left) -> str:
+        """Make a trial's folder. Nobody looks for it before the log tells of it, so what is cut off here is simply
+        trained again."""
+        folder = self.run_dir.trial(member.number)
         folder.path.mkdir(parents=True, exist_ok=True)
-        text = config.to_toml()
-        write_atomically(folder.config, lambda file: file.write(text.encode()), durable=False)
-        predict.write_inputs(folder, data.inputs, durable=False)
-        found = OrderedDict((name, tensor.cpu()) for name, tensor in weights.items())
-        write_atomically(folder.model, lambda file: torch.save(found, file), durable=False)
+        folder.config.write_text(member.config.to_toml(), encoding="utf-8")
+        folder.inputs.write_text(predict.inputs_text(member.data.inputs), encoding="utf-8")
+        for path, weights in ((folder.best, left.best), (folder.model, left.state_dict)):
+            if weights is not None:
+                torch.save(OrderedDict((name, tensor.cpu()) for name, tensor in weights.items()), path)
         return str(folder.path)
 
     def save_checkpoint(self, state: SearchState) -> CheckpointSaved:

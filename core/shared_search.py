@@ -40,7 +40,6 @@ from core.session import Session, run_started
 from core.state import TrainState
 from core.storage import Storage, StorageLost
 from core.stored_study import BEATS, GRACE, Known, Seen, Stored, Worker
-from core.trials import Trials
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at what the others do, and between two reports of what happens here."""
@@ -148,7 +147,7 @@ def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Rec
             except StorageLost as error:
                 raise RunError(f"cannot write to the storage {opened.url}: {error}") from None
             first = RunResumed(step=0, session=history.session + 1, epoch=0)
-            return _open(stored, config, run_dir, trials, datasets, data, first, history, recorders, log)
+            return _open(stored, config, run_dir, datasets, data, first, history, recorders, log)
         except BaseException:
             opened.close()
             raise
@@ -189,7 +188,7 @@ def _begin(
         event = dataclasses.replace(started, config=config.to_dict(), search=about)
         stored = Stored(opened, known, _worker(run_dir))
         log = EventLog(run_dir)
-        return _open(stored, config, run_dir, Trials(), datasets, data, event, History(), recorders, log)
+        return _open(stored, config, run_dir, datasets, data, event, History(), recorders, log)
     except BaseException:
         shutil.rmtree(run_dir.path, ignore_errors=True)
         raise
@@ -199,7 +198,6 @@ def _open(
     stored: Stored,
     config: SearchConfig,
     run_dir: RunDir,
-    trials: Trials,
     datasets: Datasets,
     data: Data,
     first: Event,
@@ -213,10 +211,10 @@ def _open(
         except ConfigError:
             return {}
 
-    files, state = Files(run_dir, config, trials, checkpoints=False), SearchState.new(config)
+    files, state = Files(run_dir, config, history, checkpoints=False), SearchState.new(config)
     stream = search(config, stored, state, datasets, files.keep)
     shared = _shared(stream, state, stored, run_dir, fitted)
-    return open_session(files, shared, state, first, history, recorders, log)
+    return open_session(files, shared, state, first, recorders, log)
 
 
 def _worker(run_dir: RunDir) -> Worker:

@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from core.config import SECTIONS
-from core.errors import ConfigError
 from core.events import TrialStatus
 from core.search_config import Axis, Cell, SearchConfig
 from core.trials import Trials
@@ -28,6 +26,8 @@ if TYPE_CHECKING:
 
 BATCH = 10
 """Cells that TPE proposes at a time: they train side by side."""
+SIDE_BY_SIDE = 2048
+"""Trials of a list that are given out at a time."""
 ATTEMPTS = 50
 """Proposals, until one is taken at random instead that has not been tried."""
 
@@ -71,8 +71,8 @@ class Listed:
         self._todo = [Asked(i + 1, cells[i % len(cells)]) for i in range(self.total) if i + 1 not in known]
 
     def ask(self) -> list[Asked]:
-        todo, self._todo = self._todo, []
-        return todo
+        given, self._todo = self._todo[:SIDE_BY_SIDE], self._todo[SIDE_BY_SIDE:]
+        return given
 
     def tell(self, number: int, told: Told) -> None:
         """Changes nothing."""
@@ -109,7 +109,7 @@ class Proposed:
 
     def _remember(self, place: int, cell: Cell) -> None:
         self._cells[place] = cell
-        self._tried.add(identity(self._config, cell))
+        self._tried.add(identity(cell))
 
     def tell(self, number: int, told: Told) -> None:
         self._told[number] = told
@@ -151,13 +151,14 @@ class Proposed:
         for attempt in range(2 * ATTEMPTS):
             trial: Trial = study.ask({key: space.distribution for key, space in spaces.items()})
             if attempt < ATTEMPTS:
-                cell = {key: space.value(trial.params[key]) for key, space in spaces.items()}
+                drawn = {key: space.value(trial.params[key]) for key, space in spaces.items()}
             else:
-                cell = {axis.key: axis.draw(rng) for axis in self._config.axes}
-            if identity(self._config, cell) not in self._tried:
+                drawn = {axis.key: axis.draw(rng) for axis in self._config.axes}
+            cell = self._config.applicable(drawn)
+            if identity(cell) not in self._tried:
                 return cell
             study.tell(trial, state=_states().FAIL)
-        left = [cell for cell in distinct(self._config) if identity(self._config, cell) not in self._tried]
+        left = [cell for cell in distinct(self._config) if identity(cell) not in self._tried]
         return left[int(rng.integers(len(left)))] if left else None
 
     def _frozen(self, place: int, spaces: dict[str, Space]) -> FrozenTrial | None:
@@ -168,7 +169,7 @@ class Proposed:
         told = [each for each in every if each.status != "failed" and math.isfinite(each.score)]
         if every and not told:
             return None
-        params = {key: space.parameter(self._cells[place][key]) for key, space in spaces.items()}
+        params = {key: space.parameter(self._cells[place].get(key)) for key, space in spaces.items()}
         distributions = {key: space.distribution for key, space in spaces.items()}
         if not told:
             return create_trial(state=_states().RUNNING, params=params, distributions=distributions)
@@ -204,11 +205,12 @@ class Space:
         return self.values[int(parameter)] if self.values else parameter
 
     def parameter(self, value: Any) -> Any:
-        from optuna.distributions import CategoricalDistribution
+        """None, where the axis does not apply, is like its first value."""
+        from optuna.distributions import CategoricalDistribution, FloatDistribution
 
-        if not self.values:
-            return value
-        place = self.values.index(value)
+        if isinstance(self.distribution, FloatDistribution):
+            return self.distribution.low if value is None else value
+        place = 0 if value is None else self.values.index(value)
         return str(place) if isinstance(self.distribution, CategoricalDistribution) else place
 
 
@@ -240,30 +242,23 @@ def listed_cells(config: SearchConfig) -> list[Cell]:
     rng, found, tried = np.random.default_rng(np.random.SeedSequence([config.base.seed, 0])), list[Cell](), set[str]()
     assert most is not None  # the config is refused without it
     while len(found) < most:
-        cell = {axis.key: axis.draw(rng) for axis in config.axes}
-        if identity(config, cell) not in tried:
-            tried.add(identity(config, cell))
+        cell = config.applicable({axis.key: axis.draw(rng) for axis in config.axes})
+        if identity(cell) not in tried:
+            tried.add(identity(cell))
             found.append(cell)
     return found
 
 
 def distinct(config: SearchConfig) -> list[Cell]:
     """The cells of the grid, each experiment once: a linear model has no `n_units`, so all its cells are the same."""
-    cells = list(config.grid())
-    if not any(axis.key.endswith(".name") and axis.key.partition(".")[0] in SECTIONS for axis in config.axes):
-        return cells
+    if not any(axis.key.endswith(".name") for axis in config.axes):
+        return list(config.grid())
     found: dict[str, Cell] = {}
-    for cell in cells:
-        found.setdefault(identity(config, cell), cell)
+    for cell in map(config.applicable, config.grid()):
+        found.setdefault(identity(cell), cell)
     return list(found.values())
 
 
-def identity(config: SearchConfig, cell: Cell) -> str:
-    """Equal for cells that are one and the same experiment."""
-    if any(key.endswith(".name") for key in cell):
-        try:
-            tables = config.trial(cell, 0).to_dict()
-        except ConfigError:  # it will fail as a trial
-            tables = cell
-        return json.dumps(tables, sort_keys=True)
+def identity(cell: Cell) -> str:
+    """Equal for equal cells."""
     return json.dumps(cell, sort_keys=True)

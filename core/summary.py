@@ -10,9 +10,10 @@ from typing import Any
 from core.events import Event, RunEnded
 from core.files import write_atomically
 from core.history import LIVE, History
+from core.keys import as_text
 from core.run_dir import RunDir, read_events
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,18 @@ class Summary:
     seconds: float
     sessions: int
     log_bytes: int
+    trials: int = 0
+    """Networks that a search trains, at most; 0: this is no search. Its metrics are those of its best trial."""
+    trials_ended: int = 0
     format: int = FORMAT
 
     @classmethod
     def of(cls, run_dir: RunDir, history: History, log_bytes: int) -> Summary:
         run = history.run
         config: dict[str, Any] = run.config if run else {}
+        trials = history.trials
+        best = [] if trials is None else trials.best[:1]
+        metrics = best[0].metrics if best else history.last
         return cls(
             run_id=run_dir.run_id,
             name=str(config.get("name", "")),
@@ -56,12 +63,12 @@ class Summary:
             epochs=history.epochs,
             step=history.step,
             steps=history.total_steps,
-            metrics=dict(history.last),
-            best={name: asdict(best) for name, best in history.best.items()},
+            metrics=dict(metrics),
+            best={name: asdict(value) for name, value in history.best.items()},
             parameters=run.parameters if run else 0,
-            dataset=config.get("dataset", {}).get("name", ""),
-            model=config.get("model", {}).get("name", ""),
-            optimizer=config.get("optimizer", {}).get("name", ""),
+            dataset=as_text(config.get("dataset", {}).get("name", "")),
+            model=as_text(config.get("model", {}).get("name", "")),
+            optimizer=as_text(config.get("optimizer", {}).get("name", "")),
             lr=history.lr,
             seed=run.seed if run else 0,
             device=run.device if run else "",
@@ -69,6 +76,8 @@ class Summary:
             seconds=history.t,
             sessions=history.session,
             log_bytes=log_bytes,
+            trials=0 if trials is None else trials.total,
+            trials_ended=0 if trials is None else trials.done,
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -135,13 +135,23 @@ class Trials:
                 trial.epoch, trial.seconds, trial.path = event.epochs, event.seconds, event.path
                 trial.metrics.update(event.metrics)
                 trial.curves.append(event.epochs, event.metrics)
-            case RunResumed() | RunEnded():  # those under way wait for a session that goes on with them
-                for trial in self.by_number.values():
-                    if trial.state == "running":
-                        trial.state = "stopped"
+            case RunResumed() | RunEnded():
+                self._hold()
             case _:
                 return
         self.version += 1
+
+    def cut_off(self) -> None:
+        """The process that trained them is gone, without a word."""
+        if self.count("running"):
+            self._hold()
+            self.version += 1
+
+    def _hold(self) -> None:
+        """Those under way wait for a session that goes on with them."""
+        for trial in self.by_number.values():
+            if trial.state == "running":
+                trial.state = "stopped"
 
     def _started(self, event: TrialStarted) -> None:
         trial = self.by_number.get(event.number)

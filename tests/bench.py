@@ -7,6 +7,7 @@ real FashionMNIST where NNTUI_DATA_DIR points at it, else random pictures of the
 from __future__ import annotations
 
 import fcntl
+import importlib.util
 import json
 import math
 import os
@@ -23,12 +24,26 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 PAIRS = 7
 PARAMETERS = {"fashion-mlp": b"669,706", "iris-net": b"403"}
 """What the start screen shows of a preset as soon as PyTorch has loaded."""
 EPOCHS = 3
 HERE = Path(__file__)
+
+
+def _beside(name: str) -> ModuleType:
+    """A script of this folder, which must not be on the path: its folders are called as our packages."""
+    spec = importlib.util.spec_from_file_location(name, HERE.with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+bench_search = _beside("bench_search")
 
 
 # The two sides, each in a process of its own: `bench.py loop`, `bench.py run`, `bench.py screen`.
@@ -345,6 +360,7 @@ def main() -> None:
                 partial(child, "headless", models, preset, str(epochs)),
             )
         steer(models)
+        MISSED.extend(bench_search.searches(child, models))
     if MISSED:
         sys.exit(f"beyond the limit: {'; '.join(MISSED)}")
 
@@ -362,6 +378,13 @@ if __name__ == "__main__":
         case ["steer"]:
             with tempfile.TemporaryDirectory() as models:
                 steer(Path(models))
+        case ["document-search", _]:
+            print(bench_search.document())
+        case ["search", path, repeats]:
+            print(bench_search.ours(Path(path), int(repeats)))
+        case ["search"]:
+            with tempfile.TemporaryDirectory() as models:
+                sys.exit("; ".join(bench_search.searches(child, Path(models))) or None)
         case ["bare"]:
             bare_app()
         case _:

@@ -114,3 +114,9 @@ def postgres() -> Iterator[object]:
         pytest.skip("PostgreSQL is not here: apt-get install postgresql")
     with helper.serving() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def searches() -> ModuleType:
+    """Events of searches that were never trained."""
+    return load_helper("searches")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App, SystemCommand
 from textual.dom import DOMNode
@@ -25,6 +25,8 @@ from tui.trainer import Trainer
 
 if TYPE_CHECKING:
     from core.config import RunConfig
+    from core.search_config import SearchConfig
+    from tui.screens.search import SearchScreen
 
 SAVING = 30.0
 """Seconds that a run gets to save its checkpoint when the program is told to end."""
@@ -71,16 +73,22 @@ class NntuiApp(App[int]):
     def on_start_screen_train(self, message: StartScreen.Train) -> None:
         self._train(message.config)
 
-    def _train(self, config: RunConfig) -> None:
+    def _train(self, config: RunConfig | SearchConfig) -> None:
         if self._free():
             self.trainer.train(config)
             self._show_run()
 
     def on_start_screen_change(self, message: StartScreen.Change) -> None:
+        self._change(message.tables)
+
+    def on_search_screen_change(self, message: SearchScreen.Change) -> None:
+        self._change(message.tables)
+
+    def _change(self, tables: dict[str, Any]) -> None:
         from tui.screens.experiment import ExperimentScreen
 
         if not isinstance(self.screen, ExperimentScreen):
-            self.push_screen(ExperimentScreen(self.trainer, message.tables), self._train_if)
+            self.push_screen(ExperimentScreen(self.trainer, tables), self._train_if)
 
     def _train_if(self, config: RunConfig | None) -> None:
         if config is not None:
@@ -100,11 +108,24 @@ class NntuiApp(App[int]):
 
     def _show_run(self, run_id: str | None = None) -> None:
         """A past run, or with None the trainer's."""
-        from tui.screens.train import TrainScreen  # with NumPy and plotext: not before the first paint
+        from core.run_dir import RunDir, read_started
+        from tui.screens.run_screen import RunScreen  # with NumPy and plotext: not before the first paint
+        from tui.screens.search import SearchScreen
+        from tui.screens.train import TrainScreen
 
-        if isinstance(self.screen, TrainScreen):  # a key that came before the screen it opens
+        if isinstance(self.screen, RunScreen):  # a key that came before the screen it opens
             return
-        self.push_screen(TrainScreen(self.trainer, run_id, self.pace))
+        search = self.trainer.searching
+        if run_id is not None:
+            started = read_started(RunDir(self.trainer.root / run_id))
+            search = started is not None and bool(started.search)
+        self.push_screen((SearchScreen if search else TrainScreen)(self.trainer, run_id, self.pace))
+
+    def on_search_screen_open_trial(self, message: SearchScreen.OpenTrial) -> None:
+        from tui.screens.train import TrainScreen
+
+        if not isinstance(self.screen, TrainScreen):
+            self.push_screen(TrainScreen(self.trainer, str(message.run_dir.path.resolve()), self.pace))
 
     def _free(self) -> bool:
         if self.trainer.busy:

@@ -18,6 +18,7 @@ from tui.tables import print_lines, print_table, table_lines
 if TYPE_CHECKING:
     from core.config import RunConfig
     from core.run_dir import RunDir
+    from core.search_config import SearchConfig
 
 app = typer.Typer(
     name="nntui",
@@ -54,14 +55,18 @@ ResumeDataDir = Annotated[
 ]
 RunName = Annotated[
     str,
-    typer.Argument(metavar="RUN", help="A run-id, any unique part of one, a path, or 'last'.", show_default=False),
+    typer.Argument(
+        metavar="RUN",
+        help="A run-id, any unique part of one, a path, or 'last'; RUN/7 is trial 7 of a search.",
+        show_default=False,
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the run-id.")]
 Best = Annotated[bool, typer.Option("--best", help="The weights of the best epoch: stop.keep_best.")]
 CsvFile = Annotated[
     Path | None,
-    typer.Option("--csv", metavar="FILE", help="Write one row per epoch to FILE when training ends."),
+    typer.Option("--csv", metavar="FILE", help="Write one row per epoch, or per trial, to FILE when training ends."),
 ]
 
 
@@ -119,38 +124,56 @@ def run(
     ] = False,
     storage: worker_commands.Storage = None,
     workers: worker_commands.Workers = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Train a search of any size.")] = False,
 ) -> None:
-    """Train an experiment and print its log. Ctrl+C stops it with a checkpoint."""
-    from core import config
+    """Train an experiment and print its log. Ctrl+C stops it with a checkpoint.
+
+    Where a key has several values, as --set model.n_units=8,16,32 or 8..64:8, all networks of that search are trained.
+    """
+    from core import search_config
 
     options = {"epochs": epochs, "batch_size": batch_size, "optimizer.lr": lr, "seed": seed, "device": device}
     pairs = [_pair(setting) for setting in settings or []]
     pairs += [(key, value) for key, value in options.items() if value is not None]
-    if (storage is not None or workers is not None) and not dry_run:
-        folders = {"models_dir": models_dir, "data_dir": data_dir}
-        code = worker_commands.run(experiment, pairs, storage, workers, **folders, csv=csv, json=json, quiet=quiet)
-        raise typer.Exit(code)
-    resolved = config.load(experiment, pairs)
-    set_here = resolved.data_dir if any(key == "data_dir" for key, _value in pairs) else None
+    resolved = search_config.load(experiment, pairs)
+    base = resolved.base if isinstance(resolved, search_config.SearchConfig) else resolved
+    set_here = base.data_dir if any(key == "data_dir" for key, _value in pairs) else None
     resolved = resolved.with_data_dir(data_dir or set_here)
 
     if dry_run:
         _describe(resolved, json=json)
         return
+    if isinstance(resolved, search_config.SearchConfig) and resolved.n_trials > search_config.MANY and not yes:
+        raise UserError(f"{resolved.name} has {resolved.n_trials:,} trials; to train so many, add --yes, or set trials")
+    if storage is not None or workers is not None:
+        folders = {"models_dir": models_dir, "data_dir": data_dir}
+        code = worker_commands.run(resolved, storage, workers, **folders, csv=csv, json=json, quiet=quiet)
+        raise typer.Exit(code)
 
     def start(recorders: Any) -> Any:
-        from core import session
+        from core import experiment as experiments
         from core.folders import models_root
 
-        return session.start(resolved, models_root(models_dir), sys.argv, recorders)
+        return experiments.start(resolved, models_root(models_dir), sys.argv, recorders)
 
     _train(start, None, csv=csv, json=json, quiet=quiet)
 
 
-def _describe(resolved: RunConfig, *, json: bool) -> None:
+def _describe(resolved: RunConfig | SearchConfig, *, json: bool) -> None:
     from core.layers import expected_layers
+    from core.search_config import SearchConfig
+    from core.search_log import title
+    from core.trials import Trials
     from tui import words
 
+    if isinstance(resolved, SearchConfig):
+        facts = resolved.facts(resolved.n_trials)
+        if json:
+            print(json_for_stdout({"config": resolved.to_dict(), "search": facts}))
+            return
+        print(clean(title(Trials(search=facts))))
+        print("The first of them:")
+        resolved = resolved.base
     layers = expected_layers(resolved)
     if layers is None:  # a file of one's own: only the data tells its shape
         from core.data import load_data
@@ -176,7 +199,7 @@ def resume(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Go on with a run that was stopped, exactly where it was."""
+    """Go on with a run or a search that was stopped, exactly where it was."""
     run_dir = _find(name, models_dir)
 
     def start(recorders: Any) -> Any:
@@ -190,15 +213,21 @@ def resume(
 @app.command()
 def presets(json: Json = False) -> None:
     """List the experiments that come with nntui."""
-    from core import config
+    from core import search_config
     from core.presets import preset_names
 
-    found = [config.load(name) for name in preset_names()]
+    found = [search_config.load(name) for name in preset_names()]
     if json:
         print(json_for_stdout([preset.to_dict() for preset in found]))
         return
-    rows = [[p.name, p.dataset["name"], p.model["name"], str(p.epochs), p.summary] for p in found]
-    print_table(["PRESET", "DATA", "MODEL", "EPOCHS", "WHAT IT SHOWS"], rows)
+    rows = []
+    for preset in found:
+        base = preset.base if isinstance(preset, search_config.SearchConfig) else preset
+        networks = str(preset.n_trials) if isinstance(preset, search_config.SearchConfig) else "1"
+        row = [preset.name, base.dataset["name"], base.model["name"], networks, str(base.epochs), preset.summary]
+        rows.append(row)
+    headings = ["PRESET", "DATA", "MODEL", "NETWORKS", "EPOCHS", "WHAT IT SHOWS"]
+    print_table(headings, rows, right=(3, 4))
 
 
 @app.command()
@@ -228,7 +257,7 @@ def runs(models_dir: ModelsDir = None, json: Json = False) -> None:
         shown = ["–" if loss is None else metric("loss", loss) for loss in losses]
         measured = next((name for name in each.metrics if name.startswith("test_") and name != "test_loss"), None)
         score = f"{measured[5:]} {metric(measured, each.metrics[measured])}" if measured else "–"
-        epochs = f"{each.epoch}/{each.epochs}"
+        epochs = f"{each.trials_ended}/{each.trials} trials" if each.trials else f"{each.epoch}/{each.epochs}"
         rows.append([each.run_id, each.status, epochs, score, *shown, duration(each.seconds), each.dataset])
     headings = ["RUN", "STATE", "EPOCHS", "TEST", "TRAIN LOSS", "TEST LOSS", "TIME", "DATA"]
     print_table(headings, rows, right=range(2, 7))
@@ -244,6 +273,7 @@ def show(
 ) -> None:
     """Show one run: what was trained, on what, and how well; or its weights."""
     from core import summary
+    from core.export import trial_rows
     from core.history import History
     from core.run_dir import read_events
     from tui import show as text
@@ -256,15 +286,18 @@ def show(
         return
     history = History.fold(read_events(run_dir.events))
     found = summary.read(run_dir)
+    trials = history.trials
     if json:
         started = history.run
-        facts = {
+        facts: dict[str, Any] = {
             "config": started.config if started else {},
             "layers": started.layers if started else [],
             "sizes": started.sizes if started else {},
             "versions": started.versions if started else {},
             "path": str(run_dir.path),
         }
+        if trials is not None:
+            facts |= {"search": trials.search, "results": trial_rows(trials)}
         print(json_for_stdout({**found.to_dict(), **facts}))
         return
     for line in text.describe(found, history, str(run_dir.path)):
@@ -273,7 +306,9 @@ def show(
 
 def _show_weights(run_dir: RunDir, *, best: bool, json: bool) -> None:
     from core.predict import read_weights
+    from core.trial_runs import check_is_one
 
+    check_is_one(run_dir)
     weights = read_weights(run_dir.best if best else run_dir.model)
     shapes = {key: "×".join(str(n) for n in tensor.shape) or "scalar" for key, tensor in weights.items()}
     if json:
@@ -300,8 +335,10 @@ def predict(
     """Ask a saved model: raw values in, class and probabilities or value out."""
     row = [_number(value) for value in values]
     from core.predict import Predictor
+    from core.trial_runs import check_is_one
 
     run_dir = _find(name, models_dir)
+    check_is_one(run_dir)
     predictor = Predictor.load(run_dir, best=best)
     (found,) = predictor.predict([row])
     classes, target = predictor.inputs.classes, predictor.inputs.target or "value"
@@ -373,18 +410,27 @@ def export(
     names: Annotated[list[str], typer.Argument(metavar="RUN…", help="One run or several.", show_default=False)],
     csv: Annotated[Path, typer.Option("--csv", metavar="FILE", help="The file to write.", show_default=False)],
     what: Annotated[
-        str, typer.Option("--what", metavar="epochs|steps", help="One row per epoch or per step.")
-    ] = "epochs",
+        str | None,
+        typer.Option(
+            "--what",
+            metavar="epochs|steps|trials",
+            help="One row per epoch, per step, or per trial of a search; trials if there are any, else epochs.",
+        ),
+    ] = None,
     models_dir: ModelsDir = None,
 ) -> None:
-    """Write runs as CSV: metrics by epoch, or every batch loss."""
+    """Write runs as CSV: metrics by epoch, every batch loss, or the trials of a search."""
     from core import export as table
+    from core.run_dir import read_started
 
-    if what not in ("epochs", "steps"):
-        raise UserError(f"--what = {what}: choose from epochs, steps")
-    written = table.write_csv(
-        [_find(name, models_dir) for name in names], "steps" if what == "steps" else "epochs", csv
-    )
+    found = [_find(name, models_dir) for name in names]
+    if what is None:
+        searches = [started is not None and bool(started.search) for started in map(read_started, found)]
+        what = "trials" if all(searches) else "epochs"
+    whats: dict[str, table.What] = {"epochs": "epochs", "steps": "steps", "trials": "trials"}
+    if what not in whats:
+        raise UserError(f"--what = {what}: choose from {', '.join(whats)}")
+    written = table.write_csv(found, whats[what], csv)
     print(f"{written} rows written to {clean(str(csv))}", file=sys.stderr)
 
 
@@ -397,7 +443,7 @@ def _pair(setting: str) -> tuple[str, str]:
 
 def _find(name: str, models_dir: str | None) -> RunDir:
     from core.folders import models_root
-    from core.run_dir import find
+    from core.trial_runs import find
 
     return find(name, models_root(models_dir))
 
@@ -413,5 +459,5 @@ def _train(start: Any, run_dir: RunDir | None, *, csv: Path | None, json: bool, 
     before = History.fold(read_events(run_dir.events)) if run_dir else History()
     code, session = plain.train(start, before, json=json, quiet=quiet)
     if csv is not None:
-        table.write_csv([session.run_dir], "epochs", csv)
+        table.write_csv([session.run_dir], "epochs" if before.trials is None else "trials", csv)
     raise typer.Exit(code)

@@ -12,6 +12,7 @@ from core.document_log import open_log
 from core.events import Event, RunResumed, RunStarted, encode
 from core.history import History
 from core.run import Recorder, Run
+from core.search_log import log_of
 from core.text import clean
 from tui.signals import SIGNALS
 from tui.streams import abandon
@@ -92,6 +93,15 @@ class Bar:
     def show(self, history: History) -> None:
         if self._progress is None:
             return
+        if history.trials is not None:
+            self._progress.update(
+                self._task,
+                description=f"{history.trials.done}/{history.trials.total} trials",
+                total=1.0,
+                completed=history.trials.share,
+                left=f"{duration(history.seconds_left)} left",
+            )
+            return
         self._progress.update(
             self._task,
             description=f"epoch {min(history.epoch + 1, history.epochs)}/{history.epochs}",
@@ -114,15 +124,19 @@ class LogPrinter:
         if history.run is not None:
             self._open(history.run)
 
-    def _open(self, started: RunStarted) -> None:
-        self._log = open_log(started.config["log"])
-        self._log.lines(started)
+    def _open(self, started: RunStarted) -> list[str]:
+        self._log = log_of(started, self._history.trials)
+        return self._log.lines(started)
 
     def show(self, event: Event) -> None:
         self._history.apply(event)
         match event:
             case RunStarted():
-                self._open(event)
+                self._output.write([clean(line) for line in self._open(event)])
+            case RunResumed() if self._history.trials is not None:
+                self._output.write(
+                    [f"Resumed after {self._history.trials.done} of {self._history.trials.total} trials"]
+                )
             case RunResumed():
                 total, epoch = self._history.total_steps, min(self._history.epoch + 1, self._history.epochs)
                 self._output.write([f"Resumed after step {event.step} of {total}, in epoch {epoch}"])
@@ -180,7 +194,10 @@ def _farewell(history: History, session: Session, *, quiet: bool) -> list[str]:
     if quiet:
         return [run_id]
     lines = []
-    if history.state == "stopped":
+    if history.state == "stopped" and history.trials is not None:
+        done = f"{history.trials.done} of {history.trials.total} trials"
+        lines.append(f"Stopped after {done}; go on with: nntui resume {run_id}")
+    elif history.state == "stopped":
         lines.append(f"Stopped after step {history.step} of {history.total_steps}; go on with: nntui resume {run_id}")
     elif history.state == "completed" and history.reason:
         lines.append(f"Ended after epoch {history.epoch} of {history.epochs}: {history.reason}")

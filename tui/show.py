@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from core.doctor import diagnose
 from core.events import RunStarted
 from core.history import History
+from core.search_log import notes, results, title
 from core.summary import Summary
+from core.trials import Trials
 from tui.units import count, duration, metric
 from tui.words import describe as describe_config
 from tui.words import layer_lines
@@ -16,6 +18,9 @@ from tui.words import layer_lines
 def describe(summary: Summary, history: History, path: str) -> Iterator[str]:
     """The lines of a short report: state, data, network, settings, metrics, files, what is wrong with it."""
     run = history.run
+    if run is not None and history.trials is not None:
+        yield from _search(summary, run, history.trials, path)
+        return
     yield f"{summary.run_id}: {summary.status}" + (f" ({summary.reason})" if summary.reason else "")
     yield (
         f"  {summary.epoch} of {summary.epochs} epochs, {count(summary.step)} of {count(summary.steps)} steps, "
@@ -42,6 +47,21 @@ def describe(summary: Summary, history: History, path: str) -> Iterator[str]:
     if findings:
         yield ""
     yield from (f"  {finding.kind}: {finding.evidence}; {finding.advice}" for finding in findings)
+
+
+def _search(summary: Summary, run: RunStarted, trials: Trials, path: str) -> Iterator[str]:
+    """Of a search: what is searched, how far it is, and its results."""
+    yield f"{summary.run_id}: {summary.status}" + (f" ({summary.reason})" if summary.reason else "")
+    yield f"  {title(trials)}"
+    yield (
+        f"  {trials.done} of {trials.total} trials, {duration(summary.seconds)} of training in {summary.sessions} "
+        f"session(s), started {summary.started}"
+    )
+    sizes = ", ".join(f"{count(n)} {split}" for split, n in run.sizes.items())
+    yield f"  Samples {sizes}; sha256 of the data {run.data_sha256[:16]}…"
+    yield from (f"  {line}".rstrip() for line in [*results(trials), *notes(trials, run.sizes)])
+    yield ""
+    yield f"  Saved in {path}; show one network with: nntui show {summary.run_id}/NUMBER"
 
 
 def _settings(run: RunStarted) -> list[tuple[str, str]]:

@@ -8,7 +8,9 @@ from core.document_log import Log, open_log
 from core.events import Event, RunStarted, StepsEnded
 from core.history import History
 from core.run_dir import RunDir, read_events
+from core.search_log import log_of
 from tui.exact import ExactLosses
+from tui.units import count
 
 
 @dataclass
@@ -16,7 +18,12 @@ class Reading:
     """How far the reading of a log has come, for whoever waits for it."""
 
     step: int = 0
+    trials: int | None = None
+    """Of a search, that have begun."""
     cancelled: bool = False
+
+    def __str__(self) -> str:
+        return f"step {count(self.step)}" if self.trials is None else f"{count(self.trials)} trials"
 
 
 @dataclass
@@ -36,6 +43,7 @@ class Story:
         for event in read_events(run_dir.events):
             story.apply(event)
             reading.step = story.history.step
+            reading.trials = None if story.history.trials is None else len(story.history.trials)
             if reading.cancelled:
                 break
         return story
@@ -43,7 +51,7 @@ class Story:
     def apply(self, event: Event) -> None:
         self.history.apply(event)
         if isinstance(event, RunStarted):
-            self.log = open_log(event.config["log"])
+            self.log = log_of(event, self.history.trials)
         if isinstance(event, StepsEnded):
             self.exact.add(event.first_step, event.losses)
         self.lines += self.log.lines(event)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from core.config import RunConfig
     from core.events import Event
     from core.run_dir import RunDir
+    from core.search_config import SearchConfig
     from core.session import Session
 
 Phase: TypeAlias = Literal["idle", "loading", "refused", "running", "ended"]
@@ -28,6 +29,8 @@ class Trainer:
         self.data_dir = data_dir
         self.title = ""
         """Name of the experiment, or id of the run."""
+        self.searching = False
+        """Whether the run is a search."""
         self.refusal = ""
         """Why the latest session could not be opened."""
         self.quiet = threading.Lock()
@@ -63,26 +66,32 @@ class Trainer:
             return self._resuming
         return self._session.run_dir.run_id if self._session else ""
 
-    def train(self, config: RunConfig) -> None:
+    def train(self, config: RunConfig | SearchConfig) -> None:
         """Start a new run of `config`."""
+        from core.search_config import SearchConfig
 
         def open_session() -> Session:
-            from core import session
+            from core import experiment
 
-            return session.start(config.with_data_dir(self.data_dir), self.root, sys.argv)
+            return experiment.start(config.with_data_dir(self.data_dir), self.root, sys.argv)
 
+        self.searching = isinstance(config, SearchConfig)
         self._resuming = ""
         self._open(config.name, open_session)
 
     def resume(self, run_id: str) -> None:
         """Go on with an ended run."""
+        from core.run_dir import RunDir, read_started
+
+        run_dir = RunDir(self.root / run_id)
 
         def open_session() -> Session:
-            from core import session
-            from core.run_dir import RunDir
+            from core import experiment
 
-            return session.resume(RunDir(self.root / run_id), self.data_dir)
+            return experiment.resume(run_dir, self.data_dir)
 
+        started = read_started(run_dir)
+        self.searching = started is not None and bool(started.search)
         self._resuming = run_id
         self._open(run_id, open_session)
 

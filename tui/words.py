@@ -9,6 +9,7 @@ from typing import Any
 from rich.cells import cell_len
 
 from core.config import SECTIONS, RunConfig
+from core.search_config import SearchConfig
 from tui.tables import table_lines
 from tui.units import count
 
@@ -110,6 +111,29 @@ def describe(config: RunConfig, parameters: str) -> list[tuple[str, str]]:
         ("Seed", str(config.seed)),
         ("Device", config.device),
     ]
+
+
+def describe_search(search: SearchConfig) -> list[tuple[str, str]]:
+    """(label, value) rows of what a search tries; the rows of `describe` are then those of its first trial."""
+    keys = search.keys
+    trials = f"{count(search.n_trials)} networks"
+    repeats = f", each cell {keys.repeats} times" if keys.repeats > 1 else ""
+    methods = {"grid": "all cells of the grid", "random": "cells at random", "tpe": "cells near good ones (TPE)"}
+    rows = [
+        ("Search", f"{trials}{repeats}: {methods[keys.method]}"),
+        *[(axis.name, _axis(axis.values, axis.written)) for axis in search.axes],
+        ("Ranked by", search.rank.replace("_", " ") + (" (optimistic: also reported)" if search.optimistic else "")),
+    ]
+    if keys.prune != "none":
+        rows.append(("Pruned", f"early, by {keys.prune}"))
+    return [*rows, ("", ""), ("", "Its first network:")]
+
+
+def _axis(values: Sequence[Any], written: Any) -> str:
+    shown = [_value(value) for value in values]
+    if len(shown) > 8:
+        shown = [*shown[:3], "…", shown[-1]]
+    return ", ".join(shown) or str(written)
 
 
 def layer_lines(layers: Sequence[Mapping[str, Any]], width: int = 1000) -> list[str]:

@@ -16,7 +16,9 @@ from core.errors import ConfigError, UserError
 from core.text import clean
 
 if TYPE_CHECKING:
+    from core.config import RunConfig
     from core.run import Recorder
+    from core.search_config import SearchConfig
     from core.session import Session
 
 GRACE = "NNTUI_GRACE"
@@ -74,8 +76,7 @@ def worker(
 
 
 def run(
-    experiment: str,
-    settings: Sequence[tuple[str, str]],
+    config: RunConfig | SearchConfig,
     storage: str | None,
     workers: str | None,
     *,
@@ -86,17 +87,14 @@ def run(
     quiet: bool,
 ) -> int:
     """Start a search in a storage, with so many processes here; the exit code. Raises UserError."""
-    from core import export, search_config
+    from core import export
     from core.search_config import SearchConfig
 
     if storage is None:
         raise UserError("--workers needs a storage that they share, such as --storage sqlite:///search.db")
     n, grace = _count(workers), _grace()
-    config = search_config.load(experiment, settings)
     if not isinstance(config, SearchConfig):
         raise ConfigError("--storage is for a search: give a key a list of values, such as --set model.n_units=8,16,24")
-    set_here = config.base.data_dir if any(key == "data_dir" for key, _value in settings) else None
-    config = config.with_data_dir(data_dir or set_here)
     if csv is not None:
         export.check_target(csv)
 

@@ -45,10 +45,11 @@ def test_presets(cli):
     result = cli.call("presets")
     assert (result.code, result.err) == (0, "")
     heading, *rows = result.out.splitlines()
-    assert heading.split()[:4] == ["PRESET", "DATA", "MODEL", "EPOCHS"]
-    table = {row.split()[0]: row.split()[1:4] for row in rows}
-    assert table["iris-net"] == ["iris", "mlp", "200"]
-    assert table["fashion-mlp"] == ["fashion-mnist", "mlp", "10"]
+    assert heading.split()[:5] == ["PRESET", "DATA", "MODEL", "NETWORKS", "EPOCHS"]
+    table = {row.split()[0]: row.split()[1:5] for row in rows}
+    assert table["iris-net"] == ["iris", "mlp", "1", "200"]
+    assert table["iris-search"] == ["iris", "mlp", "32", "200"]
+    assert table["fashion-mlp"] == ["fashion-mnist", "mlp", "1", "10"]
 
 
 def test_presets_as_json_are_the_documents_experiments(cli):

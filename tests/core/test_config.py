@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from core.config import PARTS, SECTIONS, RunConfig, load, preset_names, read, resolve
 from core.errors import ConfigError, UserError
+from core.search_config import single_presets
 
 IRIS = read("iris-net")
 FASHION = read("fashion-mlp")
@@ -41,7 +42,7 @@ def attempt(tables: dict[str, Any], *pairs: tuple[str, str]) -> RunConfig | str:
 # Presets.
 
 
-@pytest.mark.parametrize("name", preset_names())
+@pytest.mark.parametrize("name", single_presets())
 class TestEveryPreset:
     def test_loads_under_its_own_name(self, name: str) -> None:
         assert load(name).name == name

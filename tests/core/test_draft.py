@@ -15,7 +15,7 @@ from core.draft import GROUPS, Draft, new_experiment
 from core.errors import ConfigError
 from core.keys import as_text, flat
 from core.optimizers import OPTIMIZERS
-from core.presets import preset_names
+from core.search_config import single_presets
 
 
 def draft(preset: str = "iris-net") -> Draft:
@@ -31,7 +31,7 @@ def trained_by(line: str) -> dict:
     return config.load(words[2], pairs).to_dict()
 
 
-@pytest.mark.parametrize("preset", preset_names())
+@pytest.mark.parametrize("preset", single_presets())
 def test_a_preset_as_it_comes(preset: str) -> None:
     made = draft(preset)
     assert made.config == config.load(preset)
@@ -46,7 +46,7 @@ def test_a_preset_as_it_comes(preset: str) -> None:
     ), "groups are whole and in order"
 
 
-@pytest.mark.parametrize("preset", preset_names())
+@pytest.mark.parametrize("preset", single_presets())
 def test_every_field_shows_what_holds(preset: str) -> None:
     made = draft(preset)
     values = flat(made.base.model_dump(mode="json"))
@@ -59,7 +59,7 @@ def test_every_field_shows_what_holds(preset: str) -> None:
         assert shown.replace(".0", "") == expected.replace(".0", ""), field.key
 
 
-@pytest.mark.parametrize("preset", preset_names())
+@pytest.mark.parametrize("preset", single_presets())
 def test_typing_what_is_there_changes_nothing(preset: str) -> None:
     made = draft(preset)
     for field in made.fields():
@@ -223,7 +223,7 @@ KEYS = st.sampled_from(
 
 
 @settings(max_examples=80)
-@given(preset=st.sampled_from(preset_names()), moves=st.lists(KEYS, max_size=8))
+@given(preset=st.sampled_from(single_presets()), moves=st.lists(KEYS, max_size=8))
 def test_any_changes_end_in_a_reason_or_in_an_experiment_with_its_command_line(preset: str, moves: list) -> None:
     made = draft(preset)
     for key, text in moves:

@@ -34,6 +34,7 @@ FIELDS: dict[Any, st.SearchStrategy[Any]] = {
     dict[str, int]: st.dictionaries(st.text(), st.integers()),
     dict[str, str]: st.dictionaries(st.text(), st.text()),
     dict[str, float]: st.dictionaries(st.text(), FLOATS),
+    dict[str, list[float]]: st.dictionaries(st.text(), st.lists(FLOATS, max_size=3), max_size=3),
     dict[str, Any]: st.dictionaries(st.text(), JSON),
     list[dict[str, Any]]: st.lists(st.dictionaries(st.text(), JSON), max_size=3),
 }

@@ -41,8 +41,8 @@ def test_forms_and_errors_need_no_heavy_library() -> None:
 
 def test_building_a_config_needs_no_heavy_library() -> None:
     code = (
-        "from core import config; from core.presets import preset_names; import sys\n"
-        "[config.load(name) for name in preset_names()]\n"
+        "from core import config, search_config; from core.presets import preset_names; import sys\n"
+        "[search_config.load(name) for name in preset_names()]\n"
         "try: config.load('iris-net', [('optimizer.name', 'adm')])\n"
         "except config.ConfigError as error: print(error)\n"
         f"print(sorted(set(sys.modules) & {HEAVY!r}))"

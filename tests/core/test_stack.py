@@ -25,7 +25,7 @@ from core.config import RunConfig
 from core.data import Data, Part, load_data
 from core.errors import RunError
 from core.events import Evaluated, Event, StepsEnded, TrainingFailed
-from core.stack import train_stack
+from core.stack import one_thread, train_stack
 from core.stack_plan import key_of, padded_parameters, plan, units_of
 from core.stack_state import StackEvent, StackProgressed, StackState, TrialLeft
 from core.state import TrainState, build_model
@@ -587,19 +587,19 @@ def test_a_stack_of_another_version_is_not_loaded() -> None:
 # How the stream behaves.
 
 
-def test_nothing_is_yielded_with_gradients_off_or_more_than_one_thread(every_step: None) -> None:
+def test_nothing_is_yielded_with_gradients_off(every_step: None) -> None:
+    state = StackState.new(mixed(2, ("epochs", "1")), data_of())
+    for _event in train_stack(state, data_of()):
+        assert torch.is_grad_enabled()
+        assert not torch.is_inference_mode_enabled()
+
+
+def test_one_thread_is_given_back() -> None:
     torch.set_num_threads(2)
     try:
-        state = StackState.new(mixed(2, ("epochs", "1")), data_of())
-        stream = train_stack(state, data_of())
-        for _event in stream:
-            assert torch.is_grad_enabled()
-            assert not torch.is_inference_mode_enabled()
-            assert torch.get_num_threads() == 1
-        assert torch.get_num_threads() == 2
-        stream = train_stack(StackState.new(mixed(2), data_of()), data_of())
-        next(stream)
-        stream.close()
+        with one_thread():
+            inside = torch.get_num_threads()
+        assert inside == 1
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(1)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from textual.pilot import Pilot
@@ -20,6 +21,8 @@ from tui.app import NntuiApp
 from tui.look import Look, Looker
 from tui.screens.experiment import ExperimentScreen
 from tui.screens.run_view import RunView
+from tui.screens.search import SearchScreen
+from tui.screens.search_view import SearchView
 from tui.screens.train import TrainScreen
 from tui.terminal import plot_marker
 from tui.trainer import Trainer
@@ -184,6 +187,63 @@ STATES: dict[str, Before] = {
 def test_looks_as_it_did(state: str, size: tuple[int, int], root: Path, snap_compare) -> None:
     app = NntuiApp(Trainer(root))
     assert snap_compare(app, terminal_size=size, run_before=STATES[state])
+
+
+# Searches.
+
+
+@pytest.fixture
+def searched(tmp_path: Path, searches: ModuleType) -> Path:
+    """A search that is over, one half-way, one with repeats, one that has just begun."""
+    root, told = tmp_path / "searches", searches.whole()
+    searches.write(root, 1, "done", [*told, searches.completed()])
+    some = [*told[:53], *(searches.trial_started(n, cell) for n, cell in enumerate(searches.cells(searches.GRID), 1))]
+    some = [*some[:53], *(event for event in some[53:] if event.number in range(17, 25))]
+    running = list(range(17, 25))
+    ended = [searches.trial_ended(23, 40, "pruned", "below the median"), searches.trial_ended(24, 12, "failed", "NaN")]
+    some += [*(searches.progressed(running, [epoch] * 8) for epoch in (10, 20, 30, 40)), *ended]
+    searches.write(root, 2, "half", some)
+    cells = [searches.axis("model.n_layers", [1, 2, 3]), searches.axis("model.n_units", [8, 16, 32, 64])]
+    searches.write(root, 4, "repeats", [*searches.whole(cells, repeats=5), searches.completed()])
+    searches.write(root, 3, "begun", told[:1])
+    return root
+
+
+def search(name: str, *keys: str, live: bool = False) -> Before:
+    """A search after some keys; `live`: as its own process shows it."""
+
+    async def look(pilot: Pilot[int]) -> None:
+        app = pilot.app
+        assert isinstance(app, NntuiApp)
+        (path,) = app.trainer.root.glob(f"*-{name}-*")
+        if live:
+            waiting = Run(path.name, (event for event in list[Event]()))  # type: ignore[arg-type]
+            app.trainer._session, app.trainer.searching = Session(waiting, RunDir(path)), True
+        app._show_run(None if live else path.name)
+        await wait(pilot, lambda: isinstance(app.screen, SearchScreen) and app.screen._read)
+        view = app.screen.query_one(SearchView)
+        await pilot.press(*keys)
+        view.show_all()
+        await pilot.pause()
+
+    return look
+
+
+SEARCHES: dict[str, Before] = {
+    "completed": search("done"),
+    "best": search("done", "b", "x", "down", "x", "down", "v"),
+    "training": search("half", live=True),
+    "repeats": search("repeats", "a"),
+    "begun": search("begun", live=True),
+    "trial": search("done", "enter"),
+}
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40"])
+@pytest.mark.parametrize("state", SEARCHES)
+def test_searches_look_as_they_did(state: str, size: tuple[int, int], searched: Path, snap_compare) -> None:
+    app = NntuiApp(Trainer(searched))
+    assert snap_compare(app, terminal_size=size, run_before=SEARCHES[state])
 
 
 def test_the_first_run_of_all_looks_as_it_did(tmp_path: Path, snap_compare) -> None:

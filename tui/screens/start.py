@@ -29,6 +29,7 @@ from tui.widgets.too_small import TooSmall
 
 if TYPE_CHECKING:  # the first paint does without pydantic and NumPy
     from core.config import RunConfig
+    from core.search_config import SearchConfig
     from core.summary import Summary
 
 RESUMABLE = ("stopped", "failed", "interrupted")
@@ -68,7 +69,7 @@ class StartScreen(Screen[None]):
     class Train(Message):
         """Start a run of this config."""
 
-        config: RunConfig
+        config: RunConfig | SearchConfig
 
     @dataclass
     class Change(Message):
@@ -94,7 +95,7 @@ class StartScreen(Screen[None]):
     def __init__(self, trainer: Trainer) -> None:
         super().__init__()
         self._trainer = trainer
-        self._configs: dict[str, RunConfig] = {}
+        self._configs: dict[str, RunConfig | SearchConfig] = {}
         self._layers: dict[str, list[dict[str, Any]]] = {}
         self._runs: dict[str, Summary] = {}
         self._list: OptionList | None = None
@@ -124,11 +125,11 @@ class StartScreen(Screen[None]):
     # Behind the first paint: what the experiments are; PyTorch, which takes seconds; and maybe thousands of runs.
 
     def _load_configs(self) -> None:
-        from core import config
+        from core import search_config
 
         if self._configs:
             return
-        self._configs = {name: config.load(name) for name in preset_names()}
+        self._configs = {name: search_config.load(name) for name in preset_names()}
         self._describe()
         in_background(self, self._build_networks, self._built)
 
@@ -140,7 +141,7 @@ class StartScreen(Screen[None]):
         load_optimizers()
         if not self._trainer.busy:  # else what is being trained would be kept with it
             responsive.loaded()
-        layers = {name: expected_layers(preset) for name, preset in self._configs.items()}
+        layers = {name: expected_layers(_base(preset)) for name, preset in self._configs.items()}
         return {name: each for name, each in layers.items() if each is not None}
 
     def _built(self, layers: dict[str, list[dict[str, Any]]]) -> None:
@@ -182,7 +183,8 @@ class StartScreen(Screen[None]):
     @staticmethod
     def _line(run: Summary) -> Text:
         when = f"{run.run_id[4:6]}-{run.run_id[6:8]} {run.run_id[9:11]}:{run.run_id[11:13]}"
-        return Text(f"{SYMBOLS.get(run.status, ' ')} {when} {run.name}", overflow="ellipsis", no_wrap=True)
+        trials = f"{run.trials_ended}/{run.trials} " if run.trials else ""
+        return Text(f"{SYMBOLS.get(run.status, ' ')} {when} {trials}{run.name}", overflow="ellipsis", no_wrap=True)
 
     # What the highlighted one is about.
 
@@ -210,6 +212,7 @@ class StartScreen(Screen[None]):
             self._describe_run(self._runs[chosen], facts)
 
     def _describe_experiment(self, name: str, facts: Facts) -> None:
+        from core.search_config import SearchConfig
         from tui import words
 
         preset = self._configs[name]
@@ -218,7 +221,7 @@ class StartScreen(Screen[None]):
         rows = [("", preset.summary), ("", "")]
         missing = [file for file in self._files(name) if not is_file(self._data_dir / file)]
         if missing:
-            dataset = preset.dataset["name"]
+            dataset = _base(preset).dataset["name"]
             rows += [
                 (
                     "",
@@ -226,11 +229,13 @@ class StartScreen(Screen[None]):
                 ),
                 ("", ""),
             ]
-        rows += words.describe(preset, parameters)
+        if isinstance(preset, SearchConfig):
+            rows += words.describe_search(preset)
+        rows += words.describe(_base(preset), parameters)
         facts.show(rows, heading=name, table=words.layer_lines(layers) if layers else ())
 
     def _files(self, name: str) -> tuple[str, ...]:
-        files: tuple[str, ...] = self._configs[name].component("dataset").facts.get("files", ())
+        files: tuple[str, ...] = _base(self._configs[name]).component("dataset").facts.get("files", ())
         return files
 
     @property
@@ -239,12 +244,15 @@ class StartScreen(Screen[None]):
 
     @staticmethod
     def _describe_run(run: Summary, facts: Facts) -> None:
+        progress = f"epoch {count(run.epoch)}/{count(run.epochs)}, step {count(run.step)}/{count(run.steps)}"
+        if run.trials:
+            progress = f"{count(run.trials_ended)} of {count(run.trials)} trials"
         rows = [
             ("State", f"{SYMBOLS.get(run.status, ' ')} {run.status}" + (f": {run.reason}" if run.reason else "")),
-            ("Progress", f"epoch {count(run.epoch)}/{count(run.epochs)}, step {count(run.step)}/{count(run.steps)}"),
+            ("Progress", progress),
             ("Data", run.dataset),
-            ("Network", f"{run.model}, {count(run.parameters)} parameters"),
-            ("Optimizer", f"{run.optimizer}, lr {run.lr:g}"),
+            ("Network", run.model if run.trials else f"{run.model}, {count(run.parameters)} parameters"),
+            ("Optimizer", run.optimizer + ("" if run.trials else f", lr {run.lr:g}")),
             ("Seed", str(run.seed)),
             (
                 "Time",
@@ -252,6 +260,8 @@ class StartScreen(Screen[None]):
             ),
             ("", ""),
         ]
+        if run.trials and run.metrics:
+            rows.append(("", "The best trial:"))
         rows += [(name.replace("_", " "), metric(name, value)) for name, value in run.metrics.items()]
         facts.show(rows, heading=run.run_id)
 
@@ -277,7 +287,7 @@ class StartScreen(Screen[None]):
 
     def action_change(self) -> None:
         """The form, with the settings of what is highlighted."""
-        from core import config
+        from core import config, search_config
         from core.draft import Draft
         from core.run_dir import RunDir
 
@@ -290,6 +300,14 @@ class StartScreen(Screen[None]):
             return
         try:
             tables = config.read(experiment)
+            found = search_config.resolve(tables)
+            if isinstance(found, search_config.SearchConfig):
+                axis = found.axes[0].key
+                self.notify(
+                    f"A search is changed in its TOML file, or with --set: nntui run {chosen} --set {axis}=…",
+                    markup=False,
+                )
+                return
             Draft(tables)  # one that this version knows
         except UserError as error:
             self.notify(str(error), severity="error", markup=False)
@@ -313,3 +331,10 @@ class StartScreen(Screen[None]):
 
     def action_watch(self) -> None:
         self.post_message(self.Watch())
+
+
+def _base(config: RunConfig | SearchConfig) -> RunConfig:
+    """What the trials of a search share; a run's own."""
+    from core.search_config import SearchConfig
+
+    return config.base if isinstance(config, SearchConfig) else config

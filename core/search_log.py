@@ -1,0 +1,189 @@
+"""Events of a search → text: how far it is, and at its end the document's two views, the sorted table and its best."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
+
+from core.document_log import Log, open_log
+from core.events import Event, RunEnded, RunStarted, TrialEnded, TrialsProgressed
+from core.export import TRIAL_METRICS
+from core.keys import as_text
+from core.trials import Group, Trial, Trials
+
+STEPS = 10
+"""Lines on the way."""
+ROWS = 100
+"""Of a table, at most: the rest is in the CSV."""
+
+
+def log_of(started: RunStarted, trials: Trials | None) -> Log:
+    """The log of a run; of a search one that reads `trials`, which has to be told each event first."""
+    return open_log(started.config["log"]) if trials is None else SearchLog(trials)
+
+
+class SearchLog:
+    """What a search prints."""
+
+    measures: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, trials: Trials) -> None:
+        self._trials = trials
+        self._samples: dict[str, int] = {}
+        self._said = 0
+
+    def lines(self, event: Event) -> list[str]:
+        match event:
+            case RunStarted():
+                self._samples = event.sizes
+                return [title(self._trials)]
+            case TrialEnded() if event.status == "failed":
+                return [f"Trial {event.number} failed: {event.reason}"]
+            case TrialsProgressed():
+                done = int(self._trials.share * STEPS)
+                if done > self._said and done < STEPS:
+                    self._said = done
+                    return [self._progress()]
+            case RunEnded():
+                return [*results(self._trials), *notes(self._trials, self._samples)]
+            case _:
+                pass
+        return []
+
+    def _progress(self) -> str:
+        trials = self._trials
+        best = trials.best
+        found = (
+            f"; best {trials.rank} {_value(trials.rank, trials.score(best[0]))} ({cell_text(best[0])})" if best else ""
+        )
+        over = [(trials.count("completed"), "completed"), (trials.count("pruned"), "pruned")]
+        over += [(trials.count("failed"), "failed"), (trials.count("running"), "running")]
+        counts = ", ".join(f"{n} {state}" for n, state in over if n)
+        return f"{100 * trials.share:3.0f} %  {counts} of {trials.total} trials{found}"
+
+
+def title(trials: Trials) -> str:
+    """What is searched, in one line."""
+    axes = " × ".join(
+        f"{axis['name']} {_some(axis['values']) if axis['values'] else _from_to(axis)}"
+        for axis in trials.search["axes"]
+    )
+    parts = [f"Search of {trials.total} networks: {axes}"]
+    if trials.repeats > 1:
+        parts.append(f"{trials.repeats} seeds each")
+    parts.append(f"{trials.search['method']}, ranked by {trials.rank}")
+    if trials.search["prune"] != "none":
+        parts.append(f"pruned by {trials.search['prune']}")
+    return "; ".join(parts)
+
+
+def _some(values: Sequence[Any]) -> str:
+    shown = [as_text(value) if not isinstance(value, list) else f"[{as_text(value)}]" for value in values]
+    return ", ".join(shown if len(shown) <= 8 else [*shown[:3], "…", shown[-1]])
+
+
+def _from_to(axis: dict[str, Any]) -> str:
+    return f"{axis['low']:g} to {axis['high']:g}" + (" (log)" if axis["log"] else "")
+
+
+def results(trials: Trials) -> list[str]:
+    """The document's two views: all trials sorted by the axes, then those with the best score; with repeats one row for
+    each cell, then all that noise may have put behind the best."""
+    ended = [trial for trial in trials.in_order() if trial.state in ("completed", "pruned", "failed")]
+    if not ended:
+        return []
+    if trials.repeats > 1:
+        return ["", *_grouped(trials)]
+    table, best = table_of(trials, ended), trials.best
+    lines = ["", *table]
+    if best:
+        score = _value(trials.rank, trials.score(best[0]))
+        of = f"{len(best)} of {len(ended)} trials have" if len(best) > 1 else f"One of {len(ended)} trials has"
+        lines += ["", f"{of} the best {trials.rank}, {score}:", *table_of(trials, best)]
+    return lines
+
+
+def table_of(trials: Trials, rows: Sequence[Trial]) -> list[str]:
+    """Aligned rows of trials; accuracies in per cent."""
+    found = {name for trial in rows for name in trial.metrics}
+    metrics = [name for name in TRIAL_METRICS if name in found] + sorted(found - set(TRIAL_METRICS))
+    whole = any(trial.state != "completed" for trial in rows)
+    headings = ["trial", *(name for _key, name in trials.axes), *metrics, "epochs", *(["status"] if whole else [])]
+    cells = [
+        [
+            str(trial.number),
+            *(axis_text(trial.cell.get(key)) for key, _name in trials.axes),
+            *(_value(name, trial.metrics.get(name, math.nan)) for name in metrics),
+            str(trial.epoch),
+            *([trial.state] if whole else []),
+        ]
+        for trial in rows[:ROWS]
+    ]
+    return [*_aligned(headings, cells), *_rest(rows)]
+
+
+def _grouped(trials: Trials) -> list[str]:
+    groups = trials.groups()
+    best, ties = trials.ties(groups)
+    lines = [f"Mean ± standard deviation of {trials.rank} over seeds:"]
+    lines += [*_group_table(trials, groups), *_rest(groups)]
+    if best is not None:
+        others = len(ties) - 1
+        within = f", and {others} within two standard errors of it" if others else ""
+        lines += ["", f"The best mean is {_value(trials.rank, best.mean)}{within}:", *_group_table(trials, ties)]
+    return lines
+
+
+def _group_table(trials: Trials, groups: Sequence[Group]) -> list[str]:
+    rows = [
+        [
+            *(axis_text(group.cell.get(key)) for key, _name in trials.axes),
+            str(len(group.values)),
+            _value(trials.rank, group.mean),
+            f"± {_value(trials.rank, group.deviation)}",
+        ]
+        for group in groups[:ROWS]
+    ]
+    return _aligned([*(name for _key, name in trials.axes), "n", "mean", "sd"], rows)
+
+
+def _rest(rows: Sequence[object]) -> list[str]:
+    return [f"… and {len(rows) - ROWS:,} more; --csv FILE has all"] if len(rows) > ROWS else []
+
+
+def notes(trials: Trials, sizes: dict[str, int]) -> list[str]:
+    """What to think of before believing the best score."""
+    split = trials.rank.partition("_")[0]
+    if not trials.done or not trials.search.get("optimistic"):
+        return []
+    n = sizes.get(split, 0)
+    step = f"; one sample of {n} is {100 / n:.3g} points" if n and trials.rank.endswith("accuracy") else ""
+    return [
+        "",
+        f"Ranked on the {split} split itself, so the best score is optimistic{step}. "
+        "With --set split.validation=0.2 it ranks on samples of their own.",
+    ]
+
+
+def axis_text(value: Any) -> str:
+    """A trial's value on an axis; – where the axis does not apply to it."""
+    return "–" if value is None else as_text(value)
+
+
+def cell_text(trial: Trial) -> str:
+    """`n_layers 2, n_units 16`."""
+    return ", ".join(f"{key.rpartition('.')[2]} {as_text(value)}" for key, value in trial.cell.items())
+
+
+def _value(name: str, value: float) -> str:
+    if math.isnan(value):
+        return "–"
+    return f"{100 * value:.2f} %" if name.endswith("accuracy") else f"{value:.5g}"
+
+
+def _aligned(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """To the right, two spaces between columns."""
+    table = [list(headings), *(list(row) for row in rows)]
+    widths = [max(len(row[i]) for row in table) for i in range(len(headings))]
+    return ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
