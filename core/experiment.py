@@ -25,6 +25,10 @@ def start(
 def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Recorder] = ()) -> Session:
     """See `session.resume`."""
     started = read_started(run_dir)
+    if started is not None and started.search.get("storage"):
+        from core import shared_search  # needs Optuna
+
+        return shared_search.resume(run_dir, data_dir, recorders)
     if started is not None and started.search:
         return search_session.resume(run_dir, data_dir, recorders)
     return session.resume(run_dir, data_dir, recorders)

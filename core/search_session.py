@@ -36,7 +36,7 @@ from core.search_config import SearchConfig
 from core.search_groups import Left, Member
 from core.session import CHECKPOINT_EVERY, Session, keep_traceback, run_started
 from core.state import TrainState
-from core.study import Study, open_study
+from core.study import open_study
 from core.trials import Trials
 
 
@@ -51,9 +51,10 @@ def start(config: SearchConfig, root: Path, argv: Sequence[str] = (), recorders:
     try:
         started = run_started(run_dir, first, state, data, argv)
         event = dataclasses.replace(started, config=config.to_dict(), search=config.facts(study.total))
-        history = History()
-        files = _Files(run_dir, config, history)
-        return _open(files, study, SearchState.new(config), datasets, event, recorders, EventLog(run_dir))
+        files = Files(run_dir, config, History())
+        fresh = SearchState.new(config)
+        stream = search(config, study, fresh, datasets, files.keep)
+        return open_session(files, stream, fresh, event, recorders, EventLog(run_dir))
     except BaseException:
         shutil.rmtree(run_dir.path, ignore_errors=True)
         raise
@@ -71,12 +72,8 @@ def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Rec
 
 
 def _resume(run_dir: RunDir, data_dir: str | None, recorders: Sequence[Recorder], log: EventLog) -> Session:
-    history = History.fold(read_events(run_dir.events))
-    trials = history.trials
-    if history.run is None or trials is None:
-        raise RunError(f"{run_dir.run_id} ended before it began; start it again: nntui run {run_dir.config}")
-    if history.state == "completed":
-        raise RunError(f"{run_dir.run_id} is complete: {trials.done} of {trials.total} trials; nothing to resume")
+    history, trials = read_log(run_dir)
+    assert history.run is not None
     config = search_config.load(str(run_dir.config))
     assert isinstance(config, SearchConfig)
     found = data_dir or config.base.data_dir
@@ -86,20 +83,31 @@ def _resume(run_dir: RunDir, data_dir: str | None, recorders: Sequence[Recorder]
     if datasets.of(config.base).sha256 != history.run.data_sha256:
         raise RunError(f"the data of {run_dir.run_id} has changed since it was started; start a new search instead")
     state = SearchState.new(config)
-    files = _Files(run_dir, config, history)
+    files = Files(run_dir, config, history)
     saved = files.load_checkpoint()
     if saved is not None:
         state.load(config, trials, datasets, saved)
     study = open_study(config, trials, state.cells)
     first = RunResumed(step=0, session=history.session + 1, epoch=0)
-    return _open(files, study, state, datasets, first, recorders, log)
+    stream = search(config, study, state, datasets, files.keep)
+    return open_session(files, stream, state, first, recorders, log)
 
 
-def _open(
-    files: _Files,
-    study: Study,
+def read_log(run_dir: RunDir) -> tuple[History, Trials]:
+    """What the sessions of a search have told so far. Raises RunError where it cannot go on."""
+    history = History.fold(read_events(run_dir.events))
+    trials = history.trials
+    if history.run is None or trials is None:
+        raise RunError(f"{run_dir.run_id} ended before it began; start it again: nntui run {run_dir.config}")
+    if history.state == "completed":
+        raise RunError(f"{run_dir.run_id} is complete: {trials.done} of {trials.total} trials; nothing to resume")
+    return history, trials
+
+
+def open_session(
+    files: Files,
+    stream: Turns,
     state: SearchState,
-    datasets: Datasets,
     first: Event,
     recorders: Sequence[Recorder],
     log: EventLog,
@@ -107,7 +115,7 @@ def _open(
     run_dir, history = files.run_dir, files.history
     run = Run(
         run_dir.run_id,
-        _session(files, study, state, datasets, first),
+        _session(files, stream, state, first),
         recorders=[log.append, summary.SummaryWriter(run_dir, history).record, *recorders],
         seq=history.seq + 1,
         t=history.t,
@@ -117,9 +125,8 @@ def _open(
     return Session(run, run_dir)
 
 
-def _session(files: _Files, study: Study, state: SearchState, datasets: Datasets, first: Event) -> Turns:
-    """`search` with its files."""
-    stream = search(files.config, study, state, datasets, files.keep)
+def _session(files: Files, stream: Turns, state: SearchState, first: Event) -> Turns:
+    """`search` with its files; `state` is where the stream stands."""
     complete: str | None = None
     command: StreamCommand | None = yield first
     begun = False
@@ -138,7 +145,7 @@ def _session(files: _Files, study: Study, state: SearchState, datasets: Datasets
             command = yield event
             if command is None and files.due and isinstance(event, TrialsProgressed | TrialEnded | None):
                 command = yield files.save_checkpoint(state)
-    if complete is None:
+    if complete is None and files.checkpoints:
         yield files.save_checkpoint(state)
     files.write_results()
     failed = [trial for trial in files.trials if trial.state == "failed"]
@@ -147,11 +154,12 @@ def _session(files: _Files, study: Study, state: SearchState, datasets: Datasets
     return complete
 
 
-class _Files:
+class Files:
     """What a search leaves in its folder."""
 
-    def __init__(self, run_dir: RunDir, config: SearchConfig, history: History) -> None:
-        self.run_dir, self.config = run_dir, config
+    def __init__(self, run_dir: RunDir, config: SearchConfig, history: History, *, checkpoints: bool = True) -> None:
+        """`checkpoints`: whether one is saved now and then, and at the end, of the trials under way."""
+        self.run_dir, self.config, self.checkpoints = run_dir, config, checkpoints
         self.history = history
         """Of all that was told so far: the session's summary keeps it up to date."""
         self._next = time.monotonic() + CHECKPOINT_EVERY
@@ -162,7 +170,7 @@ class _Files:
 
     @property
     def due(self) -> bool:
-        return time.monotonic() >= self._next
+        return self.checkpoints and time.monotonic() >= self._next
 
     def keep(self, member: Member, left: Left) -> str:
         """Make a trial's folder. Nobody looks for it before the log tells of it, so what is cut off here is simply

@@ -114,12 +114,13 @@ class Proposed:
     def tell(self, number: int, told: Told) -> None:
         self._told[number] = told
 
-    def ask(self) -> list[Asked]:
+    def ask(self, most: int = BATCH) -> list[Asked]:
+        """`most` new cells, all repeats of each."""
         if self._again:
             again, self._again = self._again, []
             return again
         first = len(self._cells)
-        for cell in self._propose(first, min(BATCH, self._n - first)):
+        for cell in self._propose(first, min(most, self._n - first)):
             self._remember(len(self._cells), cell)
         return [Asked(n, self._cells[p]) for p in range(first, len(self._cells)) for n in self._numbers(p)]
 
@@ -161,20 +162,24 @@ class Proposed:
         return left[int(rng.integers(len(left)))] if left else None
 
     def _frozen(self, place: int, spaces: dict[str, Space]) -> FrozenTrial | None:
-        """A cell that has been tried, as Optuna knows it; None where nothing came of it."""
+        """A cell that has been tried, as Optuna knows it, or is under way elsewhere; None where nothing came of it."""
         from optuna.trial import create_trial
 
-        told = [self._told[number] for number in self._numbers(place) if number in self._told]
-        told = [each for each in told if each.status != "failed" and math.isfinite(each.score)]
-        if not told:
+        every = [self._told[number] for number in self._numbers(place) if number in self._told]
+        told = [each for each in every if each.status != "failed" and math.isfinite(each.score)]
+        if every and not told:
             return None
+        params = {key: space.parameter(self._cells[place].get(key)) for key, space in spaces.items()}
+        distributions = {key: space.distribution for key, space in spaces.items()}
+        if not told:
+            return create_trial(state=_states().RUNNING, params=params, distributions=distributions)
         score = statistics.fmean(each.score for each in told)
         pruned = all(each.status == "pruned" for each in told)
         return create_trial(
             state=_states().PRUNED if pruned else _states().COMPLETE,
             value=score,
-            params={key: space.parameter(self._cells[place].get(key)) for key, space in spaces.items()},
-            distributions={key: space.distribution for key, space in spaces.items()},
+            params=params,
+            distributions=distributions,
             intermediate_values={max(each.epochs for each in told): score},
         )
 

@@ -6,7 +6,7 @@ import importlib.util
 import os
 import shutil
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -101,6 +101,19 @@ def document() -> Callable[[str], ModuleType]:
 def server() -> ModuleType:
     """Web servers that misbehave."""
     return load_helper("server")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[object]:
+    """A PostgreSQL server (tests/postgres.py). Where there is none to start, the test is skipped, or fails with
+    NNTUI_REQUIRE_POSTGRES=1."""
+    helper = load_helper("postgres")
+    if helper.binaries() is None:
+        if os.environ.get("NNTUI_REQUIRE_POSTGRES") == "1":
+            pytest.fail("PostgreSQL is not here, and NNTUI_REQUIRE_POSTGRES=1: apt-get install postgresql")
+        pytest.skip("PostgreSQL is not here: apt-get install postgresql")
+    with helper.serving() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

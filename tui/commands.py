@@ -11,7 +11,7 @@ import typer
 from core import __version__
 from core.errors import UserError
 from core.text import clean
-from tui import data_commands
+from tui import data_commands, worker_commands
 from tui.streams import json_for_stdout
 from tui.tables import print_lines, print_table, table_lines
 
@@ -29,6 +29,7 @@ app = typer.Typer(
 )
 
 app.add_typer(data_commands.app)
+app.add_typer(worker_commands.app)
 
 ModelsDir = Annotated[
     str | None,
@@ -121,6 +122,8 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be trained, its layers and parameters, and stop.")
     ] = False,
+    storage: worker_commands.Storage = None,
+    workers: worker_commands.Workers = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Train a search of any size.")] = False,
 ) -> None:
     """Train an experiment and print its log. Ctrl+C stops it with a checkpoint.
@@ -142,6 +145,10 @@ def run(
         return
     if isinstance(resolved, search_config.SearchConfig) and resolved.n_trials > search_config.MANY and not yes:
         raise UserError(f"{resolved.name} has {resolved.n_trials:,} trials; to train so many, add --yes, or set trials")
+    if storage is not None or workers is not None:
+        folders = {"models_dir": models_dir, "data_dir": data_dir}
+        code = worker_commands.run(resolved, storage, workers, **folders, csv=csv, json=json, quiet=quiet)
+        raise typer.Exit(code)
 
     def start(recorders: Any) -> Any:
         from core import experiment as experiments

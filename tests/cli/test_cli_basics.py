@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-COMMANDS = ("run", "resume", "presets", "runs", "show", "predict", "components", "export", "data")
+COMMANDS = ("run", "resume", "presets", "runs", "show", "predict", "components", "export", "data", "worker")
 
 
 def test_version(cli):

@@ -1,0 +1,493 @@
+"""A session of a search that several processes share: `search` over a stored study, with what the others do told among
+its own events, so that each process's log, table and screen show all trials."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import math
+import os
+import shutil
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from core import storage, stored_study
+from core.data import Data
+from core.errors import ConfigError, RunError
+from core.events import (
+    Event,
+    RunResumed,
+    StreamCommand,
+    TrainingFailed,
+    TrialEnded,
+    TrialsProgressed,
+    TrialStarted,
+    Turns,
+)
+from core.files import is_dir
+from core.history import History
+from core.run import Recorder
+from core.run_dir import EventLog, RunDir
+from core.search import Datasets, SearchState, search
+from core.search_config import Cell, SearchConfig
+from core.search_session import Files, open_session, read_log
+from core.session import Session, run_started
+from core.state import TrainState
+from core.storage import Storage, StorageLost
+from core.stored_study import BEATS, GRACE, Known, Seen, Stored, Worker
+
+LOOK_EVERY = 1.0
+"""Seconds between two looks at what the others do, and between two reports of what happens here."""
+NUMBERS = 4000
+"""A second that a worker reports of its trials, at most: the rest comes with the next report."""
+WAIT = 0.05
+"""Seconds between two turns while nothing is to be done but to wait."""
+PATIENCE = 60.0
+"""Seconds that a worker with nothing to train waits for a storage that does not answer."""
+FAREWELL = 10.0
+"""Seconds that the last exchange of a session may take."""
+
+Fitted: TypeAlias = Callable[[int, Cell], dict[str, Any]]
+"""The whole config of a trial, given its number and cell; empty where its values do not go together."""
+
+
+def start(
+    config: SearchConfig,
+    root: Path,
+    url: str,
+    argv: Sequence[str] = (),
+    recorders: Sequence[Recorder] = (),
+    *,
+    workers: int = 1,
+    grace: float = GRACE,
+) -> Session:
+    """As `search_session.start`, of a search that others may join: its study is made in the storage at `url`.
+
+    `workers` are announced to come, this one among them; `grace`: seconds without a sign of life until a worker counts
+    as dead. Raises UserError before anything is written.
+    """
+    datasets = Datasets()
+    data = datasets.of(config.base)
+    opened = storage.open_storage(url, create=True)
+    made: list[Known] = []
+
+    def make() -> Known:
+        made.append(stored_study.create(opened, config, data.sha256, grace=grace, workers=workers))
+        return made[0]
+
+    try:
+        return _begin(opened, make, config, root, datasets, data, _clean(argv, url, opened), recorders)
+    except BaseException:
+        if made:
+            with contextlib.suppress(StorageLost):  # then the name stays taken; what is told is why it could not begin
+                stored_study.delete(opened, made[0])
+        opened.close()
+        raise
+
+
+def join(
+    name: str,
+    root: Path,
+    url: str,
+    argv: Sequence[str] = (),
+    recorders: Sequence[Recorder] = (),
+    *,
+    data_dir: str | None = None,
+) -> Session:
+    """A session that helps with the search `name` in the storage at `url`, in a run folder of its own. Raises UserError
+    before anything is written or trained."""
+    opened = storage.open_storage(url, create=False)
+    try:
+        known = stored_study.find(opened, name)
+        config = known.config.with_data_dir(data_dir)
+        datasets = Datasets()
+        data = _same_data(datasets, config, known, opened)
+        return _begin(opened, lambda: known, config, root, datasets, data, _clean(argv, url, opened), recorders)
+    except BaseException:
+        opened.close()
+        raise
+
+
+def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Recorder] = ()) -> Session:
+    """A new session of a worker: it joins its study again. What it had under way begins anew, here or elsewhere. The
+    password of the storage comes from PGPASSWORD or ~/.pgpass: none is kept in the run's folder."""
+    log = EventLog(run_dir)  # held from here on: no other session of this worker trains meanwhile
+    try:
+        history, trials = read_log(run_dir)
+        assert history.run is not None
+        about = history.run.search
+        opened = storage.open_storage(str(about["storage"]), create=False)
+        try:
+            known = stored_study.find(opened, str(about["study"]))
+            before = str(history.run.config.get("data_dir") or "")
+            config = known.config.with_data_dir(data_dir or (before if is_dir(before) else None))
+            datasets = Datasets()
+            data = _same_data(datasets, config, known, opened)
+            over = [trial for trial in trials if trial.state in ("completed", "pruned", "failed")]
+            stored = Stored(opened, known, _worker(run_dir), [trial.number for trial in over])
+            own = [
+                TrialEnded(
+                    number=trial.number,
+                    status=trial.state,
+                    reason=trial.reason,
+                    epochs=trial.epoch,
+                    seconds=trial.seconds,
+                    metrics=trial.metrics,
+                )
+                for trial in over
+                if trial.path and trial.state in ("completed", "pruned", "failed")
+            ]
+            try:
+                stored.settle_before(own)
+            except StorageLost as error:
+                raise RunError(f"cannot write to the storage {opened.url}: {error}") from None
+            first = RunResumed(step=0, session=history.session + 1, epoch=0)
+            return _open(stored, config, run_dir, datasets, data, first, history, recorders, log)
+        except BaseException:
+            opened.close()
+            raise
+    except BaseException:
+        log.close()
+        raise
+
+
+def _same_data(datasets: Datasets, config: SearchConfig, known: Known, opened: Storage) -> Data:
+    data = datasets.of(config.base)
+    if data.sha256 != known.data_sha256:
+        raise RunError(
+            f"the data here differs from that of the search {known.name} in {opened.url}: "
+            f"{config.base.dataset['name']} has the SHA-256 {data.sha256[:12]}… here and {known.data_sha256[:12]}… "
+            "there; train on the same files"
+        )
+    return data
+
+
+def _begin(
+    opened: Storage,
+    make: Callable[[], Known],
+    config: SearchConfig,
+    root: Path,
+    datasets: Datasets,
+    data: Data,
+    argv: Sequence[str],
+    recorders: Sequence[Recorder],
+) -> Session:
+    """The first session of a worker. `make` finds its study, or makes it."""
+    first = config.base.fitted_to(data.facts)
+    state = TrainState.new(first, data)
+    run_dir = RunDir.create(root, config.name, config.to_toml())
+    try:
+        known = make()
+        started = run_started(run_dir, first, state, data, argv)
+        about = {**config.facts(known.total), "study": known.name, "storage": opened.url}
+        event = dataclasses.replace(started, config=config.to_dict(), search=about)
+        stored = Stored(opened, known, _worker(run_dir))
+        log = EventLog(run_dir)
+        return _open(stored, config, run_dir, datasets, data, event, History(), recorders, log)
+    except BaseException:
+        shutil.rmtree(run_dir.path, ignore_errors=True)
+        raise
+
+
+def _open(
+    stored: Stored,
+    config: SearchConfig,
+    run_dir: RunDir,
+    datasets: Datasets,
+    data: Data,
+    first: Event,
+    history: History,
+    recorders: Sequence[Recorder],
+    log: EventLog,
+) -> Session:
+    def fitted(number: int, cell: Cell) -> dict[str, Any]:
+        try:
+            return config.trial(cell, number).fitted_to(data.facts).to_dict()
+        except ConfigError:
+            return {}
+
+    files, state = Files(run_dir, config, history, checkpoints=False), SearchState.new(config)
+    stream = search(config, stored, state, datasets, files.keep)
+    shared = _shared(stream, state, stored, run_dir, fitted)
+    return open_session(files, shared, state, first, recorders, log)
+
+
+def _worker(run_dir: RunDir) -> Worker:
+    """Its id is the same in all sessions of a run, and on no other machine, should the folder be copied there."""
+    host = socket.gethostname()
+    return Worker(f"{host}/{run_dir.run_id}", f"{host}:{os.getpid()}")
+
+
+def _clean(argv: Sequence[str], url: str, opened: Storage) -> list[str]:
+    return [argument.replace(url, opened.url) for argument in argv]
+
+
+def _shared(stream: Turns, state: SearchState, stored: Stored, run_dir: RunDir, fitted: Fitted) -> Turns:
+    """`search` with what the other workers do among its events. A trial's end is told once the storage has it; where it
+    was given to another worker meanwhile it is not told at all."""
+    courier = Courier(stored)
+    told: deque[Event] = deque()
+    waiting: dict[int, TrialEnded] = {}
+    """Ended here; not stored yet."""
+    command: StreamCommand | None = None
+    complete: str | None = None
+    failed: TrainingFailed | None = None
+    courier.start()
+    try:
+        while True:
+            try:
+                event = stream.send(command)
+            except StopIteration as end:
+                complete = end.value
+                break
+            match event:
+                case TrialStarted():
+                    told.append(dataclasses.replace(event, worker=stored.worker.name))
+                case TrialsProgressed():
+                    courier.progress(event)
+                    told.append(event)
+                case TrialEnded():
+                    waiting[event.number] = event
+                    courier.end(event)
+                case None:
+                    pass
+                case _:
+                    told.append(event)
+            _take(courier, told, waiting, state, stored, run_dir, fitted)
+            command = yield (told.popleft() if told else None)
+            while told and command is None:
+                command = yield told.popleft()
+            if not state.groups and courier.silent_for > PATIENCE:
+                failed = TrainingFailed(
+                    f"the storage {stored.storage.url} has not answered for {courier.silent_for:.0f} seconds: "
+                    f"{courier.trouble}; once it does: nntui resume {run_dir.run_id}"
+                )
+                break
+        if complete is not None:
+            since = time.monotonic()
+            while not courier.has_looked_since(since) and courier.silent_for <= PATIENCE:
+                yield None
+                time.sleep(WAIT)
+        courier.close()
+        courier.leave()
+        _take(courier, told, waiting, state, stored, run_dir, fitted)
+        told.extend(waiting.values())  # the storage is gone: they are handed in when the run is resumed
+        while told:
+            yield told.popleft()
+        if failed is not None:
+            raise failed
+        return complete
+    finally:
+        courier.close()
+        courier.leave()
+        stored.storage.close()
+
+
+def _take(
+    courier: Courier,
+    told: deque[Event],
+    waiting: dict[int, TrialEnded],
+    state: SearchState,
+    stored: Stored,
+    run_dir: RunDir,
+    fitted: Fitted,
+) -> None:
+    """Turn what the courier has brought into events."""
+    courier.check()
+    for number, counts in courier.settled():
+        event = waiting.pop(number)
+        if counts:
+            told.append(event)
+    for seen in courier.seen():
+        for number in seen.lost:
+            for group in state.groups:
+                if number in group.live:
+                    group.forget(number)
+            state.metrics.pop(number, None)
+            state.seconds.pop(number, None)
+        for each in seen.trials:
+            if not each.begun:
+                config = fitted(each.number, each.cell)
+                started = TrialStarted(number=each.number, cell=each.cell, config=config, worker=each.worker.name)
+                told.append(started)
+            if each.ended is None:
+                continue
+            folder = run_dir.trial(each.number).path
+            own = each.worker.id == stored.worker.id and is_dir(folder)  # its log was cut off before it had this
+            told.append(dataclasses.replace(each.ended, path=str(folder) if own else ""))
+            state.pruner.saw(
+                each.number, each.ended.epochs, each.ended.metrics.get(stored.known.config.rank, float("nan"))
+            )
+        for progress in seen.progress:
+            event_of = TrialsProgressed(
+                numbers=progress["numbers"], epochs=progress["epochs"], columns=progress["columns"]
+            )
+            told.append(event_of)
+            for i, score in enumerate(event_of.columns.get(stored.known.config.rank, [])):
+                state.pruner.saw(event_of.numbers[i], event_of.epochs[i], score)
+
+
+class Courier:
+    """A thread that carries results, progress and signs of life to the storage, and news of the others back.
+
+    It never touches the training, and training never waits for it: a slow or absent database costs no step. While the
+    run is paused it goes on, so that a paused worker keeps its trials.
+    """
+
+    def __init__(self, stored: Stored) -> None:
+        self.trouble = ""
+        """Why the storage did not answer the last time; empty where it did."""
+        self._stored = stored
+        self._grace = stored.known.grace
+        self._lock = threading.Lock()
+        """For what the two threads hand each other: the five below."""
+        self._ended: dict[int, TrialEnded] = {}
+        self._live: dict[int, tuple[int, dict[str, float]]] = {}
+        """Of the trials under way, epochs that are over and the latest of each column."""
+        self._changed = False
+        """Whether they have been told of since they changed."""
+        self._settled: list[tuple[int, bool]] = []
+        self._seen: list[Seen] = []
+        self._wake, self._closed = threading.Event(), threading.Event()
+        self._crash: BaseException | None = None
+        self._left = False
+        self._thread = threading.Thread(target=self._run, name="storage", daemon=True)
+        self._answered = self._looked = time.monotonic()
+        self._steady = self._beat = self._checked = -math.inf
+        """Since when nothing was amiss; and when the last sign of life was given, the last look for others' made."""
+        self._report_at = 0.0
+        self._turn_at = time.time()
+
+    # For the thread that trains.
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def end(self, event: TrialEnded) -> None:
+        """A trial is over: store it soon."""
+        with self._lock:
+            self._ended[event.number] = event
+            self._live.pop(event.number, None)
+        self._wake.set()
+
+    def progress(self, event: TrialsProgressed) -> None:
+        with self._lock:
+            for i, number in enumerate(event.numbers):
+                values = {name: column[i] for name, column in event.columns.items() if not math.isnan(column[i])}
+                before = self._live.get(number, (0, {}))[1]
+                self._live[number] = (event.epochs[i], before | values)
+            self._changed = True
+
+    def settled(self) -> list[tuple[int, bool]]:
+        """Trials whose end the storage has by now, and whether it counts."""
+        with self._lock:
+            found, self._settled = self._settled, []
+        return found
+
+    def seen(self) -> list[Seen]:
+        with self._lock:
+            found, self._seen = self._seen, []
+        return found
+
+    def check(self) -> None:
+        """Raises what ended the thread, a defect of ours."""
+        if self._crash is not None:
+            raise self._crash
+
+    @property
+    def silent_for(self) -> float:
+        """Seconds since the storage last answered; 0 where it did when it was last asked."""
+        return time.monotonic() - self._answered if self.trouble else 0.0
+
+    def has_looked_since(self, when: float) -> bool:
+        """By the monotonic clock. Where it has not, it will soon."""
+        self.check()
+        self._wake.set()
+        return self._looked > when
+
+    def close(self) -> None:
+        """End the thread; it may take FAREWELL seconds to finish what it is at."""
+        self._closed.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(FAREWELL)
+
+    def leave(self) -> None:
+        """After `close`: hand in what is left, and give back the trials that are not over. Where the storage does not
+        answer they become others' after the grace, and what is left is handed in by the next session."""
+        if self._left or self._thread.is_alive():
+            return
+        self._left = True
+        try:
+            self._hand_in(None, alive=False)
+            self._stored.give_back()
+        except StorageLost as error:
+            self.trouble = str(error)
+
+    # The thread itself.
+
+    def _run(self) -> None:
+        try:
+            while not self._closed.is_set():
+                self._wake.clear()
+                try:
+                    self._turn(time.monotonic())
+                    self._answered, self.trouble = time.monotonic(), ""
+                    self._wake.wait(LOOK_EVERY)
+                    self._closed.wait(WAIT)  # trials of a stack end together: one transaction for all
+                except StorageLost as error:
+                    self._steady = time.monotonic()
+                    self.trouble = str(error)
+                    self._closed.wait(LOOK_EVERY)
+        except Exception as error:
+            self._crash = error
+
+    def _turn(self, now: float) -> None:
+        every = self._grace / BEATS
+        clock = time.time()
+        if clock - self._turn_at > max(self._grace / 2, 3 * LOOK_EVERY):
+            # This process stood still, perhaps the whole machine: the others may just have woken up as well.
+            self._steady, self._beat = now, -math.inf
+        self._turn_at = clock
+        alive = now - self._beat >= every
+        self._hand_in(self._report(now), alive=alive)
+        self._beat = now if alive else self._beat
+        if now - self._checked >= every and now - self._steady >= self._grace:
+            self._stored.take_back()
+            self._checked = now
+        seen = self._stored.look()
+        with self._lock:
+            self._seen.append(seen)
+            for number in seen.lost:
+                self._live.pop(number, None)
+        self._looked = now
+
+    def _report(self, now: float) -> Mapping[str, Any] | None:
+        """Where all trials under way stand, if that has changed and is due."""
+        with self._lock:
+            if not self._changed or now < self._report_at:
+                return None
+            self._changed = False
+            live = dict(self._live)
+        names = list(dict.fromkeys(name for _epoch, values in live.values() for name in values))
+        self._report_at = now + max(0.9 * LOOK_EVERY, len(live) * (len(names) + 2) / NUMBERS)
+        return {
+            "numbers": list(live),
+            "epochs": [epoch for epoch, _values in live.values()],
+            "columns": {name: [values.get(name, math.nan) for _e, values in live.values()] for name in names},
+        }
+
+    def _hand_in(self, report: Mapping[str, Any] | None, *, alive: bool) -> None:
+        with self._lock:
+            ended = list(self._ended.values())
+        accepted = self._stored.exchange(ended, report, alive=alive)
+        with self._lock:
+            for each in ended:
+                if self._ended.get(each.number) is each:
+                    del self._ended[each.number]
+                self._settled.append((each.number, each.number in accepted))
