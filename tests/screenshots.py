@@ -24,13 +24,18 @@ from tui import responsive
 from tui.app import NntuiApp
 from tui.screens.choose import Choose
 from tui.screens.experiment import ExperimentScreen
+from tui.screens.search import SearchScreen
+from tui.screens.start import Experiments, StartScreen
 from tui.trainer import Trainer
 from tui.widgets.figure import FigureView
 from tui.widgets.form import Choice, Form
 
 DOCS = Path(__file__).parent.parent / "docs"
 SIZES = ((80, 24), (120, 40))
-SHOWN = ("start-80x24", "iris-80x24", "train-80x24", "train-120x40", "form-120x40", "regions-120x40")
+SHOWN = (
+    *("start-80x24", "iris-80x24", "train-80x24", "train-120x40", "form-120x40", "regions-120x40"),
+    *("search-80x24", "search-120x40", "searched-80x24", "searched-120x40"),
+)
 """The pictures that the README shows; another folder on the command line gets all."""
 CELL = 12.2
 """Width of a column in Textual's pictures."""
@@ -104,6 +109,8 @@ async def picture(width: int, height: int, folder: Path, models: Path) -> None:
         await pilot.press("escape", "escape")
         await form(app, pilot, f"form-{width}x{height}", folder)
         await regions(app, pilot, f"regions-{width}x{height}", folder)
+        await pilot.press("escape", "escape")
+        await search(app, pilot, f"{width}x{height}", folder)
 
 
 async def form(app: NntuiApp, pilot: Pilot[int], name: str, folder: Path) -> None:
@@ -136,6 +143,30 @@ async def regions(app: NntuiApp, pilot: Pilot[int], name: str, folder: Path) -> 
     await wait_for(pilot, lambda: app.screen.query_one(FigureView)._figure is not None)
     await pilot.pause(1)
     save(app, name, folder)
+
+
+async def search(app: NntuiApp, pilot: Pilot[int], size: str, folder: Path) -> None:
+    """The document's search, half way, and at its end with the curves of two trials."""
+    await wait_for(pilot, lambda: isinstance(app.screen, StartScreen))
+    listed = app.screen.query_one(Experiments)
+    listed.focus()
+    listed.highlighted = listed.get_option_index("iris-search")
+    await pilot.press("enter")
+    await wait_for(pilot, lambda: isinstance(app.screen, SearchScreen))
+    screen = app.screen
+    assert isinstance(screen, SearchScreen)
+
+    def share() -> float:
+        trials = screen._story.history.trials
+        return trials.share if trials is not None else 0.0
+
+    await wait_for(pilot, lambda: share() > 0.4)
+    await pilot.pause(0.5)
+    save(app, f"search-{size}", folder)
+    await wait_for(pilot, lambda: app.trainer.phase == "ended")
+    await pilot.press("x", *["down"] * 20, "x")
+    await pilot.pause(1)
+    save(app, f"searched-{size}", folder)
 
 
 async def main(folder: Path) -> None:

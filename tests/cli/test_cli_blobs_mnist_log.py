@@ -62,7 +62,12 @@ def mnist_folder(kind: str, fashion_data: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("preset", "kind"), [(preset, kind) for preset in ("mnist-softmax", "mnist-mlp") for kind in ("small", "real")]
+    ("preset", "kind"),
+    [
+        pytest.param(preset, kind, marks=pytest.mark.slow if kind == "real" else ())
+        for preset in ("mnist-softmax", "mnist-mlp")
+        for kind in ("small", "real")
+    ],
 )
 def test_the_mnist_presets_print_what_the_document_prints(cli, document, fashion_data, tmp_path, preset, kind):
     from core import config

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 SHORT = ("--set", "model.n_layers=1,2", "--set", "model.n_units=8,16,24", "--epochs", "5")
-LONG = ("--epochs", "250", "--set", "max_stack=3")
+LONG = ("--epochs", "120", "--set", "max_stack=3")
 """32 trials: long enough to be met in the middle."""
 
 

@@ -17,7 +17,8 @@ from tui.screens.train import TrainScreen
 from tui.trainer import Trainer
 
 
-def test_another_data_folder_is_looked_into(fashion_dir: Path, tmp_path: Path) -> None:
+def test_another_data_folder_is_looked_into(fashion_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NNTUI_DATA_DIR", raising=False)  # it would come before the config's
     looker = Looker(Trainer(tmp_path))
     there = config.load("fashion-mlp", [("data_dir", str(fashion_dir))])
     found = looker.look(there)

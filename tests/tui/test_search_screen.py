@@ -508,7 +508,7 @@ async def test_from_the_start_screen_to_a_trial_of_a_search(small: NntuiApp, unt
 
 
 async def test_pause_stop_and_resume(small: NntuiApp, until) -> None:
-    long = SMALL_SEARCH.replace("epochs = 30", "epochs = 3000")
+    long = SMALL_SEARCH.replace("epochs = 30", "epochs = 100000")
     (presets.FOLDER / "small-search.toml").write_text(long)
     async with small.run_test(size=(80, 24)) as pilot:
         await start(pilot, until)
