@@ -1,7 +1,7 @@
 # `make run` and `make test` need nothing but Python >= 3.11: they make .venv themselves.
 PYTHON ?= python3
 BIN := .venv/bin
-PARALLEL := -n 2 --dist worksteal
+PARALLEL := -n 3 --dist worksteal  # on 2 cores: many tests wait
 
 .PHONY: run test check bench reproduce screenshots clean
 

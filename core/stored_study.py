@@ -8,37 +8,44 @@ comes after the other, and nobody acts on what has changed meanwhile.
 
 from __future__ import annotations
 
-import itertools
 import json
 import math
 import threading
 import time
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from optuna.distributions import (
-    BaseDistribution,
-    CategoricalDistribution,
-    FloatDistribution,
-    IntDistribution,
-    distribution_to_json,
-)
 from optuna.storages._rdb import models
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from core import __version__, search_config
 from core.errors import ConfigError, RunError
 from core.events import TrialEnded
-from core.search_config import Axis, Cell, SearchConfig
+from core.search_config import Cell, SearchConfig
 from core.storage import Storage, StorageLost
 from core.study import BATCH, Asked, Proposed, Told, listed_cells
+from core.study_rows import (
+    ATTRIBUTES,
+    DIRECTIONS,
+    HEARTBEATS,
+    PARAMS,
+    STUDIES,
+    STUDY_ATTRIBUTES,
+    TRIALS,
+    VALUES,
+    attributes_of,
+    chunks,
+    execute,
+    insert,
+    insert_trials,
+    set_attributes,
+)
 from core.trials import Trial, Trials
 
 FORMAT = 1
@@ -55,20 +62,9 @@ DEATHS = 5
 """Workers that may die over a trial. Before the last one it is trained by itself, so that it takes no other along."""
 MOST = 2048
 """Trials that a worker takes at a time."""
-CHUNK = 500
-"""Rows that are named in a statement, at most."""
 
 STUDY, WORKER = "nntui", "worker "
 """Attributes of a study: what it is, and what each worker (its id follows) is doing."""
-
-_studies = models.StudyModel.__table__
-_directions = models.StudyDirectionModel.__table__
-_study_attributes = models.StudyUserAttributeModel.__table__
-_trials = models.TrialModel.__table__
-_attributes = models.TrialUserAttributeModel.__table__
-_params = models.TrialParamModel.__table__
-_values = models.TrialValueModel.__table__
-_heartbeats = models.TrialHeartbeatModel.__table__
 
 _STATES = {"completed": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "failed": TrialState.FAIL}
 UNFINISHED = (TrialState.WAITING, TrialState.RUNNING)
@@ -160,15 +156,15 @@ def create(
     }
     try:
         with storage.writing() as connection:
-            connection.execute(sa.insert(_studies).values(study_name=config.name))
-            study_id = connection.scalar(sa.select(_studies.c.study_id).where(_studies.c.study_name == config.name))
+            connection.execute(sa.insert(STUDIES).values(study_name=config.name))
+            study_id = connection.scalar(sa.select(STUDIES.c.study_id).where(STUDIES.c.study_name == config.name))
             assert study_id is not None
             direction = StudyDirection.MINIMIZE if config.lower_is_better else StudyDirection.MAXIMIZE
-            connection.execute(sa.insert(_directions).values(study_id=study_id, objective=0, direction=direction))
+            connection.execute(sa.insert(DIRECTIONS).values(study_id=study_id, objective=0, direction=direction))
             rows = [cells[i % len(cells)] for i in range(total)] if listed else []
-            _insert_trials(connection, study_id, config, 1, rows, TrialState.WAITING)
+            insert_trials(connection, study_id, config, 1, rows, TrialState.WAITING)
             connection.execute(
-                sa.insert(_study_attributes).values(study_id=study_id, key=STUDY, value_json=json.dumps(about))
+                sa.insert(STUDY_ATTRIBUTES).values(study_id=study_id, key=STUDY, value_json=json.dumps(about))
             )
     except IntegrityError:
         raise RunError(
@@ -185,15 +181,15 @@ def find(storage: Storage, name: str) -> Known:
     try:
         with storage.reading() as connection:
             found = connection.execute(
-                sa.select(_studies.c.study_id, _study_attributes.c.value_json)
-                .select_from(_studies)
+                sa.select(STUDIES.c.study_id, STUDY_ATTRIBUTES.c.value_json)
+                .select_from(STUDIES)
                 .outerjoin(
-                    _study_attributes,
-                    sa.and_(_study_attributes.c.study_id == _studies.c.study_id, _study_attributes.c.key == STUDY),
+                    STUDY_ATTRIBUTES,
+                    sa.and_(STUDY_ATTRIBUTES.c.study_id == STUDIES.c.study_id, STUDY_ATTRIBUTES.c.key == STUDY),
                 )
-                .where(_studies.c.study_name == name)
+                .where(STUDIES.c.study_name == name)
             ).one_or_none()
-            names = [] if found else list(connection.scalars(sa.select(_studies.c.study_name).limit(4)))
+            names = [] if found else list(connection.scalars(sa.select(STUDIES.c.study_name).limit(4)))
     except StorageLost as error:
         raise RunError(f"cannot read the storage {storage.url}: {error}") from None
     if found is None:
@@ -229,10 +225,10 @@ def find(storage: Storage, name: str) -> Known:
 def delete(storage: Storage, known: Known) -> None:
     """Take back a study that nobody has begun with. Raises StorageLost."""
     with storage.writing() as connection:
-        ids = sa.select(_trials.c.trial_id).where(_trials.c.study_id == known.study_id)
-        for table in (_attributes, _params, _values, _heartbeats):
+        ids = sa.select(TRIALS.c.trial_id).where(TRIALS.c.study_id == known.study_id)
+        for table in (ATTRIBUTES, PARAMS, VALUES, HEARTBEATS):
             connection.execute(sa.delete(table).where(table.c.trial_id.in_(ids)))
-        for table in (_trials, _directions, _study_attributes, _studies):
+        for table in (TRIALS, DIRECTIONS, STUDY_ATTRIBUTES, STUDIES):
             connection.execute(sa.delete(table).where(table.c.study_id == known.study_id))
 
 
@@ -297,12 +293,12 @@ class Stored:
     def _share(self, connection: sa.Connection, waiting: int, most: int) -> int:
         """Half of an equal share of what is left, so that nobody is left with much when the others have nothing; but
         enough for WORTH_IT seconds, for a stack of many trains nearly as fast as one of few."""
-        worker = _attributes.alias()
+        worker = ATTRIBUTES.alias()
         busy = set(
             connection.scalars(
                 sa.select(worker.c.value_json)
-                .join(_trials, _trials.c.trial_id == worker.c.trial_id)
-                .where(self._of_study, _trials.c.state == TrialState.RUNNING, worker.c.key == "worker")
+                .join(TRIALS, TRIALS.c.trial_id == worker.c.trial_id)
+                .where(self._of_study, TRIALS.c.state == TrialState.RUNNING, worker.c.key == "worker")
                 .distinct()
             )
         )
@@ -313,20 +309,20 @@ class Stored:
 
     def _take(self, connection: sa.Connection, most: int) -> list[Asked]:
         found = connection.execute(
-            sa.select(_trials.c.trial_id, _trials.c.number)
-            .where(self._of_study, _trials.c.state == TrialState.WAITING)
-            .order_by(_trials.c.number)
+            sa.select(TRIALS.c.trial_id, TRIALS.c.number)
+            .where(self._of_study, TRIALS.c.state == TrialState.WAITING)
+            .order_by(TRIALS.c.number)
             .limit(most)
         ).all()
-        attributes = _attributes_of(connection, [row.trial_id for row in found], ("cell", "deaths"))
+        attributes = attributes_of(connection, [row.trial_id for row in found], ("cell", "deaths"))
         risky = [row for row in found if attributes[row.trial_id].get("deaths", 0) >= DEATHS - 1]
         taken = risky[:1] if found[0] in risky else [row for row in found if row not in risky]
         ids = [row.trial_id for row in taken]
         now = self.storage.now(connection)
-        for some in _chunks(ids):
+        for some in chunks(ids):
             connection.execute(
-                sa.update(_trials)
-                .where(_trials.c.trial_id.in_(some))
+                sa.update(TRIALS)
+                .where(TRIALS.c.trial_id.in_(some))
                 .values(state=TrialState.RUNNING, datetime_start=now)
             )
         self._own(connection, ids, now)
@@ -335,11 +331,9 @@ class Stored:
     def _propose(self, connection: sa.Connection) -> list[Asked]:
         """New cells, near the good ones of all workers."""
         config, total = self.known.config, self.total
-        rows = connection.execute(
-            sa.select(_trials.c.trial_id, _trials.c.number, _trials.c.state).where(self._of_study)
-        )
+        rows = connection.execute(sa.select(TRIALS.c.trial_id, TRIALS.c.number, TRIALS.c.state).where(self._of_study))
         found = {row.trial_id: row for row in rows}
-        attributes = _attributes_of(connection, list(found), ("cell", "result"))
+        attributes = attributes_of(connection, list(found), ("cell", "result"))
         trials, under_way = Trials(search=config.facts(total)), dict[int, Cell]()
         for trial_id, row in found.items():
             number, cell = row.number + 1, attributes[trial_id].get("cell", {})
@@ -353,7 +347,7 @@ class Stored:
         left = (total - len(found)) // config.keys.repeats
         asked = Proposed(config, trials, under_way).ask(self._share(connection, left, config.keys.max_stack or BATCH))
         now = self.storage.now(connection)
-        ids = _insert_trials(
+        ids = insert_trials(
             connection,
             self.known.study_id,
             config,
@@ -369,9 +363,9 @@ class Stored:
     def _own(self, connection: sa.Connection, ids: Sequence[int], now: datetime) -> None:
         """Sign trials as this worker's, with a first sign of life."""
         written = self.worker.written()
-        _set_attributes(connection, [{"trial_id": i, "key": "worker", "value_json": written} for i in ids])
-        statement = _insert(connection, _heartbeats)
-        _execute(
+        set_attributes(connection, [{"trial_id": i, "key": "worker", "value_json": written} for i in ids])
+        statement = insert(connection, HEARTBEATS)
+        execute(
             connection,
             statement.on_conflict_do_update(
                 index_elements=["trial_id"], set_={"heartbeat": statement.excluded.heartbeat}
@@ -400,8 +394,8 @@ class Stored:
                 self._set_study_attribute(connection, WORKER + self.worker.id, value)
             if alive:
                 connection.execute(
-                    sa.update(_heartbeats)
-                    .where(_heartbeats.c.trial_id.in_(self._ids_of(self.worker.id)))
+                    sa.update(HEARTBEATS)
+                    .where(HEARTBEATS.c.trial_id.in_(self._ids_of(self.worker.id)))
                     .values(heartbeat=self.storage.now(connection))
                 )
         with self._lock:
@@ -415,7 +409,7 @@ class Stored:
         if not ended:
             return set()
         rows = self._rows(connection, [each.number for each in ended])
-        attributes = _attributes_of(connection, [row.trial_id for row in rows.values()], ("worker",))
+        attributes = attributes_of(connection, [row.trial_id for row in rows.values()], ("worker",))
         accepted = {}
         for each in ended:
             row = rows[each.number]
@@ -444,11 +438,11 @@ class Stored:
             result = {name: getattr(each, name) for name in ("status", "reason", "epochs", "seconds", "metrics")}
             results.append({"trial_id": trial_id, "key": "result", "value_json": json.dumps(result)})
         for state, ids in states.items():
-            for some in _chunks(ids):
-                changed = sa.update(_trials).where(_trials.c.trial_id.in_(some))
+            for some in chunks(ids):
+                changed = sa.update(TRIALS).where(TRIALS.c.trial_id.in_(some))
                 connection.execute(changed.values(state=state, datetime_complete=now))
-        _execute(connection, sa.insert(_values), values)
-        _set_attributes(connection, results)
+        execute(connection, sa.insert(VALUES), values)
+        set_attributes(connection, results)
 
     def take_back(self) -> None:
         """Let the trials of workers that show no sign of life wait for another. Raises StorageLost."""
@@ -458,10 +452,10 @@ class Stored:
         with self.storage.writing() as connection:
             self._lock_study(connection)
             ids = self._silent(connection)
-            attributes = _attributes_of(connection, ids, ("worker", "deaths"))
+            attributes = attributes_of(connection, ids, ("worker", "deaths"))
             deaths = {trial_id: attributes[trial_id].get("deaths", 0) + 1 for trial_id in ids}
             self._release(connection, [trial_id for trial_id in ids if deaths[trial_id] < DEATHS])
-            _set_attributes(
+            set_attributes(
                 connection,
                 [{"trial_id": i, "key": "deaths", "value_json": json.dumps(n)} for i, n in deaths.items()],
             )
@@ -478,9 +472,9 @@ class Stored:
         long_ago = self.storage.now(connection) - timedelta(seconds=self.known.grace)
         return list(
             connection.scalars(
-                sa.select(_trials.c.trial_id)
-                .join(_heartbeats, _heartbeats.c.trial_id == _trials.c.trial_id)
-                .where(self._of_study, _trials.c.state == TrialState.RUNNING, _heartbeats.c.heartbeat < long_ago)
+                sa.select(TRIALS.c.trial_id)
+                .join(HEARTBEATS, HEARTBEATS.c.trial_id == TRIALS.c.trial_id)
+                .where(self._of_study, TRIALS.c.state == TrialState.RUNNING, HEARTBEATS.c.heartbeat < long_ago)
             )
         )
 
@@ -499,7 +493,7 @@ class Stored:
         with self.storage.writing() as connection:
             self._lock_study(connection)
             rows = self._rows(connection, [each.number for each in ended])
-            attributes = _attributes_of(connection, [row.trial_id for row in rows.values()], ("worker",))
+            attributes = attributes_of(connection, [row.trial_id for row in rows.values()], ("worker",))
             lost = {}
             for each in ended:
                 row = rows[each.number]
@@ -508,7 +502,7 @@ class Stored:
                     lost[row.trial_id] = each
             self._store(connection, lost)
             written = self.worker.written()
-            _set_attributes(connection, [{"trial_id": i, "key": "worker", "value_json": written} for i in lost])
+            set_attributes(connection, [{"trial_id": i, "key": "worker", "value_json": written} for i in lost])
             self._release(connection, list(connection.scalars(self._ids_of(self.worker.id))))
 
     def look(self) -> Seen:
@@ -518,9 +512,9 @@ class Stored:
             mine = set(self._mine)
         with self.storage.reading() as connection:
             rows = connection.execute(
-                sa.select(_trials.c.trial_id, _trials.c.number, _attributes.c.value_json)
-                .join(_attributes, _attributes.c.trial_id == _trials.c.trial_id)
-                .where(self._of_study, _trials.c.state == TrialState.RUNNING, _attributes.c.key == "worker")
+                sa.select(TRIALS.c.trial_id, TRIALS.c.number, ATTRIBUTES.c.value_json)
+                .join(ATTRIBUTES, ATTRIBUTES.c.trial_id == TRIALS.c.trial_id)
+                .where(self._of_study, TRIALS.c.state == TrialState.RUNNING, ATTRIBUTES.c.key == "worker")
             ).all()
             running = {row.number + 1: (row.trial_id, Worker.read(row.value_json)) for row in rows}
             ended = self._ended(connection)
@@ -529,11 +523,11 @@ class Stored:
                 for number, (trial_id, worker) in running.items()
                 if worker.id != self.worker.id and self._running.get(number) != worker
             ]
-            cells = _attributes_of(connection, [trial_id for _number, trial_id, _worker in new], ("cell",))
+            cells = attributes_of(connection, [trial_id for _number, trial_id, _worker in new], ("cell",))
             progress = connection.execute(
-                sa.select(_study_attributes.c.key, _study_attributes.c.value_json).where(
-                    _study_attributes.c.study_id == self.known.study_id,
-                    _study_attributes.c.key.startswith(WORKER, autoescape=True),
+                sa.select(STUDY_ATTRIBUTES.c.key, STUDY_ATTRIBUTES.c.value_json).where(
+                    STUDY_ATTRIBUTES.c.study_id == self.known.study_id,
+                    STUDY_ATTRIBUTES.c.key.startswith(WORKER, autoescape=True),
                 )
             ).all()
         for number, trial_id, worker in new:
@@ -557,9 +551,9 @@ class Stored:
         counts = self._counts(connection)
         if sum(n for state, n in counts.items() if state not in UNFINISHED) == len(self._over):
             return []
-        over = sa.select(_trials.c.trial_id, _trials.c.number).where(self._of_study, _trials.c.state.not_in(UNFINISHED))
-        rows = [row for row in connection.execute(over.order_by(_trials.c.number)) if row.number + 1 not in self._over]
-        attributes = _attributes_of(connection, [row.trial_id for row in rows], ("cell", "worker", "result"))
+        over = sa.select(TRIALS.c.trial_id, TRIALS.c.number).where(self._of_study, TRIALS.c.state.not_in(UNFINISHED))
+        rows = [row for row in connection.execute(over.order_by(TRIALS.c.number)) if row.number + 1 not in self._over]
+        attributes = attributes_of(connection, [row.trial_id for row in rows], ("cell", "worker", "result"))
         found = []
         for row in rows:
             told = attributes[row.trial_id]
@@ -572,18 +566,18 @@ class Stored:
 
     @property
     def _of_study(self) -> sa.ColumnElement[bool]:
-        condition: sa.ColumnElement[bool] = _trials.c.study_id == self.known.study_id
+        condition: sa.ColumnElement[bool] = TRIALS.c.study_id == self.known.study_id
         return condition
 
     def _lock_study(self, connection: sa.Connection) -> None:
         """Until the end of the transaction; SQLite has locked the whole file."""
-        row = sa.select(_studies.c.study_id).where(_studies.c.study_id == self.known.study_id).with_for_update()
+        row = sa.select(STUDIES.c.study_id).where(STUDIES.c.study_id == self.known.study_id).with_for_update()
         if connection.scalar(row) is None:
             raise StorageLost(f"the search {self.known.name} has been deleted from it")
 
     def _counts(self, connection: sa.Connection) -> dict[TrialState, int]:
         rows = connection.execute(
-            sa.select(_trials.c.state, sa.func.count()).where(self._of_study).group_by(_trials.c.state)
+            sa.select(TRIALS.c.state, sa.func.count()).where(self._of_study).group_by(TRIALS.c.state)
         )
         return {row[0]: row[1] for row in rows}
 
@@ -591,22 +585,22 @@ class Stored:
         """The trials that a worker has under way."""
         prefix = json.dumps({"id": worker_id})[:-1]
         return (
-            sa.select(_trials.c.trial_id)
-            .join(_attributes, _attributes.c.trial_id == _trials.c.trial_id)
+            sa.select(TRIALS.c.trial_id)
+            .join(ATTRIBUTES, ATTRIBUTES.c.trial_id == TRIALS.c.trial_id)
             .where(
                 self._of_study,
-                _trials.c.state == TrialState.RUNNING,
-                _attributes.c.key == "worker",
-                _attributes.c.value_json.startswith(prefix + ",", autoescape=True),
+                TRIALS.c.state == TrialState.RUNNING,
+                ATTRIBUTES.c.key == "worker",
+                ATTRIBUTES.c.value_json.startswith(prefix + ",", autoescape=True),
             )
         )
 
     def _rows(self, connection: sa.Connection, numbers: Sequence[int]) -> dict[int, Any]:
         found: dict[int, Any] = {}
-        for some in _chunks(numbers):
+        for some in chunks(numbers):
             rows = connection.execute(
-                sa.select(_trials.c.trial_id, _trials.c.number, _trials.c.state).where(
-                    self._of_study, _trials.c.number.in_([number - 1 for number in some])
+                sa.select(TRIALS.c.trial_id, TRIALS.c.number, TRIALS.c.state).where(
+                    self._of_study, TRIALS.c.number.in_([number - 1 for number in some])
                 )
             )
             found |= {row.number + 1: row for row in rows}
@@ -614,15 +608,15 @@ class Stored:
 
     @staticmethod
     def _release(connection: sa.Connection, ids: Sequence[int]) -> None:
-        for some in _chunks(ids):
+        for some in chunks(ids):
             connection.execute(
-                sa.update(_trials)
-                .where(_trials.c.trial_id.in_(some))
+                sa.update(TRIALS)
+                .where(TRIALS.c.trial_id.in_(some))
                 .values(state=TrialState.WAITING, datetime_start=None)
             )
 
     def _set_study_attribute(self, connection: sa.Connection, key: str, value: Mapping[str, Any]) -> None:
-        statement = _insert(connection, _study_attributes)
+        statement = insert(connection, STUDY_ATTRIBUTES)
         connection.execute(
             statement.values(study_id=self.known.study_id, key=key, value_json=json.dumps(value)).on_conflict_do_update(
                 index_elements=["study_id", "key"], set_={"value_json": statement.excluded.value_json}
@@ -631,113 +625,7 @@ class Stored:
 
     def _forget_worker(self, connection: sa.Connection, worker_id: str) -> None:
         connection.execute(
-            sa.delete(_study_attributes).where(
-                _study_attributes.c.study_id == self.known.study_id, _study_attributes.c.key == WORKER + worker_id
+            sa.delete(STUDY_ATTRIBUTES).where(
+                STUDY_ATTRIBUTES.c.study_id == self.known.study_id, STUDY_ATTRIBUTES.c.key == WORKER + worker_id
             )
         )
-
-
-def _insert_trials(
-    connection: sa.Connection,
-    study_id: int,
-    config: SearchConfig,
-    first: int,
-    cells: Sequence[Cell],
-    state: TrialState,
-    start: datetime | None = None,
-) -> list[int]:
-    """Rows for cells whose trials have the numbers from `first` on; returns their ids in this order."""
-    if not cells:
-        return []
-    _execute(
-        connection,
-        sa.insert(_trials),
-        [
-            {"study_id": study_id, "number": first - 1 + i, "state": state, "datetime_start": start}
-            for i in range(len(cells))
-        ],
-    )
-    ids = list(
-        connection.scalars(
-            sa.select(_trials.c.trial_id)
-            .where(_trials.c.study_id == study_id, _trials.c.number >= first - 1)
-            .order_by(_trials.c.number)
-        )
-    )
-    _set_attributes(
-        connection,
-        [{"trial_id": i, "key": "cell", "value_json": json.dumps(cell)} for i, cell in zip(ids, cells, strict=True)],
-    )
-    distributions = {axis.key: distribution_of(axis) for axis in config.axes}
-    written = {key: distribution_to_json(each) for key, each in distributions.items()}
-    _execute(
-        connection,
-        sa.insert(_params),
-        [
-            {
-                "trial_id": i,
-                "param_name": key,
-                "param_value": distributions[key].to_internal_repr(_parameter(value)),
-                "distribution_json": written[key],
-            }
-            for i, cell in zip(ids, cells, strict=True)
-            for key, value in cell.items()
-        ],
-    )
-    return ids
-
-
-def distribution_of(axis: Axis) -> BaseDistribution:
-    """An axis as Optuna's own tools show it."""
-    if not axis.values:
-        return FloatDistribution(axis.low, axis.high, log=axis.log)
-    if all(isinstance(value, int) and not isinstance(value, bool) for value in axis.values) and len(axis.values) > 1:
-        values = sorted(axis.values)
-        steps = {after - before for before, after in itertools.pairwise(values)}
-        if len(steps) == 1:
-            return IntDistribution(values[0], values[-1], step=steps.pop())
-    return CategoricalDistribution([_parameter(value) for value in axis.values])
-
-
-def _parameter(value: Any) -> Any:
-    return json.dumps(value) if isinstance(value, list | dict) else value
-
-
-def _attributes_of(connection: sa.Connection, ids: Sequence[int], keys: Sequence[str]) -> dict[int, dict[str, Any]]:
-    """Some attributes of trials, by id."""
-    found: dict[int, dict[str, Any]] = {trial_id: {} for trial_id in ids}
-    for some in _chunks(ids):
-        rows = connection.execute(
-            sa.select(_attributes.c.trial_id, _attributes.c.key, _attributes.c.value_json).where(
-                _attributes.c.trial_id.in_(some), _attributes.c.key.in_(keys)
-            )
-        )
-        for row in rows:
-            found[row.trial_id][row.key] = json.loads(row.value_json)
-    return found
-
-
-def _set_attributes(connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
-    statement = _insert(connection, _attributes)
-    _execute(
-        connection,
-        statement.on_conflict_do_update(
-            index_elements=["trial_id", "key"], set_={"value_json": statement.excluded.value_json}
-        ),
-        rows,
-    )
-
-
-def _insert(connection: sa.Connection, table: Any) -> Any:
-    """An insert that can replace what is there: each database has its own."""
-    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
-
-
-def _execute(connection: sa.Connection, statement: Any, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(statement, rows)
-
-
-def _chunks(items: Sequence[int]) -> Iterator[Sequence[int]]:
-    for first in range(0, len(items), CHUNK):
-        yield items[first : first + CHUNK]

@@ -129,6 +129,7 @@ def test_the_mnist_documents_networks(preset: str, document: Document, any_mnist
     make().load_state_dict(ours.state_dict())
 
 
+@pytest.mark.parametrize("any_mnist_dir", ["synthetic", pytest.param("real", marks=pytest.mark.slow)], indirect=True)
 def test_mnist_lenet(any_mnist_dir: Path) -> None:
     """Adam would make a difference in rounding grow with every step. There is none: on one thread both make the same
     sums, and all 938 steps on the real data came out bit-equal."""
