@@ -190,9 +190,14 @@ class SearchConfig:
 
     def with_data_dir(self, data_dir: str | None) -> SearchConfig:
         """As `RunConfig.with_data_dir`."""
-        base = self.base.with_data_dir(data_dir)
-        tables = {**self.tables, "data_dir": base.data_dir} if base.data_dir else self.tables
-        return replace(self, base=base, tables=tables)
+        return self.moved_to(self.base.with_data_dir(data_dir).data_dir)
+
+    def moved_to(self, data_dir: str | None) -> SearchConfig:
+        """With the dataset's files in this folder; None: where they lie by default."""
+        tables = {key: value for key, value in self.tables.items() if key != "data_dir"}
+        if data_dir:
+            tables["data_dir"] = data_dir
+        return replace(self, base=self.base.model_copy(update={"data_dir": data_dir}), tables=tables)
 
     def trial(self, cell: Cell, number: int) -> RunConfig:
         """The run of a cell, its seed drawn from that of the search and the trial's number. Raises ConfigError for

@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from core import export, predict, search_config, summary
+from core import export, predict, search_config
 from core.errors import RunError
 from core.events import (
     Checkpoint,
@@ -29,12 +29,12 @@ from core.events import (
 )
 from core.files import is_dir, write_atomically
 from core.history import History
-from core.run import Recorder, Run
+from core.run import Recorder
 from core.run_dir import EventLog, RunDir, read_events
 from core.search import Datasets, SearchState, search
 from core.search_config import SearchConfig
 from core.search_groups import Left, Member
-from core.session import CHECKPOINT_EVERY, Session, keep_traceback, run_started
+from core.session import CHECKPOINT_EVERY, Session, make_session, run_started
 from core.state import TrainState
 from core.study import open_study
 from core.trials import Trials
@@ -78,7 +78,7 @@ def _resume(run_dir: RunDir, data_dir: str | None, recorders: Sequence[Recorder]
     assert isinstance(config, SearchConfig)
     found = data_dir or config.base.data_dir
     if found != config.base.data_dir or (found and not is_dir(found)):
-        config = config.with_data_dir(data_dir)
+        config = config.moved_to(data_dir)
     datasets = Datasets()
     if datasets.of(config.base).sha256 != history.run.data_sha256:
         raise RunError(f"the data of {run_dir.run_id} has changed since it was started; start a new search instead")
@@ -112,17 +112,7 @@ def open_session(
     recorders: Sequence[Recorder],
     log: EventLog,
 ) -> Session:
-    run_dir, history = files.run_dir, files.history
-    run = Run(
-        run_dir.run_id,
-        _session(files, stream, state, first),
-        recorders=[log.append, summary.SummaryWriter(run_dir, history).record, *recorders],
-        seq=history.seq + 1,
-        t=history.t,
-        on_crash=lambda error: keep_traceback(run_dir, error),
-        on_end=log.close,
-    )
-    return Session(run, run_dir)
+    return make_session(files.run_dir, _session(files, stream, state, first), files.history, recorders, log)
 
 
 def _session(files: Files, stream: Turns, state: SearchState, first: Event) -> Turns:

@@ -41,6 +41,7 @@ from core.events import (
     Stop,
     Stream,
     StreamCommand,
+    Turns,
 )
 from core.files import is_dir
 from core.history import History
@@ -131,9 +132,16 @@ def _open(
     recorders: Sequence[Recorder],
     log: EventLog,
 ) -> Session:
+    return make_session(run_dir, _session(run_config, state, data, run_dir, first), history, recorders, log)
+
+
+def make_session(
+    run_dir: RunDir, stream: Turns, history: History, recorders: Sequence[Recorder], log: EventLog
+) -> Session:
+    """A stream that is told in `log`, after what `history` folds; from now on it folds this session's events too."""
     run = Run(
         run_dir.run_id,
-        _session(run_config, state, data, run_dir, first),
+        stream,
         recorders=[log.append, summary.SummaryWriter(run_dir, history).record, *recorders],
         seq=history.seq + 1,
         t=history.t,

@@ -374,8 +374,9 @@ def components(
     """List every key of `--set`: its default, range and meaning; and what can be chosen by name."""
     from core.config import PARTS, REGISTRIES, SECTIONS, RunConfig
     from core.keys import keys_of, table_of
+    from core.search_config import SearchKeys
 
-    kinds = ["run", *PARTS, *REGISTRIES]
+    kinds = ["run", "search", *PARTS, *REGISTRIES]
     if kind is not None and kind not in kinds:
         raise UserError(f"no kind named {kind!r}; choose from {', '.join(kinds)}")
     found: list[dict[str, Any]] = []
@@ -383,6 +384,9 @@ def components(
         hidden = {*SECTIONS, *PARTS, "name", "summary"}
         keys = table_of([key for key in keys_of(RunConfig) if key.name not in hidden])
         found.append({"kind": "run", "name": "", "summary": "the run as a whole.", "keys": keys})
+    if kind in (None, "search"):
+        summary = "a search, where any other key has several values: 8,16,32 or 8..64:8."
+        found.append({"kind": "search", "name": "", "summary": summary, "keys": table_of(keys_of(SearchKeys))})
     for part, schema in PARTS.items():
         if kind in (None, part):
             summary = (schema.__doc__ or "").partition("\n")[0]
@@ -400,7 +404,7 @@ def components(
     for entry in found:
         title = f"{entry['kind']} {entry['name']}".rstrip()
         print(clean(f"{title}: {entry['summary'].partition(': ')[2] or entry['summary']}"))
-        prefix = "" if entry["kind"] == "run" else f"{entry['kind']}."
+        prefix = "" if entry["kind"] in ("run", "search") else f"{entry['kind']}."
         rows = [[f"  {prefix}{key['key']}", key["default"], key["range"], key["help"]] for key in entry["keys"]]
         print_lines(clean(line) for line in table_lines([""] * 4, rows)[1:])
 
