@@ -385,7 +385,7 @@ def components(
         keys = table_of([key for key in keys_of(RunConfig) if key.name not in hidden])
         found.append({"kind": "run", "name": "", "summary": "the run as a whole.", "keys": keys})
     if kind in (None, "search"):
-        summary = "a search, where any other key has several values: 8,16,32 or 8..64:8."
+        summary = "search: where another key has several values, as 8,16,32 or 8..64:8."
         found.append({"kind": "search", "name": "", "summary": summary, "keys": table_of(keys_of(SearchKeys))})
     for part, schema in PARTS.items():
         if kind in (None, part):

@@ -256,7 +256,7 @@ def test_components(cli):
     assert {each["kind"] for each in shown} == {"loss"}
     (huber,) = [each for each in shown if each["name"] == "huber"]
     assert huber["keys"] == [{"key": "delta", "default": "1", "range": "> 0", "help": "error where linear begins"}]
-    assert "choose from run, split, evaluate, stop, dataset" in cli.call("components", "nonsense").refused()
+    assert "choose from run, search, split, evaluate, stop, dataset" in cli.call("components", "nonsense").refused()
 
 
 def test_a_new_component_is_listed_at_once(cli):
