@@ -308,7 +308,13 @@ def _find_beside(experiment: Path, tables: dict[str, Any]) -> None:
         return  # refused later on
     for key in DATASETS[name].facts.get("paths", ()):
         if isinstance(dataset.get(key), str) and dataset[key]:
-            dataset[key] = str(experiment.absolute().parent / user_path(dataset[key]))
+            dataset[key] = _beside(experiment, dataset[key])
+        elif isinstance(dataset.get(key), list):  # an axis
+            dataset[key] = [_beside(experiment, path) if isinstance(path, str) else path for path in dataset[key]]
+
+
+def _beside(experiment: Path, path: str) -> str:
+    return str(experiment.absolute().parent / user_path(path)) if path else path
 
 
 def resolve(tables: Mapping[str, Any], settings: Iterable[tuple[str, str]] = ()) -> RunConfig:

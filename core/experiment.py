@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core import search_session, session
 from core.config import RunConfig
+from core.errors import RunError
 from core.run import Recorder
 from core.run_dir import RunDir, read_started
 from core.search_config import SearchConfig
@@ -24,6 +25,11 @@ def start(
 
 def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Recorder] = ()) -> Session:
     """See `session.resume`."""
+    if "/" in run_dir.run_id:
+        raise RunError(
+            f"{run_dir.run_id} is a trial of a search and cannot go on by itself; "
+            f"train it alone with: nntui run {run_dir.config}"
+        )
     started = read_started(run_dir)
     if started is not None and started.search.get("storage"):
         from core import shared_search  # needs Optuna

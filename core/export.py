@@ -127,6 +127,8 @@ def _write_searches(run_dirs: Sequence[RunDir], target: Path) -> int:
     tables = []
     for run_dir in run_dirs:
         trials = Trials.fold(read_events(run_dir.events))
+        if not run_dir.live:
+            trials.cut_off()
         if not trials.search:
             raise RunError(f"{run_dir.run_id} is no search: it has no trials")
         tables.append((run_dir.run_id, trials))
@@ -182,10 +184,11 @@ def write_text(target: Path, text: str) -> None:
 def _write(target: Path, write: Callable[[BinaryIO], object]) -> None:
     check_target(target)
     try:
-        if target.exists() and not target.is_file():  # /dev/stdout, a pipe: nothing to replace
+        in_place = str(target.absolute()).startswith(("/dev/", "/proc/"))  # where links lead to what is open
+        if in_place or (target.exists() and not target.is_file()):  # /dev/stdout, a pipe: nothing to replace
             with target.open("wb") as file:
                 write(file)
         else:
-            write_atomically(target, write)
+            write_atomically(target.resolve(), write)
     except OSError as error:
         raise RunError(f"cannot write {target}: {error.strerror or error}") from None

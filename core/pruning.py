@@ -74,7 +74,7 @@ class Pruner:
         if epoch not in self.rungs:
             return ""
         there = sorted(
-            (other for other, curve in self.best.items() if len(curve) >= epoch),
+            (other for other, c in self.best.items() if len(c) >= epoch and not math.isnan(self._at(other, epoch))),
             key=lambda other: (self._cost(self._at(other, epoch)), other),
         )
         kept = math.ceil(len(there) / 2)

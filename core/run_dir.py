@@ -46,7 +46,8 @@ class RunDir:
     def run_id(self) -> str:
         """Its folder's name; for a trial of a search `<run-id>/<number>`."""
         folder = self.path.parent
-        return f"{folder.parent.name}/{self.path.name}" if folder.name == "trials" else self.path.name
+        of_search = folder.name == "trials" and self.path.name.isdigit() and is_file(folder.parent / "events.jsonl")
+        return f"{folder.parent.name}/{self.path.name}" if of_search else self.path.name
 
     @property
     def events(self) -> Path:
@@ -80,6 +81,11 @@ class RunDir:
     def results(self) -> Path:
         """Of a search: one row for each trial."""
         return self.path / "results.csv"
+
+    @property
+    def data(self) -> Path:
+        """Of a trial: the sizes of its splits and the fingerprint of its data."""
+        return self.path / "data.json"
 
     def trial(self, number: int) -> RunDir:
         """The folder of a trial of this search."""

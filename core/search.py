@@ -37,6 +37,9 @@ WAIT = 0.05
 BYTES = 16
 """Of a parameter in training, at most: weight, gradient and two of the optimizer, in float32."""
 
+SHAPED_BY = ("dataset", "split", "label_map", "standardise", "data_dir", "device", "predict")
+"""What data depend on, beside the loss and the last layer's activation: they decide how targets are written."""
+
 Keep: TypeAlias = Callable[[Member, Left], str]
 """Stores a trial that is over, and returns its folder."""
 
@@ -51,11 +54,11 @@ class Datasets:
 
     def of(self, config: RunConfig) -> Data:
         """Raises UserError as `load_data` does."""
-        told = config.to_dict()
-        for key in ("name", "summary", "log", "epochs", "batch_size", "seed", "optimizer", "schedule", "stop"):
-            told.pop(key, None)
-        own = stack_plan.OWN["model"]
-        told["model"] = {key: value for key, value in told["model"].items() if key not in own}
+        told: dict[str, Any] = {key: value for key, value in config.to_dict().items() if key in SHAPED_BY}
+        told["loss"] = config.loss["name"]
+        told["output"] = config.model.get("output_activation")
+        if config.dataset.get("random_state", 0) is None:
+            told["seed"] = config.seed
         key = json.dumps(told, sort_keys=True)
         if key not in self._found:
             self._found[key] = load_data(config, pick_device(config.device))
@@ -193,7 +196,11 @@ class _Search:
         """Line trials up in groups: stacks first, then those that train alone."""
         alone: list[Member] = []
         stacks: dict[str, list[Member]] = {}
+        looked = time.monotonic()
         for each in asked:
+            if time.monotonic() - looked > WAIT:
+                yield from _turn(None)
+                looked = time.monotonic()
             try:
                 made = self._config.trial(each.cell, each.number)
                 data = self._datasets.of(made)

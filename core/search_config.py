@@ -41,6 +41,9 @@ FIXED = (
 )
 """Keys of a run that are the same in all trials: what tells, stores and measures them."""
 
+COLUMNS = {"epochs": "max_epochs"}
+"""Names of axes that would be taken for something else: a table of trials has a column `epochs` already."""
+
 Value: TypeAlias = Any
 Cell: TypeAlias = dict[str, Value]
 """One value of each axis, by the axis' key."""
@@ -63,13 +66,13 @@ class Axis:
     def name(self) -> str:
         """Its column: `n_units` for `model.n_units`, `optimizer` for `optimizer.name`."""
         kind, _, name = self.key.rpartition(".")
-        return kind if kind and name == "name" else name
+        return COLUMNS.get(self.key) or (kind if kind and name == "name" else name)
 
     @property
     def written(self) -> Any:
         """As TOML holds it."""
         if self.values:
-            return list(self.values)
+            return ["none" if value is None else value for value in self.values]
         return f"{self.low!r}..{self.high!r}{' log' if self.log else ''}"
 
     def draw(self, rng: np.random.Generator) -> Value:
@@ -209,10 +212,14 @@ class SearchConfig:
             if not name:
                 tables[kind] = value
             elif name == "name" and kind in SECTIONS:
-                if tables[kind]["name"] != value:
-                    tables[kind] = {"name": value}
+                if tables[kind]["name"] != value:  # what was given for it holds for each component that has it
+                    has = SECTIONS[kind][value].parameters
+                    given = {other: old for other, old in tables[kind].items() if other in has}
+                    tables[kind] = {**given, "name": value}
             elif kind not in SECTIONS or name in SECTIONS[kind][tables[kind]["name"]].parameters:
                 tables[kind] = {**tables.get(kind, {}), name: value}
+        if "dataset.random_state" not in cell:
+            _fix_points(tables, self.base.seed)
         tables["name"] = f"{self.base.name[:150]}-{number}"
         if "seed" not in cell:
             tables["seed"] = int(np.random.SeedSequence([self.base.seed, number]).generate_state(1, np.uint32)[0])
@@ -221,6 +228,8 @@ class SearchConfig:
     def to_dict(self) -> dict[str, Any]:
         """Plain values as TOML and JSON hold them, axes as they are written."""
         tables = self.base.to_dict()
+        for kind in [axis.key.partition(".")[0] for axis in self.axes if _is_choice(axis.key)]:
+            tables[kind] = dict(self.tables[kind])  # what was given: defaults are those of each component
         for axis in self.axes:
             kind, _, name = axis.key.partition(".")
             if name:
@@ -280,10 +289,11 @@ def _search(tables: dict[str, Any], axes: Mapping[str, Axis], found: Mapping[str
         keys = SearchKeys.model_validate_json(json.dumps(found), strict=True)
     except ValidationError as error:
         raise ConfigError(explain(error, SearchKeys)) from None
+    except TypeError:  # TOML has dates
+        raise ConfigError(f"{', '.join(found)}: a date is no value of these") from None
     base = config.resolve(tables)
-    if base.dataset.get("random_state", 0) is None and "dataset.random_state" not in axes:
-        # The points of all trials are the same ones, drawn by the seed of the search.
-        tables["dataset"] = {**tables["dataset"], "random_state": base.seed}
+    if "dataset.random_state" not in axes:
+        _fix_points(tables, base.seed)
         base = config.resolve(tables)
     made = SearchConfig(base, tuple(axes.values()), keys, tables)
     for axis in made.axes:
@@ -297,8 +307,10 @@ def _search(tables: dict[str, Any], axes: Mapping[str, Axis], found: Mapping[str
     for axis in made.axes:
         if names.count(axis.name) > 1:
             raise ConfigError(f"two axes are called {axis.name}; search one of them")
-    if keys.method != "grid" and keys.trials is None and made.n_cells is None:
+    if keys.method != "grid" and keys.trials is None and (made.n_cells or math.inf) > 10**6:
         raise ConfigError(f"method = {keys.method}: say how many cells to try, as trials=60")
+    if keys.repeats > 1 and "seed" in axes:
+        raise ConfigError("repeats: seed is an axis, so each cell has one network; leave out one of them")
     _check_rank(made)
     return made
 
@@ -325,6 +337,8 @@ def _check_rank(made: SearchConfig) -> None:
     if split not in splits or metric not in metrics:
         columns = ", ".join(f"{split}_{metric}" for split in splits for metric in metrics)
         raise ConfigError(f"rank = {made.rank}: nothing is measured under that name; choose from {columns}")
+    if made.keys.prune != "none" and "epoch" not in made.base.evaluate.when:
+        raise ConfigError(f"prune = {made.keys.prune}: nothing is measured after each epoch; set evaluate.when=epoch")
 
 
 # Axes: where a value has one more list around it than its key takes, or is a range of numbers.
@@ -352,7 +366,7 @@ def _axes_of(tables: dict[str, Any]) -> dict[str, Axis]:
 def _axis_in(tables: Mapping[str, Any], table: dict[str, Any], key: str, name: str) -> dict[str, Axis]:
     value = table[name]
     info = _field(tables, key)
-    if info is None or key in FIXED:
+    if info is None or key in FIXED or key.partition(".")[0] in FIXED:
         return {}
     axis = None
     if isinstance(value, list) and _depth(value) > _list_depth(info):
@@ -361,7 +375,8 @@ def _axis_in(tables: Mapping[str, Any], table: dict[str, Any], key: str, name: s
         axis = _range(key, value, info)
     if axis is None:
         return {}
-    table[name] = _first(axis)
+    kind = key.partition(".")[0]
+    table[name] = _owner(axis, [f"{kind}.{other}" for other in table]) if _is_choice(key) else _first(axis)
     return {key: axis}
 
 
@@ -379,7 +394,7 @@ def _axis_of_text(tables: Mapping[str, Any], key: str, text: str) -> Axis | None
         except (ValueError, RecursionError):
             return None  # refused where one value is read
         if _depth(read) > depth:
-            values = read
+            values = [value if value is not None else "none" for value in read]
     elif "," in text and depth == 0 and (_is_choice(key) or str not in _options(info)):  # a path may have a comma
         parts = [part.strip() for part in text.split(",")]
         if not all(parts):
@@ -415,10 +430,15 @@ def _listed(key: str, values: Sequence[Any], info: FieldInfo) -> Axis:
         if kind in SECTIONS and name == "name":
             typed.append(_guard(partial(_component, kind, value)))
             continue
+        if value == "none" and type(None) in get_args(info.annotation):
+            typed.append(None)
+            continue
         annotation: Any = Annotated[info.annotation, info]
         adapter: TypeAdapter[Any] = TypeAdapter(annotation)
         try:
             read = adapter.validate_json(json.dumps(value), strict=True)
+        except TypeError:
+            raise ConfigError(f"{key}: a date is no value of it") from None
         except ValidationError as error:
             raise ConfigError(explain_value(dict(error.errors(include_url=False)[0]), info, key=key)) from None
         typed.append(list(read) if isinstance(read, tuple) else read)
@@ -441,7 +461,7 @@ def _range(key: str, text: str, info: FieldInfo) -> Axis | None:
         raise ConfigError(f"{key} = {text[:60]}: a range goes from a smaller number to a larger one")
     if log and (low <= 0 or step is not None):
         raise ConfigError(f"{key} = {text[:60]}: a logarithmic range begins above 0 and has no step")
-    if step is not None and not step > 0:
+    if step is not None and not 0 < step < math.inf:
         raise ConfigError(f"{key} = {text[:60]}: the step must be above 0")
     whole = _is_whole(info)
     if whole and not all(number == int(number) for number in (low, high, step or 1.0)):
@@ -449,8 +469,9 @@ def _range(key: str, text: str, info: FieldInfo) -> Axis | None:
     if step is None and not (whole and not log):
         return Axis(key, (), low, high, log) if not whole else _whole_log(key, int(low), int(high))
     step = step or 1.0
-    n = math.floor((high - low) / step + 1e-9) + 1
-    if n > 10**6:
+    n = (high - low) / step + 1e-9
+    n = math.floor(n) + 1 if n < 10**9 else 10**9
+    if n >= 10**6 + 1:
         raise ConfigError(f"{key} = {text[:60]}: {n:,} values are too many for an axis")
     values = [low + i * step for i in range(n)]
     return Axis(key, tuple(int(value) if whole else float(f"{value:.12g}") for value in values))
@@ -475,6 +496,14 @@ def _owner(axis: Axis, given: Iterable[str]) -> Value:
     kind = axis.key.partition(".")[0]
     wanted = {key.partition(".")[2] for key in given if key.startswith(f"{kind}.")} - {"name"}
     return next((name for name in axis.values if wanted <= set(SECTIONS[kind][name].parameters)), axis.values[0])
+
+
+def _fix_points(tables: dict[str, Any], seed: int) -> None:
+    """Points that are drawn at random are the same for all trials: by the seed of the search."""
+    dataset = tables["dataset"]
+    has = SECTIONS["dataset"][dataset["name"]].parameters
+    if "random_state" in has and dataset.get("random_state") is None:
+        tables["dataset"] = {**dataset, "random_state": seed}
 
 
 def _is_there(tables: Mapping[str, Any], key: str) -> bool:
@@ -526,7 +555,12 @@ def _list_depth(info: FieldInfo) -> int:
 
 
 def _depth(value: Any) -> int:
-    return 1 + max((_depth(item) for item in value), default=0) if isinstance(value, list) else 0
+    """Lists within lists; no key has more than three."""
+    depth, items = 0, value
+    while isinstance(items, list) and depth < 10:
+        depth += 1
+        items = next((item for item in items if isinstance(item, list)), None)
+    return depth
 
 
 def _is_number(info: FieldInfo) -> bool:

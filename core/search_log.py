@@ -55,7 +55,9 @@ class SearchLog:
         trials = self._trials
         best = trials.best
         found = (
-            f"; best {trials.rank} {_value(trials.rank, trials.score(best[0]))} ({cell_text(best[0])})" if best else ""
+            f"; best {trials.rank} {_value(trials.rank, trials.score(best[0]))} ({cell_text(trials, best[0])})"
+            if best
+            else ""
         )
         over = [(trials.count("completed"), "completed"), (trials.count("pruned"), "pruned")]
         over += [(trials.count("failed"), "failed"), (trials.count("running"), "running")]
@@ -171,9 +173,9 @@ def axis_text(value: Any) -> str:
     return "–" if value is None else as_text(value)
 
 
-def cell_text(trial: Trial) -> str:
+def cell_text(trials: Trials, trial: Trial) -> str:
     """`n_layers 2, n_units 16`."""
-    return ", ".join(f"{key.rpartition('.')[2]} {as_text(value)}" for key, value in trial.cell.items())
+    return ", ".join(f"{name} {as_text(trial.cell[key])}" for key, name in trials.axes if key in trial.cell)
 
 
 def _value(name: str, value: float) -> str:

@@ -4,6 +4,7 @@ results a table; a checkpoint holds those under way."""
 from __future__ import annotations
 
 import dataclasses
+import json
 import shutil
 import time
 from collections import OrderedDict
@@ -167,6 +168,10 @@ class Files:
         trained again."""
         folder = self.run_dir.trial(member.number)
         folder.path.mkdir(parents=True, exist_ok=True)
+        for made_up in (folder.events, folder.summary):  # of what it was when somebody looked
+            made_up.unlink(missing_ok=True)
+        about = {"sizes": member.data.sizes, "sha256": member.data.sha256}
+        folder.data.write_text(json.dumps(about), encoding="utf-8")
         folder.config.write_text(member.config.to_toml(), encoding="utf-8")
         folder.inputs.write_text(predict.inputs_text(member.data.inputs), encoding="utf-8")
         for path, weights in ((folder.best, left.best), (folder.model, left.state_dict)):
@@ -187,7 +192,7 @@ class Files:
         RunError."""
         path = self.run_dir.checkpoint
         try:
-            saved: dict[str, Any] = torch.load(path, weights_only=True)
+            saved: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         except FileNotFoundError:
             return None
         except Exception as error:  # torch raises whatever a damaged archive provokes

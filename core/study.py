@@ -114,15 +114,35 @@ class Proposed:
     def tell(self, number: int, told: Told) -> None:
         self._told[number] = told
 
-    def ask(self, most: int = BATCH) -> list[Asked]:
-        """`most` new cells, all repeats of each."""
+    def ask(self, most: int | None = None) -> list[Asked]:
+        """`most` new cells, all repeats of each; if not given, the rest of a batch.
+
+        A batch of which a session has begun with some is proposed once more, from what was known before it: so those
+        that it never came to are the same as if it had not been cut off.
+        """
         if self._again:
             again, self._again = self._again, []
             return again
-        first = len(self._cells)
-        for cell in self._propose(first, min(most, self._n - first)):
-            self._remember(len(self._cells), cell)
-        return [Asked(n, self._cells[p]) for p in range(first, len(self._cells)) for n in self._numbers(p)]
+        missing = next((place for place in range(self._n) if place not in self._cells), self._n)
+        first = missing if most is not None else missing - missing % BATCH
+        later = {place: self._cells.pop(place) for place in list(self._cells) if place >= first}
+        self._tried = {identity(cell) for cell in self._cells.values()}
+        proposed = list(self._propose(first, min(most or BATCH, self._n - first)))
+        taken = {identity(cell) for cell in later.values()}
+        for place, cell in later.items():
+            self._remember(place, cell)
+        asked: list[Asked] = []
+        for place, cell in enumerate(proposed, first):
+            if place in later:
+                continue
+            if identity(cell) in taken:  # proposed by another version of Optuna
+                fresh = next(self._propose(self._n + place, 1), None)
+                if fresh is None:
+                    break
+                cell = fresh
+            self._remember(place, cell)
+            asked += [Asked(number, cell) for number in self._numbers(place)]
+        return asked
 
     def _propose(self, first: int, most: int) -> Iterator[Cell]:
         import optuna
@@ -144,6 +164,7 @@ class Proposed:
             cell = self._one(study, spaces, rng)
             if cell is None:
                 return
+            self._tried.add(identity(cell))
             yield cell
 
     def _one(self, study: Any, spaces: dict[str, Space], rng: np.random.Generator) -> Cell | None:
@@ -239,13 +260,18 @@ def listed_cells(config: SearchConfig) -> list[Cell]:
         cells = distinct(config)
         order = np.random.default_rng(np.random.SeedSequence([config.base.seed, 0])).permutation(len(cells))
         return [cells[i] for i in order[:most]]
+    if config.n_cells is not None:
+        most = min(most or config.n_cells, config.n_cells)
     rng, found, tried = np.random.default_rng(np.random.SeedSequence([config.base.seed, 0])), list[Cell](), set[str]()
     assert most is not None  # the config is refused without it
-    while len(found) < most:
+    in_vain = 0
+    while len(found) < most and in_vain < 1000:
         cell = config.applicable({axis.key: axis.draw(rng) for axis in config.axes})
+        in_vain += 1
         if identity(cell) not in tried:
             tried.add(identity(cell))
             found.append(cell)
+            in_vain = 0
     return found
 
 

@@ -4,9 +4,12 @@ found by it without loading PyTorch."""
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from core import config, run_dir
 from core.errors import RunError, UserError
@@ -33,7 +36,7 @@ def find(name: str, root: Path) -> RunDir:
     """As `run_dir.find`; `RUN/NUMBER` means a trial of a search. Raises RunError."""
     run, slash, number = name.rstrip("/").rpartition("/")
     run = run.removesuffix("/trials")
-    if slash and number.isdigit() and run not in ("", ".", ".."):
+    if slash and re.fullmatch("[0-9]{1,9}", number) and run not in ("", ".", ".."):
         try:
             found = run_dir.find(run, root)
         except RunError:
@@ -53,9 +56,13 @@ def open_trial(search: RunDir, number: int) -> RunDir:
     if is_file(found.events):
         return found
     trials = Trials.fold(read_events(search.events))
+    if not search.live:
+        trials.cut_off()
     trial = trials.by_number.get(number)
     if trial is None:
         raise RunError(f"{search.run_id} has no trial {number}; it has {_some(trials)}")
+    if trial.state == "stopped":
+        raise RunError(f"trial {number} of {search.run_id} is not over; go on with: nntui resume {search.run_id}")
     if trial.state == "running":
         raise RunError(f"trial {number} of {search.run_id} is still training; its curves are in the search")
     if not is_file(found.config):
@@ -83,15 +90,20 @@ def events_of(folder: RunDir, search: RunStarted, trial: Trial) -> Iterator[Even
     run_config = config.load(str(folder.config))
     inputs = read_inputs(folder)
     model = fresh_model(run_config, inputs)
-    per_epoch = math.ceil(search.sizes["train"] / run_config.batch_size)
+    about = _about_data(folder, search)
+    sizes: dict[str, int] = about["sizes"]
+    per_epoch = math.ceil(sizes["train"] / run_config.batch_size)
+    factor = run_config.component("schedule").build(
+        run_config.epochs * per_epoch, per_epoch, **run_config.arguments("schedule")
+    )
     yield RunStarted(
         run_id=folder.run_id,
         config=run_config.to_dict(),
         parameters=count_parameters(model),
         layers=describe(model, inputs.shape),
         steps_per_epoch=per_epoch,
-        sizes=search.sizes,
-        data_sha256=search.data_sha256,
+        sizes=sizes,
+        data_sha256=about["sha256"],
         device=search.device,
         versions=search.versions,
         host=search.host,
@@ -109,7 +121,7 @@ def events_of(folder: RunDir, search: RunStarted, trial: Trial) -> Iterator[Even
                 epoch=epoch,
                 first_step=epoch * per_epoch + 1,
                 losses=[],
-                lr=float(run_config.optimizer["lr"]),
+                lr=float(run_config.optimizer["lr"]) * factor(epoch * per_epoch - 1),
                 samples=0,
                 seconds=0.0,
                 grad_norm=math.nan,
@@ -119,15 +131,15 @@ def events_of(folder: RunDir, search: RunStarted, trial: Trial) -> Iterator[Even
             found = {name.removeprefix(f"{split}_"): v for name, v in values.items() if name.startswith(f"{split}_")}
             if split == "train":
                 found |= {name: value for name, value in values.items() if name.startswith("last_batch")}
-            if found and split in search.sizes:
+            if found and split in sizes:
                 size = run_config.evaluate.batch_size or run_config.batch_size
-                batches = math.ceil(search.sizes[split] / size)
+                batches = math.ceil(sizes[split] / size)
                 yield Evaluated(
                     t=t,
                     epoch=epoch,
                     step=epoch * per_epoch,
                     split=split,
-                    n=search.sizes[split],
+                    n=sizes[split],
                     metrics=found,
                     batch_loss_sum=found.get("loss", math.nan) * batches,
                     batches=batches,
@@ -140,6 +152,15 @@ def events_of(folder: RunDir, search: RunStarted, trial: Trial) -> Iterator[Even
     status: Status = "completed" if trial.state == "completed" else "failed" if trial.state == "failed" else "stopped"
     reason = f"pruned: {trial.reason}" if trial.state == "pruned" else trial.reason
     yield RunEnded(t=trial.seconds, status=status, reason=reason, run_id=folder.run_id)
+
+
+def _about_data(folder: RunDir, search: RunStarted) -> dict[str, Any]:
+    """The sizes and the fingerprint of a trial's own data; those of the search where its folder does not tell."""
+    try:
+        about: dict[str, Any] = json.loads(folder.data.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {"sizes": search.sizes, "sha256": search.data_sha256}
+    return about
 
 
 def _numbered(events: Iterator[Event]) -> Iterator[Event]:

@@ -455,7 +455,7 @@ def _find(name: str, models_dir: str | None) -> RunDir:
 def _train(start: Any, run_dir: RunDir | None, *, csv: Path | None, json: bool, quiet: bool) -> None:
     from core import export as table
     from core.history import History
-    from core.run_dir import read_events
+    from core.run_dir import read_events, read_started
     from tui import plain
 
     if csv is not None:
@@ -463,5 +463,6 @@ def _train(start: Any, run_dir: RunDir | None, *, csv: Path | None, json: bool, 
     before = History.fold(read_events(run_dir.events)) if run_dir else History()
     code, session = plain.train(start, before, json=json, quiet=quiet)
     if csv is not None:
-        table.write_csv([session.run_dir], "epochs" if before.trials is None else "trials", csv)
+        started = read_started(session.run_dir)
+        table.write_csv([session.run_dir], "trials" if started is not None and started.search else "epochs", csv)
     raise typer.Exit(code)

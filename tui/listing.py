@@ -42,6 +42,10 @@ class Listing:
     _groups: tuple[int, list[Group]] = (-1, [])
     _in_order: tuple[int, list[Trial]] = (-1, [])
 
+    def begin(self, trials: Trials) -> None:
+        """List another search, or what the same one has come to, read anew."""
+        self.trials, self._groups, self._in_order = trials, (-1, []), (-1, [])
+
     @property
     def options(self) -> tuple[object, ...]:
         """All that was chosen."""

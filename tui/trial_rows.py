@@ -103,6 +103,7 @@ def metrics_of(trials: Iterable[Trial]) -> list[str]:
 def trial_columns(trials: Trials) -> list[Column]:
     """Of a table with one row for each trial; those of the signs are the table's own."""
     by_axis = [_axis(trials, key, name) for key, name in trials.axes]
+    axes = [name for _key, name in trials.axes]
     measured = metrics_of(trials)
     main = [name for name in measured if name.endswith(KINDS) and name.startswith(SPLITS)]
     return [
@@ -113,7 +114,7 @@ def trial_columns(trials: Trials) -> list[Column]:
         Column("seconds", "seconds", 7, _seconds_text, lambda t: t.seconds or math.nan),
         *(_metric(name) for name in measured if name not in main),
         Column("status", "status", 9, lambda t: t.state, lambda t: t.state, left=True),
-        Column("seed", "seed", 10, lambda t: str(t.seed), lambda t: t.seed),
+        *([] if "seed" in axes else [Column("seed", "seed", 10, lambda t: str(t.seed), lambda t: t.seed)]),
     ]
 
 

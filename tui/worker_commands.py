@@ -109,7 +109,9 @@ def run(
             _invite(config.name, storage)
         return session
 
-    code, session = _train(start, storage, config.name, n, models_dir, data_dir, json=json, quiet=quiet)
+    code, session = _train(
+        start, storage, config.name, n, models_dir, data_dir or config.base.data_dir, json=json, quiet=quiet
+    )
     if csv is not None:
         export.write_csv([session.run_dir], "trials", csv)
     return code
@@ -142,8 +144,8 @@ def _train(
         session = start(recorders)
         url, env = _without_password(storage)
         root = str(models_root(models_dir))
-        command = [sys.executable, "-P", "-m", "tui.cli", "worker", study, "--storage", url, "--models-dir", root]
-        command += ["--helper", *(["--data-dir", data_dir] if data_dir else [])]
+        command = [sys.executable, "-P", "-m", "tui.cli", "worker", "--storage", url, "--models-dir", root]
+        command += ["--helper", *(["--data-dir", data_dir] if data_dir else []), "--", study]
         helpers = Helpers(command, workers - 1, session.run_dir.path / "workers", env)
         return session
 

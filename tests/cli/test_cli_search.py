@@ -60,7 +60,8 @@ def test_the_log_ends_with_the_sorted_table_and_the_best_rows(cli) -> None:
 
 
 def test_json_gives_each_trial_once(cli) -> None:
-    events = cli.call(*SMALL, "--json").events()
+    events = cli.call(*SMALL, "--json", "--csv", str(cli.cwd / "r.csv")).events()
+    assert len(pd.read_csv(cli.cwd / "r.csv")) == 8
     assert [events[0]["type"], events[-1]["type"]] == ["RunStarted", "RunEnded"]
     assert [axis["name"] for axis in events[0]["search"]["axes"]] == ["n_layers", "n_units"]
     for kind in ("TrialStarted", "TrialEnded"):
@@ -107,6 +108,14 @@ def test_a_million_trials_want_a_yes(cli) -> None:
     assert "1,000,000 trials; to train so many, add --yes" in cli.call("run", "iris-search", *grid).refused()
     assert not cli.saved.exists()
     assert "Search of 1000000 networks" in cli.call("run", "iris-search", *grid, "--dry-run").out
+
+
+def test_a_csv_goes_where_a_link_leads(cli) -> None:
+    (cli.cwd / "real.csv").write_text("old")
+    (cli.cwd / "link.csv").symlink_to(cli.cwd / "real.csv")
+    assert cli.call(*SMALL, "--csv", str(cli.cwd / "link.csv"), "--quiet").code == 0
+    assert (cli.cwd / "link.csv").is_symlink()
+    assert (cli.cwd / "real.csv").read_text().startswith("n_layers,")
 
 
 def trials_under(root: Path) -> list[dict[str, Any]]:

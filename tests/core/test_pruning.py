@@ -61,6 +61,7 @@ def test_median_ends_what_is_worse_than_the_median_of_the_others(seed: int) -> N
 def test_few_trials_and_scores_that_were_not_measured_prune_nothing() -> None:
     assert not feed(Pruner("median", 10, lower_is_better=True), np.array([[1.0] * 10, [2.0] * 10]))
     assert not feed(Pruner("median", 10, lower_is_better=True), np.full((9, 10), math.nan))
+    assert not feed(Pruner("halving", 16, lower_is_better=True), np.full((9, 16), math.nan))
     assert not feed(Pruner("none", 10, lower_is_better=True), np.random.default_rng(0).normal(size=(9, 10)))
 
 

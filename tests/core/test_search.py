@@ -262,6 +262,57 @@ def test_most_side_by_side(tmp_path: Path) -> None:
     assert most == 4
 
 
+# What belongs to each trial.
+
+
+def test_what_is_given_for_one_component_holds_for_all_that_have_it(tmp_path: Path) -> None:
+    chosen = searched("optimizer.name=adam,sgd", "optimizer.lr=0.05", "optimizer.betas=[[0.9,0.99]]")
+    found = {trial.config["optimizer"]["name"]: trial.config["optimizer"] for trial in trials_of(run(chosen, tmp_path))}
+    assert found["adam"]["lr"] == found["sgd"]["lr"] == 0.05
+    assert found["adam"]["betas"] == [0.9, 0.99]
+    assert "betas" not in found["sgd"]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ["optimizer.name=sgd,adam", "optimizer.betas=0.9,0.99"],
+        ["model.name=linear,mlp", "model.n_units=8,16"],
+        ["clip_grad_norm=none,1"],
+        ["label_map=[[0,0,1],null]"],
+        ["optimizer.lr=0.01..0.02", "method=random", "trials=2"],
+    ],
+)
+def test_a_stored_config_is_the_same_search_again(tmp_path: Path, settings: list[str]) -> None:
+    session = run(searched(*settings), tmp_path, stop_soon)
+    if summary.read(session.run_dir).status == "stopped":
+        run(session.run_dir, tmp_path)
+    again = search_config.load(str(session.run_dir.config))
+    assert isinstance(again, SearchConfig)
+    assert rows_of(run(again, tmp_path / "again").run_dir) == rows_of(session.run_dir)
+
+
+def test_points_that_are_drawn_are_those_of_the_trials_own_config(tmp_path: Path) -> None:
+    session = run(searched("dataset.name=moons,circles", "repeats=2", preset="blobs-binary"), tmp_path)
+    shas = {}
+    for trial in trials_of(session):
+        folder = session.run_dir.trial(trial.number)
+        own = load_data(config.load(str(folder.config)))
+        assert json.loads(folder.data.read_text()) == {"sizes": own.sizes, "sha256": own.sha256}
+        shas.setdefault(trial.cell["dataset.name"], set()).add(own.sha256)
+    assert [len(found) for found in shas.values()] == [1, 1]
+
+
+def test_data_is_loaded_once_for_all_that_share_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    loads = []
+    monkeypatch.setattr("core.search.load_data", lambda config, device: loads.append(config) or load_data(config))
+    datasets = Datasets()
+    chosen = searched("model.dropout=0,0.1,0.2", "clip_grad_norm=none,1", "split.train_size=0.5,0.8")
+    for number, cell in enumerate(chosen.grid()):
+        datasets.of(chosen.trial(cell, number))
+    assert len(loads) == 2
+
+
 # Trials that come to grief.
 
 
@@ -306,7 +357,16 @@ def test_pruned_trials_leave_with_their_model(tmp_path: Path) -> None:
 # Stop, resume, and being cut off.
 
 
-@pytest.mark.parametrize("settings", [[], ["max_stack=3"], ["method=tpe", "trials=14"], ["model.dropout=0.2"]])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        [],
+        ["max_stack=3"],
+        ["method=tpe", "trials=14"],
+        ["method=tpe", "trials=14", "max_stack=3"],  # stopped with half of a batch not begun
+        ["model.dropout=0.2"],
+    ],
+)
 def test_stopped_and_resumed_it_comes_to_the_same(tmp_path: Path, settings: list[str]) -> None:
     chosen = searched("model.n_units=2..9", "optimizer.lr=0.003,0.03", "epochs=30", *settings)
     whole = run(chosen, tmp_path / "whole")
@@ -324,7 +384,7 @@ def test_stopped_and_resumed_it_comes_to_the_same(tmp_path: Path, settings: list
         again = run(session.run_dir, tmp_path)
         assert again.run.ended is not None
         assert again.run.ended.status == "completed"
-    assert rows_of(session.run_dir) == rows_of(whole.run_dir)
+    assert_equal_but_for_rounding(rows_of(session.run_dir), rows_of(whole.run_dir))
     assert sorted(ended(events_of(session))) == sorted(ended(events_of(whole)))
     with pytest.raises(RunError, match="nothing to resume"):
         experiment.resume(session.run_dir)
@@ -442,6 +502,38 @@ def test_a_trial_is_a_run_of_its_own(tmp_path: Path) -> None:
         output = predictor.model(expected.splits["test"].x)
     right = (output.argmax(1) == expected.splits["test"].target).double().mean()
     assert float(right) == trial.metrics["test_accuracy"]
+
+
+def test_a_trial_tells_of_its_own_data_and_learning_rate(tmp_path: Path) -> None:
+    session = run(searched("split.validation=0,0.2", "schedule.name=cosine", "epochs=20"), tmp_path)
+    folder = trial_runs.open_trial(session.run_dir, 2)
+    run_config = config.load(str(folder.config))
+    alone = experiment.start(run_config, tmp_path / "alone")
+    alone.run.execute()
+    ours, theirs = (History.fold(read_events(run_dir.events)) for run_dir in (folder, alone.run_dir))
+    assert ours.run is not None
+    assert theirs.run is not None
+    assert ours.run.sizes == theirs.run.sizes
+    assert ours.run.data_sha256 == theirs.run.data_sha256
+    assert ours.step == theirs.step
+    assert ours.lr == pytest.approx(theirs.lr)
+    assert "validation_loss" in ours.last
+    with pytest.raises(RunError, match="is a trial of a search"):
+        experiment.resume(folder)
+
+
+def test_a_trial_that_was_cut_off_is_not_over(tmp_path: Path) -> None:
+    session = run(searched("model.n_units=4,8", "epochs=4000"), tmp_path, stop_soon)
+    with pytest.raises(RunError, match="is not over; go on with: nntui resume"):
+        trial_runs.open_trial(session.run_dir, 1)
+    for name in ("last/²", f"last/{'9' * 5000}", "last/-1"):
+        with pytest.raises(RunError):
+            trial_runs.find(name, tmp_path)
+
+
+def test_a_models_folder_may_be_called_trials(tmp_path: Path) -> None:
+    session = run(searched("model.n_units=4,8"), tmp_path / "trials")
+    assert session.run_dir.run_id == session.run_dir.path.name
 
 
 def test_trials_that_are_not_there_are_told(tmp_path: Path) -> None:

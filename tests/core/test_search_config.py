@@ -116,6 +116,9 @@ def test_it_ranks_on_validation_where_there_is_such_a_split() -> None:
         ("optimizer.lr=0.5..0.1", "from a smaller number to a larger"),
         ("optimizer.lr=0..0.1 log", "begins above 0"),
         ("model.n_units=1..5:0.5", "whole numbers"),
+        ("model.n_units=8..64:inf", "step"),
+        ("optimizer.lr=0.1..1e308:1e-10", "too many"),
+        pytest.param(f"model.hidden={'[' * 600}{']' * 600}", "model.hidden = ", id="brackets"),
         ("model.n_units=8,x", "valid integer"),
         ("model.n_units=0,8", "greater than or equal to 1"),
         ("optimizer.name=sgd,adm", "no optimizer named 'adm'"),
@@ -137,6 +140,9 @@ def test_what_is_no_axis_is_refused_in_one_line(setting: str, said: str) -> None
         (["trials=0"], "greater than or equal to 1"),
         (["method=annealing"], "method"),
         (["prune=sometimes"], "prune"),
+        (["prune=halving", "evaluate.when=end"], "nothing is measured after each epoch"),
+        (["repeats=2", "seed=1,2"], "seed is an axis"),
+        (["method=random", "batch_size=1..1100", "epochs=1..1000"], "how many cells to try"),
     ],
 )
 def test_keys_of_a_search_are_checked(settings: list[str], said: str) -> None:

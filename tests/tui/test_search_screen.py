@@ -530,6 +530,7 @@ async def test_pause_stop_and_resume(small: NntuiApp, until) -> None:
         await pilot.press("r")
         await until(pilot, lambda: "▶ training" in seen(small) and "4 training" in seen(small))
         await until(pilot, lambda: small.screen._trials.share > share)  # type: ignore[attr-defined]
+        await until(pilot, lambda: seen(small).count("▶") >= 5)  # its rows too
         await pilot.press("s")
         await until(pilot, lambda: small.trainer.phase == "ended")
 

@@ -108,7 +108,8 @@ class SearchView(Container):
 
     def begin(self, trials: Trials) -> None:
         """Show another search from its beginning."""
-        self._trials = self._listing.trials = trials
+        self._trials = trials
+        self._listing.begin(trials)
         self._painted, self._problem = {}, ""
         keys = [key for key, _name in trials.axes]
         if self._x_key not in keys:

@@ -304,7 +304,7 @@ class StartScreen(Screen[None]):
             if isinstance(found, search_config.SearchConfig):
                 axis = found.axes[0].key
                 self.notify(
-                    f"A search is changed in its TOML file, or with --set: nntui run {chosen} --set {axis}=…",
+                    f"A search is changed in its TOML file, or with --set: nntui run {experiment} --set {axis}=…",
                     markup=False,
                 )
                 return
