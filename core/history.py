@@ -156,6 +156,8 @@ class History:
                 self.state = "paused"
             case RunUnpaused():
                 self.state = "training"
+                if self.trials is not None:
+                    self._share = (self.trials.share, event.t)  # the pause is no part of its speed
             case RunResumed():
                 self.state, self.reason, self.session = "training", "", event.session
                 self._share = (self.trials.share if self.trials else 0.0, event.t)

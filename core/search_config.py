@@ -278,7 +278,8 @@ def resolve(tables: Mapping[str, Any], settings: Iterable[tuple[str, str]] = ())
     if not axes:
         if found:
             raise ConfigError(
-                f"{next(iter(found))} is for a search: give a key a list of values, as model.n_units=8,16"
+                f"{next(iter(found))} is for a search: give a key a list of values, as model.n_units=8,16, or for one "
+                "network with several seeds seed=1,2,3"
             )
         return config.resolve(tables)
     return _search(tables, axes, found)

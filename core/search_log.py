@@ -101,7 +101,7 @@ def results(trials: Trials) -> list[str]:
     lines = ["", *table]
     if best:
         score = _value(trials.rank, trials.score(best[0]))
-        of = f"{len(best)} of {len(ended)} trials have" if len(best) > 1 else f"One of {len(ended)} trials has"
+        of = f"{len(best)} of {len(ended)} trials have" if len(best) > 1 else "One trial has"
         lines += ["", f"{of} the best {trials.rank}, {score}:", *table_of(trials, best)]
     return lines
 
@@ -132,7 +132,7 @@ def _grouped(trials: Trials) -> list[str]:
     lines += [*_group_table(trials, groups), *_rest(groups)]
     if best is not None:
         others = len(ties) - 1
-        within = f", and {others} within two standard errors of it" if others else ""
+        within = f", {others} more {'is' if others == 1 else 'are'} within two standard errors of it" if others else ""
         lines += ["", f"The best mean is {_value(trials.rank, best.mean)}{within}:", *_group_table(trials, ties)]
     return lines
 
@@ -144,10 +144,11 @@ def _group_table(trials: Trials, groups: Sequence[Group]) -> list[str]:
             str(len(group.values)),
             _value(trials.rank, group.mean),
             f"± {_value(trials.rank, group.deviation)}",
+            ", ".join(str(trial.number) for trial in group.trials[:4]) + (", …" if len(group.trials) > 4 else ""),
         ]
         for group in groups[:ROWS]
     ]
-    return _aligned([*(name for _key, name in trials.axes), "n", "mean", "sd"], rows)
+    return _aligned([*(name for _key, name in trials.axes), "n", "mean", "sd", "trials"], rows)
 
 
 def _rest(rows: Sequence[object]) -> list[str]:

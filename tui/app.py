@@ -74,9 +74,14 @@ class NntuiApp(App[int]):
         self._train(message.config)
 
     def _train(self, config: RunConfig | SearchConfig) -> None:
-        if self._free():
-            self.trainer.train(config)
-            self._show_run()
+        if not self._free():
+            return
+        from tui.screens.run_screen import RunScreen
+
+        while isinstance(self.screen, RunScreen):  # a trial that was changed: what it came from is among the runs
+            self.pop_screen()
+        self.trainer.train(config)
+        self._show_run()
 
     def on_start_screen_change(self, message: StartScreen.Change) -> None:
         self._change(message.tables)

@@ -163,11 +163,9 @@ class Listing:
             spread = "" if math.isnan(top.deviation) else f" ± {metric_text(rank, top.deviation)}"
             text.append(f"best: {cell_text(trials, top.cell)}: ", style="not bold")
             text.append(f"{metric_words(rank)} {metric_text(rank, top.mean)}{spread}{unit(rank)}")
-            text.append(f"  n {len(top.values)}", style="not bold")
             if len(ties) > 1:
-                others = f"{len(ties) - 1} {'cell ties' if len(ties) == 2 else 'cells tie'}"
-                text.append(f"  ≈ {others}", style="not bold")
-            return text
+                text.append(f"  ≈ {len(ties) - 1} {'ties' if len(ties) == 2 else 'tie'}", style="not bold")
+            return text.append(f"  n {len(top.values)}", style="not bold")
         score = f"{metric_words(rank)} {metric_text(rank, trials.score(best[0]))}{unit(rank)}"
         if len(best) == 1:
             text.append(f"best: trial {best[0].number}, {cell_text(trials, best[0].cell)}: ", style="not bold")

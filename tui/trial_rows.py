@@ -227,6 +227,8 @@ def _condition(part: str, columns: dict[str, Column]) -> Condition:
     number = _number(wanted)
     if sign not in ("=", "==", "!=") and number is None:
         raise ValueError(f"{part}: {sign} compares numbers")
+    if key.endswith("_accuracy") and number is not None and 1 < abs(number) <= 100:
+        raise ValueError(f"{part}: accuracies are fractions; write {key}{sign}{number / 100:g}")
 
     def holds(row: Row) -> bool:
         value = column.value(row)

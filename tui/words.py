@@ -122,7 +122,10 @@ def describe_search(search: SearchConfig) -> list[tuple[str, str]]:
     rows = [
         ("Search", f"{trials}{repeats}: {methods[keys.method]}"),
         *[(axis.name, _axis(axis.values, axis.written)) for axis in search.axes],
-        ("Ranked by", search.rank.replace("_", " ") + (" (optimistic: also reported)" if search.optimistic else "")),
+        (
+            "Ranked by",
+            search.rank.replace("_", " ") + (", which makes the best one look too good" if search.optimistic else ""),
+        ),
     ]
     if keys.prune != "none":
         rows.append(("Pruned", f"early, by {keys.prune}"))

@@ -590,3 +590,22 @@ def test_a_run_dir_is_told_apart_by_its_first_line(past: NntuiApp) -> None:
     started = read_started(RunDir(path))
     assert started is not None
     assert started.search["trials"] == 32
+
+
+async def test_a_changed_trial_trains_in_view(small: NntuiApp, until) -> None:
+    """On the screen of its own run, not on that of the search which it came from."""
+    async with small.run_test(size=(80, 24)) as pilot:
+        await start(pilot, until)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(small.screen, SearchScreen) and "✓ completed" in seen(small))
+        searched = small.trainer.run_id
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(small.screen, Choose))
+        await pilot.press("c", "enter")
+        await until(pilot, lambda: isinstance(small.screen, ExperimentScreen))
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: isinstance(small.screen, TrainScreen) and "✓ completed" in seen(small))
+        assert small.trainer.run_id != searched
+        assert small.trainer.run_id in seen(small)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(small.screen, StartScreen))

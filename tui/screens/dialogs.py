@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, Static
 
 from tui import actions
+from tui.widgets.text_field import TextField
 
 
 class Question(ModalScreen[bool]):
@@ -43,7 +44,7 @@ class Question(ModalScreen[bool]):
         self.dismiss(yes)
 
 
-class Field(Input):
+class Field(TextField):
     """Enter submits it. As a binding of its own, and not of the screen with priority: that would overtake the letters
     that were typed before."""
 

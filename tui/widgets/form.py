@@ -16,6 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tui import actions
+from tui.widgets.text_field import TextField
 
 LABEL = 18
 """Columns of a label."""
@@ -103,7 +104,7 @@ class Line(Horizontal):
         if self.row.choices:
             yield Choice(self.row.choices, self.row.text, self.row.placeholder)
         else:
-            yield Input(self.row.text, placeholder=self.row.placeholder, compact=True, select_on_focus=False)
+            yield TextField(self.row.text, placeholder=self.row.placeholder, compact=True, select_on_focus=False)
 
     def _mark(self) -> str:
         return "✗" if self.row.problem else "*" if self.row.changed else " "
