@@ -13,12 +13,13 @@ class TooSmall(Widget):
 
     HORIZONTAL = [(0, "-narrow"), (SMALLEST[0], "-wide-enough")]
     VERTICAL = [(0, "-short"), (SMALLEST[1], "-tall-enough")]
+    SCOPED_CSS = False  # it is about the screen that it is in
     DEFAULT_CSS = """
     TooSmall { display: none; width: 1fr; height: 1fr; content-align: center middle; }
-    Screen.-narrow, Screen.-short {
-        & > * { display: none; }
-        & > TooSmall { display: block; }
-    }
+    Screen.-narrow > * { display: none; }
+    Screen.-short > * { display: none; }
+    Screen.-narrow > TooSmall { display: block; }
+    Screen.-short > TooSmall { display: block; }
     """
 
     def on_hide(self) -> None:
