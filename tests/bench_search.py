@@ -56,6 +56,7 @@ def ours(models: Path, repeats: int) -> float:
             print(line, file=sys.stderr)
 
     opened = experiment.start(chosen, models, recorders=[show])
+    responsive.loaded()
     began = time.perf_counter()
     opened.run.execute()
     return time.perf_counter() - began

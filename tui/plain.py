@@ -14,6 +14,7 @@ from core.history import History
 from core.run import Recorder, Run
 from core.search_log import log_of
 from core.text import clean
+from tui import responsive
 from tui.signals import SIGNALS
 from tui.streams import abandon
 from tui.units import duration
@@ -174,8 +175,10 @@ def train(
         try:
             session = open_session([recorder])
             interrupter.run = session.run
+            responsive.loaded()
             ended = session.run.execute()
         finally:
+            responsive.leaving()
             if bar:
                 bar.close()
     if not json:
