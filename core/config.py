@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 import os
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
@@ -16,6 +17,7 @@ from typing import Annotated, Any, Literal, TypeAlias, get_args, get_origin
 
 import tomli_w
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -38,6 +40,7 @@ from core.optimizers import OPTIMIZERS
 from core.presets import preset_names
 from core.registry import Component, Registry, explain, explain_value
 from core.schedules import SCHEDULES
+from core.steps import why_no_step
 from core.stopping import Target
 
 SECTIONS: dict[str, Registry] = {
@@ -77,6 +80,13 @@ def _known_metric(name: Any) -> Any:
 
 def _target(text: Any) -> Any:
     return str(Target.parse(text)) if isinstance(text, str) else text
+
+
+def _usable_step(h: float | None) -> float | None:
+    reason = "" if h is None else why_no_step(h)
+    if reason:
+        raise ValueError(f"h = {h:g}: {reason}")
+    return h
 
 
 class _Strict(BaseModel):
@@ -138,6 +148,19 @@ class RunConfig(_Strict):
     batch_size: Annotated[int, Field(ge=1, description="samples per step")] = 64
     shuffle: Annotated[bool, Field(description="new batches in every epoch")] = True
     seed: Annotated[int, Field(ge=0, lt=2**32, description="of the initial weights and the batch order")] = 0
+    iterations: Annotated[
+        int | None,
+        Field(ge=1, description="steps of the model two-layer, each on a batch of its own; instead of epochs"),
+    ] = None
+    gradient: Annotated[
+        Literal["numerical", "backprop", "autograd"] | None,
+        Field(description="of the model two-layer: central differences, the chain rule by hand, or PyTorch"),
+    ] = None
+    h: Annotated[
+        float | None,
+        AfterValidator(_usable_step),
+        Field(description="step of the numerical gradient, (L(w + h) - L(w - h)) / 2h; usually 1e-6 to 1e-3"),
+    ] = None
     device: Annotated[Literal["auto", "cpu", "cuda", "mps"], Field(description="auto: a GPU if there is one")] = "auto"
     data_dir: Annotated[str | None, Field(description="where dataset files lie")] = None
     label_map: Annotated[
@@ -192,6 +215,10 @@ class RunConfig(_Strict):
         elif "validation" in splits:
             raise ValueError("evaluate.splits: there is no validation split; set split.validation, for example to 0.2")
         _fill(self, "evaluate", self.evaluate.model_copy(update={"splits": splits}))
+        if self.model["name"] == "two-layer":
+            _fill(self, "gradient", self.gradient or "numerical")
+            _fill(self, "h", self.h or 1e-4)
+            _fill(self, "device", "cpu" if self.device == "auto" else self.device)
         self._fit(self.facts)
         return self
 
@@ -199,6 +226,8 @@ class RunConfig(_Strict):
         """Complete this config for data with these facts. Raises ValueError for parts that do not fit it."""
         if facts.task is not None and self.metrics is None:
             _fill(self, "metrics", default_metrics(facts.task))
+        if self.iterations is not None and facts.train:
+            _fill(self, "epochs", math.ceil(self.iterations / math.ceil(facts.train / self.batch_size)))
         if self.stop.watches and self.stop.monitor is None:
             monitor = "validation_loss" if "validation" in self.evaluate.splits else "test_loss"
             _fill(self, "stop", self.stop.model_copy(update={"monitor": monitor}))
@@ -221,6 +250,10 @@ class RunConfig(_Strict):
         known = self.component("dataset").facts_of(self.arguments("dataset"))
         known.setdefault("task", None if self.component("dataset").facts.get("task") else "classification")
         return Facts.of(self, known)
+
+    def total_steps(self, train: int) -> int:
+        """Updates of the weights in the whole run, with `train` samples in the train split."""
+        return self.iterations or self.epochs * math.ceil(train / self.batch_size)
 
     def component(self, kind: str) -> Component:
         """The registered component that section `kind` names."""
@@ -250,6 +283,9 @@ class RunConfig(_Strict):
     def to_toml(self) -> str:
         return tomli_w.dumps(self.to_dict())
 
+
+OF_TWO_LAYER = {"iterations", "gradient", "h"}
+"""Keys of a run as a whole that only the model two-layer has."""
 
 PARTS: dict[str, type[BaseModel]] = {"split": SplitConfig, "evaluate": EvaluateConfig, "stop": StopConfig}
 
@@ -325,6 +361,8 @@ def resolve(tables: Mapping[str, Any], settings: Iterable[tuple[str, str]] = ())
     tables = {key: dict(value) if isinstance(value, dict) else value for key, value in tables.items()}
     settings = list(settings)
     given = {key for key, _text in settings}
+    if {"epochs", "iterations"} <= given:
+        raise ConfigError("epochs and iterations say the same thing; leave one out")
     # A component's name comes before its hyperparameters, in whatever order they were given.
     for key, text in sorted(settings, key=lambda setting: not setting[0].endswith(".name")):
         apply(tables, key, text, given)
@@ -381,11 +419,16 @@ def apply(tables: dict[str, Any], key: str, text: str, given: Iterable[str] = ()
         if not name:
             if kind in RunConfig.model_fields and kind not in SECTIONS and kind not in PARTS:
                 tables[kind] = parse(RunConfig, kind, text, key)
+                for other in {"epochs": ["iterations"], "iterations": ["epochs"]}.get(kind, []):
+                    tables.pop(other, None)  # says the same thing
                 return
         elif kind in SECTIONS and name == "name":
             tables[kind] = {"name": SECTIONS[kind][text].name}
             if kind == "dataset":
                 _move_to(tables, SECTIONS[kind][text])
+            if kind == "model" and text != "two-layer":
+                for own in OF_TWO_LAYER - set(given):
+                    tables.pop(own, None)
             return
         elif (schema := schema_of(kind, tables)) and name in schema.model_fields:
             table = _table(kind, tables)

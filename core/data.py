@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from math import ceil, prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from pydantic import TypeAdapter
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Part:
-    """One split: `x` (n, *shape) float32; `y` as the loss takes it, (n,) class indices or (n, 1) float32; `target` (n,)
-    as metrics take it, class indices or values in the units of the data."""
+    """One split: `x` (n, *shape) float32, or float64 for a model that computes in it; `y` as the loss takes it, (n,)
+    class indices or (n, 1) float32; `target` (n,) as metrics take it, class indices or values in the units of the data.
+    """
 
     x: torch.Tensor
     y: torch.Tensor
@@ -79,6 +80,8 @@ class Inputs:
     features: tuple[str, ...] = ()
     target: str = ""
     divided_by: float = 1.0
+    dtype: Literal["float32", "float64"] = "float32"
+    """In which the network takes them."""
     feature_scale: Scale | None = None
     target_scale: Scale | None = None
 
@@ -91,20 +94,24 @@ class Inputs:
         """Width of the last layer."""
         return 1 if self.output.single else len(self.classes)
 
+    @property
+    def torch_dtype(self) -> torch.dtype:
+        return torch.float64 if self.dtype == "float64" else torch.float32
+
     def encode(self, rows: Sequence[Sequence[float]]) -> torch.Tensor:
-        """Raw values, one row per sample, as the network takes them: (n, *shape) float32.
+        """Raw values, one row per sample, as the network takes them: (n, *shape).
 
         Raises UserError, naming it, for a value that is not finite there.
         """
         x = torch.tensor(rows, dtype=torch.float64).view(len(rows), *self.shape) / self.divided_by
         if self.feature_scale is not None:
             x = self.feature_scale.apply(x)
-        x = x.float()
+        x = x.to(self.torch_dtype)
         found = _not_finite(x)
         if found is not None:
             i, j = found
             name = f" ({self.features[j]})" if self.features else ""
-            raise UserError(f"value {j + 1}{name} = {rows[i][j]:g}: not a finite number in float32")
+            raise UserError(f"value {j + 1}{name} = {rows[i][j]:g}: not a finite number in {self.dtype}")
         return x
 
     def decode(self, x: torch.Tensor) -> torch.Tensor:
@@ -200,6 +207,7 @@ def prepare(config: RunConfig, raw: RawData, device: torch.device | None = None)
         features=raw.features,
         target=raw.target,
         divided_by=raw.divided_by,
+        dtype=config.component("model").facts.get("dtype", "float32"),
         feature_scale=Scale.fit(train_x) if "features" in config.standardise else None,
         target_scale=Scale.fit(train_y.unsqueeze(1)) if "target" in config.standardise else None,
     )
@@ -215,7 +223,7 @@ def prepare(config: RunConfig, raw: RawData, device: torch.device | None = None)
         splits={name: part.to(device) for name, part in parts.items()},
         inputs=inputs,
         sha256=_fingerprint(parts),
-        facts=facts,
+        facts=replace(facts, train=len(train_x)),
     )
 
 
@@ -292,13 +300,20 @@ def _halves(
 def _part(x: torch.Tensor, y: torch.Tensor, inputs: Inputs) -> Part:
     if inputs.feature_scale is not None:
         x = inputs.feature_scale.apply(x)
-    x = x.float()
+    x = x.float() if inputs.dtype == "float32" else _in_full(x, inputs)
     if inputs.task == "classification":
         return Part(x, y.float().unsqueeze(1) if inputs.output.single else y, y)
     values = y.double().unsqueeze(1)
     if inputs.target_scale is not None:
         values = inputs.target_scale.apply(values)
     return Part(x, values.float(), y.float())
+
+
+def _in_full(x: torch.Tensor, inputs: Inputs) -> torch.Tensor:
+    """In float64. Pixels are whole numbers divided by 255: what float32 has cut off of the quotient is put back."""
+    if x.dtype == torch.float64 or inputs.divided_by == 1.0:
+        return x.double()
+    return x.double().mul_(inputs.divided_by).round_().div_(inputs.divided_by)
 
 
 def _not_finite(values: torch.Tensor) -> tuple[int, int] | None:
@@ -318,7 +333,7 @@ def _check_finite(config: RunConfig, inputs: Inputs, parts: dict[str, Part]) -> 
         if found or any(_not_finite(each.unsqueeze(1).double()) for each in (part.y.flatten(), part.target)):
             raise DataError(
                 f"{config.dataset['name']}: column {column} has a value in the {split_name} split that is not finite "
-                "in float32; replace it, or divide the column by a power of ten"
+                f"in {inputs.dtype}; replace it, or divide the column by a power of ten"
             )
 
 

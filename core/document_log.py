@@ -178,12 +178,33 @@ class BlobsLog:
         return []
 
 
+class TwoLayerLog:
+    """The log of the two-layer document: both accuracies after the first iteration of each epoch, as Python prints
+    them."""
+
+    measures: ClassVar[tuple[str, ...]] = ("train_accuracy", "test_accuracy")
+
+    def __init__(self) -> None:
+        self._train: float | None = None
+
+    def lines(self, event: Event) -> list[str]:
+        match event:
+            case Evaluated() if event.split == "train":
+                self._train = event.metrics.get("accuracy")
+            case Evaluated() if event.split == "test" and "accuracy" in event.metrics and self._train is not None:
+                return [f"train acc, test acc | {self._train}, {event.metrics['accuracy']}"]
+            case _:
+                pass
+        return []
+
+
 LOGS: dict[str, Callable[[], Log]] = {
     "plain": EpochLines,
     "iris": lambda: EpochLines(every=10),
     "fashion": FashionLog,
     "mnist": MnistLog,
     "blobs": BlobsLog,
+    "two-layer": TwoLayerLog,
 }
 
 

@@ -37,6 +37,9 @@ _BARE = {
     "label_map": "dataset",
     "standardise": "dataset",
     "epochs": "training",
+    "iterations": "training",
+    "gradient": "training",
+    "h": "training",
     "batch_size": "training",
     "shuffle": "training",
     "clip_grad_norm": "training",
@@ -223,6 +226,9 @@ class Draft:
 
     def _applies(self, key: str) -> bool:
         """Whether a field makes sense as things are. One with a problem, or with a value, is always there."""
+        two_layer = self._name_of("model") == "two-layer"
+        if (key == "shuffle" and two_layer) or (key == "epochs" and bool(self.text("iterations"))):
+            return False  # its batches are drawn with replacement; iterations are instead of epochs
         if key in self._wrong or (self.text(key) and not key.startswith("split.")):
             return True
         dataset = DATASETS[self._name_of("dataset")].facts
@@ -236,6 +242,8 @@ class Draft:
                 return task != "regression"
             case "split.random_state":
                 return not dataset.get("splits") or bool(self.text("split.validation"))
+            case "iterations" | "gradient" | "h":
+                return two_layer
             case "stop.min_delta" | "stop.monitor":
                 return bool(self.text("stop.patience")) or self.text("stop.keep_best") == "true"
             case _:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,12 +25,23 @@ class Facts:
     """After `label_map`."""
     raw_classes: int | None
     shape: tuple[int, ...] | None
+    train: int | None = None
+    """Samples in the train split."""
 
     @classmethod
     def of(cls, config: RunConfig, known: dict[str, Any]) -> Facts:
         raw = known.get("outputs") if known["task"] == "classification" else None
         classes = raw if config.label_map is None else max(config.label_map) + 1
-        return cls(known["task"], classes, raw, known.get("shape"))
+        return cls(known["task"], classes, raw, known.get("shape"), _train_samples(config, known.get("samples")))
+
+
+def _train_samples(config: RunConfig, samples: int | None) -> int | None:
+    """Of a dataset of `samples`, or of one whose own train split has so many."""
+    if samples is None or config.split is None:
+        return samples
+    if config.split.train_size is not None:  # as scikit-learn's train_test_split rounds
+        samples = math.floor(samples * config.split.train_size)
+    return samples - math.ceil(samples * config.split.validation)
 
 
 def output_of(config: RunConfig) -> Output:
@@ -52,6 +64,7 @@ def why_not(config: RunConfig, facts: Facts) -> str:
         _labels(config, facts)
         or _loss(config, facts)
         or _model(config, facts)
+        or _two_layer(config)
         or _metrics(config, facts)
         or _log(config, facts)
         or _stopping(config)
@@ -120,6 +133,21 @@ def _model(config: RunConfig, facts: Facts) -> str:
         f"model {config.model['name']} takes pictures (channels × height × width), but a sample of "
         f"{config.dataset['name']} has the shape {size}; use model.name=mlp"
     )
+
+
+def _two_layer(config: RunConfig) -> str:
+    """What only this model has, and what it has not."""
+    if config.model["name"] != "two-layer":
+        for key, instead in (("iterations", "use epochs"), ("gradient", "autograd is used"), ("h", "leave it out")):
+            if getattr(config, key) is not None:
+                return f"{key} is for the model two-layer, not for {config.model['name']}; {instead}"
+        return ""
+    if config.loss["name"] != "cross-entropy" or config.loss["label_smoothing"]:
+        what = "label_smoothing" if config.loss["name"] == "cross-entropy" else f"loss {config.loss['name']}"
+        return f"model two-layer knows the gradient of plain cross-entropy, not {what}; use loss.name=cross-entropy"
+    if config.device != "cpu":
+        return f"device = {config.device}: model two-layer computes with NumPy; use device=cpu"
+    return ""
 
 
 def _metrics(config: RunConfig, facts: Facts) -> str:

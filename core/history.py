@@ -199,7 +199,7 @@ class History:
         self.epoch = resumed.epoch if resumed.epoch >= 0 else step // per_epoch
         self.losses.truncate(step)
         self.times.truncate(step)
-        measured = step if self.epoch * per_epoch == step and step else step - 1  # else they are measured again
+        measured = step if self.epoch * per_epoch >= step > 0 else step - 1  # else they are measured again
         for series in self.metrics.values():
             series.truncate(measured)
         self.metrics = {name: series for name, series in self.metrics.items() if len(series)}
@@ -211,7 +211,9 @@ class History:
 
     @property
     def total_steps(self) -> int:
-        return self.run.steps_per_epoch * self.epochs if self.run else 0
+        if not self.run:
+            return 0
+        return int(self.run.config.get("iterations") or self.run.steps_per_epoch * self.epochs)
 
     @property
     def epochs(self) -> int:
@@ -230,6 +232,8 @@ class History:
         if not self.run or not self.training.per_second:
             return None
         samples = self.run.sizes["train"] * self.epochs * (1 - self.step / self.total_steps)
+        if self.run.config.get("iterations"):
+            samples = self.run.config["batch_size"] * (self.total_steps - self.step)
         when = self.run.config["evaluate"]["when"]
         evaluations = self.epochs - self.epoch if "epoch" in when else int("end" in when)
         return samples / self.training.per_second + evaluations * self._seconds_to_evaluate()

@@ -6,7 +6,8 @@ The fact `output` says what it takes from the last layer (see `core.outputs`): `
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
@@ -18,15 +19,33 @@ if TYPE_CHECKING:
 LOSSES = Registry("loss")
 
 
-@LOSSES.add("cross-entropy", output="logits")
+def _smoothed_or_shifted(given: Mapping[str, Any]) -> None:
+    if given["eps"] and given["label_smoothing"]:
+        raise ValueError("loss.eps and loss.label_smoothing do not go together; leave one out")
+
+
+@LOSSES.add("cross-entropy", output="logits", check=_smoothed_or_shifted)
 def cross_entropy(
     *,
     label_smoothing: Annotated[float, Field(ge=0, lt=1, description="share spread over all classes")] = 0.0,
+    eps: Annotated[
+        float, Field(ge=0, lt=1, description="added to the probability before the logarithm: -log(y + eps)")
+    ] = 0.0,
 ) -> nn.Module:
     """Cross-entropy of logits (n, classes) against class indices (n,): log-softmax and negative log-likelihood."""
-    from torch import nn
+    from torch import Tensor, nn
 
-    return nn.CrossEntropyLoss(label_smoothing=label_smoothing)
+    if not eps:
+        return nn.CrossEntropyLoss(label_smoothing=label_smoothing)
+
+    class WithEps(nn.Module):
+        """As code does it that takes the logarithm of a softmax: -log(y + eps) of the true class."""
+
+        def forward(self, output: Tensor, target: Tensor) -> Tensor:
+            y = output.softmax(dim=1).gather(1, target.unsqueeze(1))
+            return -(y + eps).log().mean()
+
+    return WithEps()
 
 
 @LOSSES.add("nll", output="log-probabilities")

@@ -149,6 +149,25 @@ def _stack(
     return nn.Sequential(OrderedDict(layers))
 
 
+@MODELS.add("two-layer", dtype="float64")
+def two_layer(
+    shape: Sequence[int],
+    outputs: int,
+    *,
+    hidden: Annotated[int, Field(ge=1, description="units of the hidden layer")] = 50,
+    weight_init_std: Annotated[
+        float, Field(gt=0, allow_inf_nan=False, description="standard deviation of the initial weights")
+    ] = 0.01,
+) -> nn.Module:
+    """Two-layer net in NumPy and float64: sigmoid and softmax, numerical gradient or backpropagation by hand.
+
+    (n, *shape) → (n, outputs). Trained by `core.two_layer_train`: see the keys gradient, iterations and h.
+    """
+    from core.two_layer_model import TwoLayer
+
+    return TwoLayer(shape, outputs, hidden, weight_init_std)
+
+
 @MODELS.add("cnn", dimensions=3)
 def cnn(
     shape: Sequence[int],

@@ -19,12 +19,13 @@ from core.config import RunConfig
 from core.data import Data, load_data
 from core.errors import ConfigError, RunError, UserError
 from core.events import Event, Stop, StreamCommand, TrialEnded, TrialsProgressed, TrialStarted, Turns
+from core.memory import free_memory
 from core.pruning import Pruner
 from core.search_config import Cell, SearchConfig
 from core.search_groups import Alone, Group, Left, Measured, Member, Stack, by_trial, load_group
 from core.state import Stopped, pick_device
 from core.study import Asked, Study, Told
-from core.trial import SHARE, free_memory
+from core.trial import SHARE
 from core.trials import Trials
 
 FORMAT = 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections import OrderedDict
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
@@ -14,13 +14,13 @@ from torch import Tensor
 from core import checkpoint
 from core.config import RunConfig
 from core.data import Data
-from core.events import EpochEnded, Evaluated, Event, TrainingFailed, TrialStatus
+from core.events import EpochEnded, Evaluated, TrainingFailed, TrialStatus, Turns
+from core.fitting import fit
 from core.history import column
 from core.search_config import Cell
 from core.stack import one_thread, train_stack
 from core.stack_state import Columns, StackState, TrialLeft
 from core.state import TrainState
-from core.train import fit
 
 
 @dataclass(frozen=True)
@@ -150,12 +150,20 @@ class Stack:
 class Alone:
     """One network that cannot share a stack, trained by `fit`."""
 
-    def __init__(self, member: Member, state: TrainState | None = None, best: dict[int, Weights] | None = None) -> None:
+    def __init__(
+        self,
+        member: Member,
+        state: TrainState | None = None,
+        best: dict[int, Weights] | None = None,
+        columns: Columns | None = None,
+    ) -> None:
         """As Stack's."""
         self.members = [member]
         self._best = best or {}
         self._state = state or TrainState.new(member.config, member.data)
-        self._stream: Generator[Event, Any, str | None] = fit(member.config, self._state, member.data)
+        self._stream: Turns = fit(member.config, self._state, member.data)
+        self._columns: Columns = columns or {}
+        """What the epoch under way has measured: not always at its end."""
         self._over = False
 
     @property
@@ -165,7 +173,7 @@ class Alone:
     def turns(self) -> Iterator[Turn]:
         if self._over:
             return
-        number, columns, epoch = self.members[0].number, Columns(), 0
+        number, epoch = self.members[0].number, self._state.epoch
         while True:
             try:
                 event = next(self._stream)
@@ -177,16 +185,17 @@ class Alone:
                 return
             if isinstance(event, Evaluated):
                 epoch = event.epoch
-                columns |= {column(event.split, name): [value] for name, value in event.metrics.items()}
+                self._columns |= {column(event.split, name): [value] for name, value in event.metrics.items()}
             elif isinstance(event, EpochEnded):
                 if self.members[0].config.stop.keep_best and self._state.stopping.best_epoch == event.epoch:
                     weights = self._state.model.state_dict()
                     self._best[number] = OrderedDict((name, tensor.clone()) for name, tensor in weights.items())
+                columns, self._columns = self._columns, {}
                 yield Measured([number], event.epoch, columns)
                 return
-            elif columns and epoch == 0:  # measured before training
+            elif self._columns and epoch == 0:  # measured before training
+                columns, self._columns = self._columns, {}
                 yield Measured([number], 0, columns)
-                columns = {}
             yield None
 
     def _left(self, status: TrialStatus, reason: str, epochs: int) -> Left:
@@ -205,7 +214,8 @@ class Alone:
 
     def state_dict(self) -> dict[str, Any]:
         packed = checkpoint.pack(self._state)
-        return {"kind": "alone", "numbers": [self.members[0].number], "state": packed, "best": self._best}
+        numbers = [self.members[0].number]
+        return {"kind": "alone", "numbers": numbers, "state": packed, "best": self._best, "columns": self._columns}
 
     def computing(self) -> contextlib.AbstractContextManager[None]:
         return contextlib.nullcontext()
@@ -218,7 +228,7 @@ def load_group(members: list[Member], saved: Mapping[str, Any]) -> Group:
         return Stack(members, StackState.load(configs, members[0].data, saved["state"]), saved["best"])
     state = TrainState.new(members[0].config, members[0].data)
     checkpoint.unpack(state, saved["state"])
-    return Alone(members[0], state, saved["best"])
+    return Alone(members[0], state, saved["best"], saved.get("columns"))
 
 
 def by_trial(measured: Measured) -> Iterator[tuple[int, dict[str, float]]]:

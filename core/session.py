@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core import __version__, checkpoint, config, figures, predict, summary
+from core import __version__, checkpoint, config, figures, gradients, predict, summary
 from core.config import RunConfig
 from core.data import Data, load_data
 from core.errors import RunError
@@ -38,21 +38,24 @@ from core.events import (
     RunStarted,
     Set,
     SettingChanged,
+    StepsEnded,
     Stop,
-    Stream,
     StreamCommand,
     Turns,
 )
 from core.files import is_dir
+from core.fitting import fit
 from core.history import History
 from core.layers import count_parameters, describe
 from core.run import Recorder, Run
 from core.run_dir import EventLog, RunDir, read_events
 from core.state import TrainState, change, pick_device
-from core.train import fit
+from core.two_layer_model import TwoLayer
 
 CHECKPOINT_EVERY = 1.0
 """Seconds: epochs that are shorter share a checkpoint, so that saving never outweighs training."""
+CHECKPOINT_LATEST = 30.0
+"""Seconds after that: epochs that are much longer are saved in the middle too."""
 FIGURES_EVERY = 1.0
 """Seconds between two drawings of the figures, at least."""
 FIGURES_SHARE = 0.02
@@ -151,11 +154,11 @@ def make_session(
     return Session(run, run_dir)
 
 
-def _session(run_config: RunConfig, state: TrainState, data: Data, run_dir: RunDir, first: Event) -> Stream:
+def _session(run_config: RunConfig, state: TrainState, data: Data, run_dir: RunDir, first: Event) -> Turns:
     """`fit` with its files: each checkpoint and the weights, told as events like all else."""
     stream = fit(run_config, state, data)
     saves = _Checkpoints(state, run_dir)
-    drawn = _Figures(state, data, run_dir)
+    drawn = _Figures(run_config, state, data, run_dir)
     begun = False
     complete: str | None = None
     command: StreamCommand | None = yield first
@@ -178,12 +181,14 @@ def _session(run_config: RunConfig, state: TrainState, data: Data, run_dir: RunD
             saves.stale |= isinstance(event, SettingChanged)
             best = _save_best(run_config, state, run_dir) if isinstance(event, EpochEnded) else None
             command = yield event
-            if isinstance(event, EpochEnded) and drawn.due:
+            if isinstance(event, drawn.after) and drawn.due:
                 drawn.draw()
             if best and command is None:
                 command = yield best
             if isinstance(event, EpochEnded) and command is None:
                 command = (yield saves.save()) if state.over(run_config) or saves.due else None
+            if isinstance(event, StepsEnded) and command is None and saves.overdue:
+                command = yield saves.save()
     if complete is None and state.over(run_config):
         complete = state.stopping.reason  # stopped when nothing was left to do
     if saves.stale or saves.where != (state.epoch, state.batch, state.step):
@@ -240,6 +245,11 @@ class _Checkpoints:
     def due(self) -> bool:
         return time.monotonic() >= self._next
 
+    @property
+    def overdue(self) -> bool:
+        """Whether it should not wait for the end of the epoch."""
+        return time.monotonic() >= self._next + CHECKPOINT_LATEST
+
     def save(self) -> CheckpointSaved:
         began = time.monotonic()
         checkpoint.save(self._state, self._run_dir.checkpoint)
@@ -253,8 +263,13 @@ class _Checkpoints:
 class _Figures:
     """Draws the figures, and knows when to draw them again."""
 
-    def __init__(self, state: TrainState, data: Data, run_dir: RunDir) -> None:
-        self._state, self._data, self._run_dir = state, data, run_dir
+    def __init__(self, config: RunConfig, state: TrainState, data: Data, run_dir: RunDir) -> None:
+        self._config, self._state, self._data, self._run_dir = config, state, data, run_dir
+        self._two_layer = isinstance(state.model, TwoLayer)
+        self.after: type[Event] | tuple[type[Event], ...] = (
+            (EpochEnded, StepsEnded) if self._two_layer else EpochEnded  # its gradients are worth watching all the time
+        )
+        """Events that they may be drawn after."""
         self._next = 0.0
         self._shown: tuple[int, int] | None = None
         """Epoch and step of the latest ones."""
@@ -281,6 +296,8 @@ class _Figures:
             drawn = figures.figures(self._state, self._data)
             with contextlib.suppress(OSError):
                 figures.write(self._run_dir, drawn)
+                if self._two_layer:
+                    gradients.write(self._run_dir, gradients.take(self._state, self._data, self._config))
                 self._shown = where
         except Exception as error:
             self._broken = True

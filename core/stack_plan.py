@@ -42,6 +42,7 @@ def key_of(config: RunConfig, data: Data) -> str | None:
         config.model["name"] not in ("linear", "mlp")
         or config.model.get("dropout")
         or config.loss["name"] not in LOSSES
+        or config.loss.get("eps")
         or config.optimizer["name"] not in OPTIMIZERS
         or config.device == "mps"  # has no float64 to add up losses in
     ):

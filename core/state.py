@@ -15,7 +15,9 @@ from core.config import RunConfig
 from core.data import Data, Inputs
 from core.errors import ConfigError
 from core.events import Event, Set, SettingChanged, Stop, StreamCommand
+from core.memory import free_memory
 from core.stopping import Stopping
+from core.two_layer_model import TwoLayer
 
 REPORT_EVERY = 0.05
 """Seconds between two reports while steps are fast; also the longest wait of a command."""
@@ -56,6 +58,8 @@ class TrainState:
     step: int = 0
     sums: EpochSums = field(default_factory=EpochSums)
     stopping: Stopping = field(default_factory=Stopping)
+    rows: Tensor | None = None
+    """Indices of the latest batch, where it is drawn with replacement; for whoever looks, and not saved."""
 
     @classmethod
     def new(cls, config: RunConfig, data: Data) -> TrainState:
@@ -88,19 +92,44 @@ class TrainState:
 
 def initial_model(config: RunConfig, inputs: Inputs) -> nn.Module:
     """The network that a run of `config` starts from: `torch.manual_seed(config.seed)`, then the layers first to last,
-    on the CPU. Raises ConfigError."""
+    on the CPU; or as its document draws it. Raises ConfigError."""
     torch.manual_seed(config.seed)
-    return build_model(config, inputs)
+    model = build_model(config, inputs)
+    if isinstance(model, TwoLayer):
+        model.draw(config.seed)  # with NumPy, as its document does
+    return model
 
 
 def build_model(config: RunConfig, inputs: Inputs) -> nn.Module:
     """The network of `config` with fresh weights. Raises ConfigError when there is no memory for it."""
+    _check_memory(config, inputs)
     try:
         model: nn.Module = config.component("model").build(inputs.shape, inputs.outputs, **config.arguments("model"))
     except (RuntimeError, MemoryError) as error:  # PyTorch says RuntimeError when there is no memory for it
         reason = str(error).partition("\n")[0]
         raise ConfigError(f"cannot build the network: {reason}; make it smaller") from None
     return model
+
+
+PER_WEIGHT = 4
+"""Copies of each weight while it trains: itself, its gradient, two moments of the optimizer."""
+
+
+def _check_memory(config: RunConfig, inputs: Inputs) -> None:
+    """Raise ConfigError for a network that has no room in memory. To try it would be no test: the system promises
+    memory that it does not have, and ends the process that uses it."""
+    try:
+        with torch.device("meta"):
+            model = config.component("model").build(inputs.shape, inputs.outputs, **config.arguments("model"))
+    except (RuntimeError, OverflowError):  # more bytes than 64 bits can count
+        raise ConfigError("cannot build the network: no machine has the memory for it; make it smaller") from None
+    needed = PER_WEIGHT * sum(p.numel() * p.element_size() for p in model.parameters())
+    free = free_memory()
+    if needed > free:
+        raise ConfigError(
+            f"the network needs {needed / 1e9:,.1f} GB of memory to train, of {free / 1e9:,.1f} GB free; "
+            + ("use a smaller model.hidden" if "hidden" in config.model else "make it smaller")
+        )
 
 
 def pick_device(wish: str) -> torch.device:
@@ -124,7 +153,15 @@ class Stopped(Exception):
 
 def tell(state: TrainState, event: Event) -> Telling:
     """Yield one event and carry out what is sent back; each command is answered by an event. Raises Stopped."""
-    command = yield event
+    yield from _obey(state, (yield event))
+
+
+def turn(state: TrainState) -> Generator[Event | None, StreamCommand | None, None]:
+    """Nothing to tell, but a chance to send a command. Raises Stopped."""
+    yield from _obey(state, (yield None))
+
+
+def _obey(state: TrainState, command: StreamCommand | None) -> Telling:
     while command is not None:
         if isinstance(command, Stop):
             raise Stopped

@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 
@@ -14,9 +13,10 @@ from core.config import RunConfig
 from core.data import Data
 from core.evaluate import evaluate
 from core.events import Evaluated, EvaluationProgressed, StepsEnded, TrainingFailed
+from core.fitting import fit
 from core.layers import expected_layers
+from core.memory import free_memory
 from core.state import TrainState
-from core.train import fit
 
 TRIAL = 0.4
 """Seconds of training, and again of evaluating, that a trial may take."""
@@ -50,7 +50,7 @@ def measure(config: RunConfig, data: Data, cancelled: Callable[[], bool] = lambd
     layers = expected_layers(config, data.facts) or []
     needed = PER_PARAMETER * sum(layer["parameters"] for layer in layers)
     per_epoch = math.ceil(data.sizes["train"] / config.batch_size)
-    steps = per_epoch * config.epochs
+    steps = config.total_steps(data.sizes["train"])
     if needed > SHARE * free_memory():
         why = f"needs {needed / 1e6:,.0f} MB of memory for its weights, of {free_memory() / 1e6:,.0f} MB free"
         return Cost(per_epoch, steps, warning=why)
@@ -65,19 +65,9 @@ def measure(config: RunConfig, data: Data, cancelled: Callable[[], bool] = lambd
     when = config.evaluate.when
     times = (config.epochs if "epoch" in when else int("end" in when)) + int("start" in when)
     to_measure = times * sum(data.sizes[split] for split in config.evaluate.splits)
-    seconds = data.sizes["train"] * config.epochs / trained + to_measure / evaluated
+    samples = data.sizes["train"] * config.epochs if config.iterations is None else steps * config.batch_size
+    seconds = samples / trained + to_measure / evaluated
     return Cost(per_epoch, steps, trained, evaluated, seconds)
-
-
-def free_memory() -> float:
-    """Bytes that are free now, on a system that tells; else no limit."""
-    try:
-        for line in Path("/proc/meminfo").read_text().splitlines():  # what caches hold is free as well
-            if line.startswith("MemAvailable:"):
-                return 1024.0 * int(line.split()[1])
-    except (OSError, ValueError):
-        return math.inf
-    return math.inf
 
 
 def _train(config: RunConfig, state: TrainState, data: Data, cancelled: Callable[[], bool]) -> float | str | None:

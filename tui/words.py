@@ -68,22 +68,36 @@ def _stopping(config: RunConfig) -> str:
     return ", ".join(parts)
 
 
+def _gradient(config: RunConfig) -> str:
+    ways = {
+        "numerical": f"numerical: central differences, h = {config.h:g}" if config.h else "",
+        "backprop": "backpropagation by hand",
+        "autograd": "PyTorch's autograd",
+    }
+    clipped = f"clipped to {config.clip_grad_norm:g}" if config.clip_grad_norm else ""
+    return ", ".join(part for part in (ways.get(config.gradient or ""), clipped) if part)
+
+
+def _length(config: RunConfig, steps: int | None) -> tuple[str, str]:
+    of = f" of {count(steps)} steps" if steps else ""
+    if config.iterations is not None:
+        epochs = f": {count(config.epochs)} epochs{of}" if steps else ""
+        return "Iterations", f"{count(config.iterations)}{epochs}"
+    return "Epochs", f"{count(config.epochs)}{of}"
+
+
 def steps_per_epoch(config: RunConfig) -> int | None:
     """Before the data is loaded, from what its dataset is known to hold."""
-    facts = config.component("dataset").facts_of(config.arguments("dataset"))
-    train: int | None = facts.get("samples")
-    if train is None:
-        return None
-    if config.split is not None:  # as scikit-learn's train_test_split rounds
-        train = train if config.split.train_size is None else math.floor(train * config.split.train_size)
-        train -= math.ceil(train * config.split.validation)
-    return math.ceil(train / config.batch_size)
+    train = config.facts.train
+    return None if train is None else math.ceil(train / config.batch_size)
 
 
 def describe(config: RunConfig, parameters: str) -> list[tuple[str, str]]:
     """(label, value) rows of what a run of `config` will do; `parameters` is their number, if it is known yet."""
     steps = steps_per_epoch(config)
     order = "shuffled" if config.shuffle else "in order"
+    if config.gradient is not None:
+        order = "drawn with replacement"
     splits = config.evaluate.splits
     measured = (
         " and ".join([", ".join(splits[:-1]), splits[-1]] if len(splits) > 1 else splits)
@@ -94,7 +108,7 @@ def describe(config: RunConfig, parameters: str) -> list[tuple[str, str]]:
         ("Labels", ", ".join(f"{old}→{new}" for old, new in enumerate(config.label_map or []))),
         ("Standardised", _standardised(config)),
         ("Schedule", section("schedule", config.schedule) if config.schedule["name"] != "constant" else ""),
-        ("Gradient", f"clipped to {config.clip_grad_norm:g}" if config.clip_grad_norm else ""),
+        ("Gradient", _gradient(config)),
         ("Ends early", _stopping(config)),
     ]
     return [
@@ -105,7 +119,7 @@ def describe(config: RunConfig, parameters: str) -> list[tuple[str, str]]:
         ("Loss", section("loss", config.loss)),
         ("Optimizer", section("optimizer", config.optimizer)),
         *[(label, value) for label, value in optional if value],
-        ("Epochs", count(config.epochs) + (f" of {count(steps)} steps" if steps else "")),
+        _length(config, steps),
         ("Batches", f"{count(config.batch_size)} samples, {order}"),
         ("Measured", f"{', '.join(['loss', *(config.metrics or [])])}; {measured}"),
         ("Seed", str(config.seed)),

@@ -70,7 +70,7 @@ def test_iris_net_is_the_documents_experiment() -> None:
         **{"name": "mlp", "hidden": [16, 16], "activation": "relu", "input_activation": "same"},
         **{"output_activation": "none", "dropout": 0.0},
     }
-    assert preset.loss == {"name": "cross-entropy", "label_smoothing": 0.0}
+    assert preset.loss == {"name": "cross-entropy", "label_smoothing": 0.0, "eps": 0.0}
     assert preset.optimizer == {"name": "adam", "lr": 0.01, "betas": [0.9, 0.999], "weight_decay": 0.0}
     assert (preset.schedule, preset.clip_grad_norm, preset.standardise) == ({"name": "constant"}, None, [])
     assert (preset.epochs, preset.batch_size, preset.shuffle) == (200, 12, True)
@@ -82,7 +82,7 @@ def test_fashion_mlp_is_the_documents_experiment() -> None:
         **{"name": "mlp", "hidden": [512, 512], "activation": "relu", "input_activation": "same"},
         **{"output_activation": "relu", "dropout": 0.0},
     }
-    assert preset.loss == {"name": "cross-entropy", "label_smoothing": 0.0}
+    assert preset.loss == {"name": "cross-entropy", "label_smoothing": 0.0, "eps": 0.0}
     assert preset.optimizer == {"name": "sgd", "lr": 0.001, "momentum": 0.0, "nesterov": False, "weight_decay": 0.0}
     assert (preset.epochs, preset.batch_size, preset.shuffle, preset.split) == (10, 64, False, None)
 

@@ -40,7 +40,8 @@ def test_a_preset_as_it_comes(preset: str) -> None:
     assert made.command_line() == f"nntui run {preset}"
     keys = [field.key for field in made.fields()]
     assert len(keys) == len(set(keys))
-    assert {f"{kind}.name" for kind in SECTIONS} | {"epochs", "batch_size", "seed", "device"} <= set(keys)
+    length = "epochs" if made.base.iterations is None else "iterations"
+    assert {f"{kind}.name" for kind in SECTIONS} | {length, "batch_size", "seed", "device"} <= set(keys)
     assert [field.group for field in made.fields()] == sorted(
         [field.group for field in made.fields()], key=list(GROUPS).index
     ), "groups are whole and in order"

@@ -31,7 +31,7 @@ from core.train import batch_order, fit
 
 Document = Callable[[str], ModuleType]
 
-COMPARED_ELSEWHERE = {"iris-net", "iris-search", "fashion-mlp"}
+COMPARED_ELSEWHERE = {"iris-net", "iris-search", "fashion-mlp", "two-layer"}
 
 
 def resolved(preset: str, *pairs: tuple[str, str]) -> RunConfig:

@@ -23,7 +23,7 @@ from torch.utils.data import DataLoader
 from torchvision import datasets
 from torchvision.transforms import ToTensor
 
-from core import config, evaluate, train
+from core import config, evaluate, report
 from core import state as stream_state
 from core.config import RunConfig
 from core.data import Data, load_data
@@ -369,7 +369,7 @@ def test_a_long_evaluation_tells_its_progress(every_step: None) -> None:
 def test_reports_come_by_the_clock_and_lose_no_loss(monkeypatch: pytest.MonkeyPatch) -> None:
     """A clock that ticks 20 ms at every look: 50 ms are over at the third batch."""
     ticks = iter(range(1_000_000))
-    for module in (train, evaluate, stream_state):
+    for module in (report, evaluate, stream_state):
         monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: next(ticks) * 0.02))
     resolved = iris(("epochs", "2"))
     _state, events = trained(resolved)
@@ -390,7 +390,7 @@ def test_metrics_do_not_depend_on_the_clock(monkeypatch: pytest.MonkeyPatch) -> 
 def test_the_time_of_an_epoch_is_the_time_of_its_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """And neither that of the evaluations nor that which the consumer took: a pause is no training."""
     clock = [0.0]
-    for module in (train, evaluate, stream_state):
+    for module in (report, evaluate, stream_state):
         monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
     data = load_data(iris())
     state = TrainState.new(iris(), data)

@@ -1,0 +1,148 @@
+"""fit for the two-layer network: the document's loop of iterations as a lazy stream of events.
+
+For each iteration: a batch drawn with replacement, its gradient in the way that `config.gradient` names, a step, the
+loss of the same batch after it. Accuracies are measured after the first iteration of each epoch, as in the document.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Generator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from core.config import RunConfig
+from core.data import Data, load_data
+from core.evaluate import evaluate, measures_train
+from core.events import EpochEnded, Event, StreamCommand, Turns
+from core.inspect_network import Inspector
+from core.numerical_gradient import Differences
+from core.report import Report, running_metrics
+from core.state import REPORT_EVERY, EpochSums, Stopped, TrainState, pick_device, tell, turn
+from core.two_layer import Array, Labels, Net, autograd, backprop, losses, softmax
+from core.two_layer_model import TwoLayer
+
+Steering = Generator[Event | None, StreamCommand | None, None]
+
+PIECE = 1 << 20
+"""Random numbers at a time, where they are drawn only to be skipped."""
+
+
+class Batches:
+    """The samples of each iteration. They follow from the seed and the iteration alone, so a resumed run needs no
+    generator state for them, and a gradient that is given up half-way has lost nothing."""
+
+    def __init__(self, model: TwoLayer, seed: int, samples: int, size: int, step: int = 0) -> None:
+        """From iteration `step` on, 0 for the first: `size` of `samples`, drawn with replacement."""
+        self._random = TwoLayer(model.W1.shape[:1], len(model.b2), len(model.b1), 1.0).draw(seed)
+        self._samples, self._size = samples, size
+        left = step * size
+        while left:
+            left -= len(self._draw(min(left, PIECE)))
+
+    def next(self) -> NDArray[np.int64]:
+        """Indices (size,) of the next iteration."""
+        return self._draw(self._size)
+
+    def _draw(self, n: int) -> NDArray[np.int64]:
+        return self._random.randint(0, self._samples, size=n)  # what `np.random.choice(samples, n)` draws
+
+
+def fit(config: RunConfig, state: TrainState | None = None, data: Data | None = None) -> Turns:
+    """As `train.fit`, of the model `two-layer`. It also yields None, a turn within a gradient that takes long."""
+    data = data or load_data(config, pick_device(config.device))
+    config = config.fitted_to(data.facts)
+    state = state or TrainState.new(config, data)
+    try:
+        yield from _train(config, state, data)
+    except Stopped:
+        return None
+    return state.stopping.reason
+
+
+def _train(config: RunConfig, state: TrainState, data: Data) -> Steering:
+    train, size, model = data.splits["train"], config.batch_size, state.model
+    assert isinstance(model, TwoLayer)
+    per_epoch = math.ceil(len(train) / size)
+    total = config.total_steps(len(train))
+    net, eps = model.net, float(config.loss["eps"])
+    factor = config.component("schedule").build(total, per_epoch, **config.arguments("schedule"))
+    when, inspector = config.evaluate.when, Inspector(state, data)
+    batches = Batches(model, config.seed, len(train), size, state.step)
+    if state.step == 0 and "start" in when:
+        yield from evaluate(config, state, data)
+    again = "epoch" in when and state.batch == 1  # stopped while it was measured: the fold has dropped that
+    while not state.over(config):
+        report = Report(state, train.target, running=not measures_train(config, "epoch"))
+        last_batch = min(per_epoch, total - state.epoch * per_epoch)
+        if again:
+            yield from evaluate(config, state, data)
+        again = False
+        while state.batch < last_batch:
+            rows = torch.from_numpy(batches.next())
+            x, labels = train.x[rows].flatten(1).numpy(), train.target[rows].numpy()
+            if config.gradient == "numerical":
+                gradient = yield from _numerical(net, x, labels, config, state, report)
+            else:
+                gradient = (backprop if config.gradient == "backprop" else autograd)(net, x, labels, eps)
+            for name, each in gradient:
+                model.get_parameter(name).grad = torch.from_numpy(each)
+            if config.clip_grad_norm is not None:
+                report.grad_norm = nn.utils.clip_grad_norm_(model.parameters(), config.clip_grad_norm)
+            state.use_lr(state.base_lr * factor(state.step))
+            state.optimizer.step()
+
+            state.batch += 1
+            state.step += 1
+            state.rows = rows
+            _hidden, logits = net.forward(x)
+            loss = np.mean(losses(softmax(logits), labels, eps))
+            report.add(torch.tensor(loss), torch.from_numpy(logits), rows)
+            measuring = state.batch == 1 and "epoch" in when
+            if report.due or measuring or state.batch == last_batch:
+                yield from report.tell()
+            if measuring:
+                yield from evaluate(config, state, data)
+                report.restart()
+        last = state.epoch + 1 == config.epochs
+        if not measures_train(config, "epoch") and not (last and measures_train(config, "end")):
+            drawn = Batches(model, config.seed, len(train), size, state.step - state.batch)
+            rows = torch.from_numpy(np.concatenate([drawn.next() for _batch in range(state.batch)]))
+            yield from tell(state, running_metrics(config, state, train.target[rows]))
+        state.stopping.end_epoch(config.stop, state.epoch + 1)
+        over = last or bool(state.stopping.reason)
+        if over and "end" in when:
+            yield from evaluate(config, state, data)
+        if over or inspector.due:
+            yield from tell(state, inspector.inspect())
+        seconds, state.sums = state.sums.seconds, EpochSums()
+        state.epoch, state.batch = state.epoch + 1, 0
+        yield from tell(state, EpochEnded(epoch=state.epoch, step=state.step, seconds=seconds))
+
+
+def _numerical(
+    net: Net, x: Array, labels: Labels, config: RunConfig, state: TrainState, report: Report
+) -> Generator[Event | None, StreamCommand | None, Net]:
+    """The numerical gradient of one batch. While it is computed the consumer gets a turn now and then: a pause or a
+    stop need not wait for its end. Raises Stopped.
+
+    The weights are those before the step, and whoever saves them at such a turn must find the losses of all steps
+    before in the state: so these are told first.
+    """
+    assert config.h is not None
+    differences, began = Differences(net, x, labels, float(config.loss["eps"]), config.h), time.perf_counter()
+    for _unit in differences.by_unit():
+        if time.perf_counter() - began < REPORT_EVERY / 2:
+            continue
+        if report.untold:
+            yield from report.tell()
+        else:
+            left = time.perf_counter()
+            yield from turn(state)
+            report.leave_out(time.perf_counter() - left)
+        began = time.perf_counter()
+    return differences.gradient
