@@ -13,6 +13,7 @@ from tui.app import NntuiApp
 from tui.screens.choose import Choose, Picks
 from tui.screens.dialogs import Help, Note, Prompt, Question
 from tui.screens.experiment import ExperimentScreen
+from tui.screens.gradient_check import GradientCheckScreen
 from tui.screens.run_view import RunView
 from tui.screens.search import SearchScreen
 from tui.screens.search_view import Curves, SearchView
@@ -25,7 +26,7 @@ from tui.widgets.trial_table import TrialTable
 NODES: list[type[DOMNode]] = [
     *(NntuiApp, StartScreen, Experiments, Runs, ExperimentScreen, TrainScreen, RunView),
     *(SearchScreen, SearchView, TrialTable, Heatmap, Curves),
-    *(Picks, Choose, Help, Note, Prompt, Question, Choice),
+    *(Picks, Choose, Help, Note, Prompt, Question, Choice, GradientCheckScreen),
 ]
 WHERE = {"app": NntuiApp, "screen": StartScreen}
 
@@ -63,6 +64,7 @@ def test_no_key_means_two_things_on_one_screen() -> None:
         [actions.APP, actions.START, actions.EXPERIMENTS],
         [actions.APP, actions.START, actions.RUNS],
         [actions.APP, actions.TRAIN, actions.PLOTS, actions.PANELS, actions.LOG],
+        [actions.APP, actions.GRADIENTS],
         [actions.APP, actions.SEARCH, actions.TRIALS, actions.TABLE],
         [actions.APP, actions.SEARCH, actions.TRIALS, actions.HEATMAP],
         [actions.APP, actions.SEARCH, actions.TRIALS, actions.CURVES],

@@ -13,6 +13,7 @@ from core.run_dir import RunDir
 from tui import actions, memory
 from tui.background import in_background
 from tui.screens.dialogs import Prompt
+from tui.screens.gradient_check import GradientCheckScreen
 from tui.screens.run_screen import RunScreen
 from tui.screens.run_view import RunView
 from tui.widgets.run_log import RunLog
@@ -68,10 +69,14 @@ class TrainScreen(RunScreen):
         if self._problem:
             self.query_one(Status).show_words("failed", self._problem)
         else:
-            here = self._live and self._trainer.phase == "running"
-            self.query_one(Status).show(history, self._state, memory.in_use() if here else None)
+            self.query_one(Status).show(history, self._state, memory.in_use() if self._trainer_has_it else None)
 
     # Keys.
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "gradients":
+            return self._run_dir is not None and self._state not in ("loading", "reading")
+        return super().check_action(action, parameters)
 
     def action_one_epoch(self) -> None:
         self._trainer.one_epoch()
@@ -106,6 +111,25 @@ class TrainScreen(RunScreen):
             return f"{rows:,} {what} written to {target}{nothing_yet}"
 
         in_background(self, write, self._say)
+
+    def action_gradients(self) -> None:
+        """Check the gradients of the weights as they are now: a run that trains here saves them first."""
+        if self._run_dir is None or isinstance(self.app.screen, GradientCheckScreen):
+            return
+        asked = self._story.history.seq
+        if self._trainer_has_it:
+            self._trainer.checkpoint()
+        self.app.push_screen(
+            GradientCheckScreen(
+                self._run_dir,
+                self._trainer.data_dir,
+                lambda: self._story.saved > asked or not self._trainer_has_it,  # at its end it has saved them too
+            )
+        )
+
+    @property
+    def _trainer_has_it(self) -> bool:
+        return self._live and self._trainer.phase == "running"
 
 
 def _why_no_lr(text: str) -> str:
