@@ -40,7 +40,8 @@ def made(model: Component, loss: Component, **hyperparameters: Any) -> GradientC
     generator = torch.Generator().manual_seed(1)
     reading = OUTPUTS[loss.facts.get("output", "logits")]
     shape, outputs = SHAPES.get(model.name, (4,)), 1 if reading.single else 3
-    given = {"output_activation": reading.activations[0], **SMALL.get(model.name, {}), **hyperparameters}
+    activation = {"output_activation": reading.activations[0]} if "output_activation" in model.parameters else {}
+    given = {**activation, **SMALL.get(model.name, {}), **hyperparameters}
     torch.manual_seed(0)
     network = model.build(shape, outputs, **model.resolve(given))
     x = torch.randn(6, *shape, generator=generator)
@@ -60,7 +61,11 @@ def loss_without(check: GradientCheck, row: Row, change: float) -> float:
         return float(check.loss(network(check.x), check.y))
 
 
-PAIRS = [pytest.param(m, loss, id=f"{m.name}-{loss.name}") for m, loss in itertools.product(MODELS, LOSSES)]
+PAIRS = [
+    pytest.param(model, loss, id=f"{model.name}-{loss.name}")
+    for model, loss in itertools.product(MODELS, LOSSES)
+    if model.name != "two-layer" or loss.name == "cross-entropy"
+]
 
 
 @pytest.mark.parametrize(("model", "loss"), PAIRS)
