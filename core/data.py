@@ -18,6 +18,8 @@ from core.errors import ConfigError, DataError, UserError
 from core.fits import Facts, output_of
 from core.folders import data_root, user_path
 from core.outputs import OUTPUTS, Output, Task
+from core.tables.encode import encoded, fitted
+from core.tables.fields import Field, codes_of_row
 
 if TYPE_CHECKING:
     import numpy as np
@@ -84,6 +86,13 @@ class Inputs:
     """In which the network takes them."""
     feature_scale: Scale | None = None
     target_scale: Scale | None = None
+    fields: tuple[Field, ...] = ()
+    """Columns of a table: raw values are theirs, and become `features`."""
+
+    @property
+    def raw_names(self) -> tuple[str, ...]:
+        """Of the raw values of a sample, where they have names."""
+        return tuple(field.name for field in self.fields) or self.features
 
     @property
     def output(self) -> Output:
@@ -98,12 +107,22 @@ class Inputs:
     def torch_dtype(self) -> torch.dtype:
         return torch.float64 if self.dtype == "float64" else torch.float32
 
-    def encode(self, rows: Sequence[Sequence[float]]) -> torch.Tensor:
+    def encode(self, rows: Sequence[Sequence[float | str]]) -> torch.Tensor:
         """Raw values, one row per sample, as the network takes them: (n, *shape).
 
-        Raises UserError, naming it, for a value that is not finite there.
+        Raises UserError, naming it, for a value that is not finite there, or that a field does not know.
         """
+        if self.fields:
+            codes = [codes_of_row(self.fields, row) for row in rows]
+            return self.encode_codes(torch.tensor(codes, dtype=torch.float64), rows)
         x = torch.tensor(rows, dtype=torch.float64).view(len(rows), *self.shape) / self.divided_by
+        return self._scaled(x, rows)
+
+    def encode_codes(self, codes: torch.Tensor, rows: Sequence[Sequence[float | str]] = ()) -> torch.Tensor:
+        """Codes (n, fields) float64 as the network takes them: (n, *shape). Raises UserError as `encode` does."""
+        return self._scaled(encoded(self.fields, codes), rows)
+
+    def _scaled(self, x: torch.Tensor, rows: Sequence[Sequence[float | str]]) -> torch.Tensor:
         if self.feature_scale is not None:
             x = self.feature_scale.apply(x)
         x = x.to(self.torch_dtype)
@@ -111,6 +130,8 @@ class Inputs:
         if found is not None:
             i, j = found
             name = f" ({self.features[j]})" if self.features else ""
+            if self.fields:
+                raise UserError(f"row {i + 1}{name}: not a finite number in {self.dtype}")
             raise UserError(f"value {j + 1}{name} = {rows[i][j]:g}: not a finite number in {self.dtype}")
         return x
 
@@ -146,6 +167,7 @@ class Inputs:
             or inputs.output.task != inputs.task
             or (inputs.task == "classification") != (len(inputs.classes) > 1)
             or len(inputs.features) not in (0, n)
+            or (inputs.fields and [name for each in inputs.fields for name in each.inputs] != list(inputs.features))
             or any(len(each) != width for scale, width in widths if scale for each in (scale.mean, scale.deviation))
         ):
             raise ValueError("these values do not belong together")
@@ -192,19 +214,27 @@ def load_data(config: RunConfig, device: torch.device | None = None) -> Data:
 
 def prepare(config: RunConfig, raw: RawData, device: torch.device | None = None) -> Data:
     """The splits of a dataset as `config` wants them. Raises as `load_data` does."""
-    facts = Facts.of(
-        config, {"task": raw.task, "outputs": len(raw.classes) or 1, "shape": tuple(int(n) for n in raw.x.shape[1:])}
-    )
+    shape = tuple(int(n) for n in raw.x.shape[1:])
+    if raw.fields:
+        shape = (sum(len(each.inputs) for each in raw.fields),)
+    facts = Facts.of(config, {"task": raw.task, "outputs": len(raw.classes) or 1, "shape": shape})
     config = config.fitted_to(facts)
     raw = map_labels(raw, config.label_map)
     splits = split(raw, config.split)
+    fields: tuple[Field, ...] = ()
+    features = raw.features
+    if raw.fields:
+        fields = fitted(raw.fields, splits["train"][0], raw.missing)
+        features = tuple(name for each in fields for name in each.inputs)
+        splits = {name: (encoded(fields, x), y) for name, (x, y) in splits.items()}
     train_x, train_y = splits["train"]
     inputs = Inputs(
         task=raw.task,
-        shape=tuple(int(n) for n in raw.x.shape[1:]),
+        shape=tuple(int(n) for n in train_x.shape[1:]),
         classes=raw.classes,
         reading=output_of(config).name,
-        features=raw.features,
+        features=features,
+        fields=fields,
         target=raw.target,
         divided_by=raw.divided_by,
         dtype=config.component("model").facts.get("dtype", "float32"),

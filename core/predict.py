@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 
 import torch
@@ -51,17 +52,19 @@ class Predictor:
             raise RunError(f"{path} does not fit the network of {run_dir.config}: {reason}") from None
         return cls(model.eval(), inputs)
 
-    def predict(self, rows: Sequence[Sequence[float]]) -> list[Prediction]:
+    def predict(self, rows: Sequence[Sequence[float | str]]) -> list[Prediction]:
         """Raw values, one row per sample, in the order of the features. Raises UserError for a row of another length
         or with a value that is not finite."""
-        n = 1
-        for size in self.inputs.shape:
-            n *= size
+        known = self.inputs.raw_names
+        n = len(known) or prod(self.inputs.shape)
         for row in rows:
             if len(row) != n:
-                names = f" ({', '.join(self.inputs.features)})" if 0 < len(self.inputs.features) <= 30 else ""
+                names = f" ({', '.join(known)})" if 0 < len(known) <= 30 else ""
                 raise UserError(f"{len(row)} value(s) given, but the network takes {n}{names}")
-        x = self.inputs.encode(rows)
+        return self.predict_inputs(self.inputs.encode(rows))
+
+    def predict_inputs(self, x: torch.Tensor) -> list[Prediction]:
+        """As `Inputs.encode` made them: (n, *shape)."""
         with torch.inference_mode():
             output = self.model(x)
             if self.inputs.task == "regression":

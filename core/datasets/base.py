@@ -13,6 +13,8 @@ from core.registry import Registry
 if TYPE_CHECKING:
     import torch
 
+    from core.tables.fields import Field
+
 DATASETS = Registry("dataset")
 
 
@@ -60,6 +62,12 @@ class RawData:
     """What the values that people know (pixels from 0 to 255) were divided by."""
     target: str = ""
     """Name of what is predicted."""
+    fields: tuple[Field, ...] = ()
+    """Of a table whose columns are not all numbers without gaps: `x` then has their codes, one column for each."""
+    missing: str = "refuse"
+    """`fill`: what is missing, NaN in `x`, is filled with what the train split has."""
+    notes: tuple[str, ...] = ()
+    """What whoever trains on it should know."""
 
     @property
     def task(self) -> Task:

@@ -1,0 +1,169 @@
+"""How a text file of a table is written: encoding, separator, decimal mark. Found from the file, or told."""
+
+from __future__ import annotations
+
+import bz2
+import codecs
+import csv
+import gzip
+import io
+import lzma
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+from core.errors import DataError
+
+SEPARATORS = (",", ";", "\t", "|")
+NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+HEAD = 1 << 18
+"""Bytes that separator and decimal mark are found from."""
+RECORDS = 200
+"""Of these, at most so many."""
+PIECE = 1 << 20
+
+_COMMA = re.compile(r"\s*[-+]?\d+,\d+([eE][-+]?\d+)?\s*")
+_POINT = re.compile(r"\s*[-+]?\d+\.\d+([eE][-+]?\d+)?\s*")
+_HANGUL = re.compile("[\uac00-\ud7a3\u3131-\u318e]")
+
+PACKED: dict[str, Callable[..., IO[Any]]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+
+
+@dataclass(frozen=True)
+class Dialect:
+    encoding: str
+    """As Python names it; `utf-8-sig` where a mark begins the file."""
+    separator: str
+    decimal: str
+    """`.` or `,`."""
+
+
+def find(path: Path, encoding: str = "auto", separator: str = "auto", decimal: str = "auto") -> Dialect:
+    """What is not told is found. Raises DataError where the file cannot be read as text."""
+    encoding = encoding_of(path) if encoding == "auto" else _known(encoding)
+    separator = _separator(path, encoding) if separator == "auto" else separator
+    if decimal == "auto":
+        cells = [cell for _line, fields in islice(_probe(path, encoding, separator), 1, RECORDS) for cell in fields]
+        commas, points = (sum(1 for cell in cells if mark.fullmatch(cell)) for mark in (_COMMA, _POINT))
+        decimal = "," if commas > points else "."
+    return Dialect(encoding, separator, decimal)
+
+
+def _known(encoding: str) -> str:
+    try:
+        return codecs.lookup(encoding).name
+    except LookupError:
+        raise DataError(
+            f"dataset.encoding = {encoding}: no encoding of this name; such as utf-8, utf-16, cp949, cp1252"
+        ) from None
+
+
+def opened(path: Path, encoding: str | None = None) -> IO[Any]:
+    """Bytes, or text in `encoding` with newlines as they are; unpacked where its name ends in .gz, .bz2 or .xz."""
+    how = PACKED.get(path.suffix.lower(), io.open)
+    file: IO[Any] = how(path, "rb") if encoding is None else how(path, "rt", encoding=encoding, newline="")
+    return file
+
+
+def encoding_of(path: Path) -> str:
+    """By its mark, if it has one; else UTF-8 if all of it is; else the Korean CP949 (EUC-KR and more) if that makes
+    Hangul of it; else the western CP1252. Raises DataError for a file that is no text, or cannot be read."""
+    try:
+        with opened(path) as file:
+            head: bytes = file.read(PIECE)
+            marks = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+            for mark, name in marks.items():
+                if head.startswith(mark):
+                    return name
+            zeros = head[: 1 << 12].count(0)
+            if zeros:
+                even, odd = head[: 1 << 12 : 2].count(0), head[1 : 1 << 12 : 2].count(0)
+                if max(even, odd) > 0.3 * len(head[: 1 << 12]) / 2 and min(even, odd) < 0.1 * max(even, odd):
+                    return "utf-16-be" if even > odd else "utf-16-le"
+                raise DataError(f"{path} is no text: it holds zero bytes; export it as CSV")
+            candidates = {name: codecs.getincrementaldecoder(name)() for name in ("utf-8", "cp949")}
+            hangul = False
+            while head:
+                for name, decoder in list(candidates.items()):
+                    try:
+                        text = decoder.decode(head)
+                    except UnicodeDecodeError:
+                        del candidates[name]
+                    else:
+                        hangul |= name == "cp949" and bool(_HANGUL.search(text))
+                head = file.read(PIECE)
+            for name, decoder in list(candidates.items()):
+                try:
+                    decoder.decode(b"", final=True)
+                except UnicodeDecodeError:
+                    del candidates[name]
+    except (OSError, EOFError, lzma.LZMAError) as error:
+        raise DataError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
+    if "utf-8" in candidates:
+        return "utf-8"
+    return "cp949" if "cp949" in candidates and hangul else "cp1252"
+
+
+def _separator(path: Path, encoding: str) -> str:
+    """The one that divides most records into the same number of fields, more than one."""
+    best, most = ",", 0.0
+    for separator in SEPARATORS:
+        widths = [len(fields) for _line, fields in islice(_probe(path, encoding, separator), RECORDS)]
+        if not widths or widths[0] < 2:
+            continue
+        share = sum(width == widths[0] for width in widths) / len(widths)
+        score = share + min(widths[0], 50) / 1000  # of two that divide all alike, the one with more fields
+        if score > most:
+            best, most = separator, score
+    return best
+
+
+def _probe(path: Path, encoding: str, separator: str) -> Iterator[tuple[int, list[str]]]:
+    """The first records, from the head of the file: its last one may be cut off, so it is left out."""
+    try:
+        with opened(path, encoding) as file:
+            head = file.read(HEAD)
+            whole = not file.read(1)
+    except UnicodeError as error:
+        raise DataError(f"{path} is not {encoding} text: {getattr(error, 'reason', error)}") from None
+    except (OSError, EOFError, lzma.LZMAError) as error:
+        raise DataError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
+    found = list(records(io.StringIO(head), separator))
+    yield from found if whole or len(found) < 2 else found[:-1]
+
+
+def records(file: IO[str], separator: str) -> Iterator[tuple[int, list[str]]]:
+    """Each record: the line of the file where it begins, from 1, and its fields. Blank lines are none."""
+    csv.field_size_limit(2**31 - 1)
+    reader = csv.reader(file, delimiter=separator, skipinitialspace=True)
+    line = 1
+    try:
+        for fields in reader:
+            if len(fields) > 1 or any(field.strip() for field in fields):
+                yield line, fields
+            line = reader.line_num + 1
+    except csv.Error:  # a NUL byte, or a field without end: whoever reads the file says so
+        return
+
+
+def line_of(path: Path, dialect: Dialect, row: int) -> int:
+    """The line of the file where data row `row`, from 0, begins."""
+    with opened(path, dialect.encoding) as file:
+        return next(
+            (line for i, (line, _fields) in enumerate(records(file, dialect.separator)) if i == row + 1), row + 2
+        )
+
+
+def header_of(path: Path, dialect: Dialect) -> tuple[int, list[str]]:
+    """Line and names of the first record; no names where the file has none."""
+    with opened(path, dialect.encoding) as file:
+        line, fields = next(records(file, dialect.separator), (1, []))
+    return line, [field.strip() for field in fields]
+
+
+def some(names: Sequence[object], limit: int = 8) -> str:
+    shown = [repr(str(name)) for name in list(names)[: limit + 1]]
+    return ", ".join([*shown[:limit], *(["…"] if len(shown) > limit else [])])

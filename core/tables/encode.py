@@ -1,0 +1,45 @@
+"""From codes to what a network takes in: numbers as they are, yes or no as 1 or 0, a category as one input for each
+(one-hot), missing values filled. Fitted on the train split, saved as plain values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+
+from core.tables.fields import Field
+
+
+def fitted(fields: Sequence[Field], train: torch.Tensor, missing: str) -> tuple[Field, ...]:
+    """With what missing values are filled: the mean of a number, the most frequent one of all else, of the codes
+    (n, columns) of the train split. By scikit-learn's SimpleImputer; unless `missing` is `fill`, fields stay as they
+    are."""
+    from sklearn.impute import SimpleImputer
+
+    if missing != "fill":
+        return tuple(fields)
+    found = []
+    codes = train.numpy()
+    for i, field in enumerate(fields):
+        strategy = "mean" if field.kind == "number" else "most_frequent"
+        imputer = SimpleImputer(strategy=strategy, keep_empty_features=True).fit(codes[:, i : i + 1])
+        found.append(replace(field, fill=float(imputer.statistics_[0])))
+    return tuple(found)
+
+
+def encoded(fields: Sequence[Field], codes: torch.Tensor) -> torch.Tensor:
+    """Codes (n, columns) float64 as inputs (n, inputs) float64, missing values filled where a field says with what."""
+    if all(field.kind == "number" and field.fill is None for field in fields):
+        return codes
+    parts = []
+    for i, field in enumerate(fields):
+        column = codes[:, i]
+        if field.fill is not None:
+            column = torch.where(column.isnan(), field.fill, column)
+        if field.kind == "category":
+            parts.append(torch.nn.functional.one_hot(column.long(), len(field.categories)).double())
+        else:
+            parts.append(column.unsqueeze(1))
+    return torch.cat(parts, dim=1)
