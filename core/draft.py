@@ -184,6 +184,16 @@ class Draft:
                 self._wrong = {name: why for name, why in self._wrong.items() if not name.startswith(f"{kind}.")}
         self._resolve()
 
+    def section(self, kind: str) -> dict[str, Any]:
+        """All that is given of a component, `name` too; without what could not be taken."""
+        return dict(self._tables.get(kind, {}))
+
+    def set_section(self, kind: str, section: Mapping[str, Any]) -> None:
+        """Take a whole component, as a TOML file has it, in place of the one before."""
+        self._tables = {**self._tables, kind: dict(section)}
+        self._wrong = {name: why for name, why in self._wrong.items() if not name.startswith(f"{kind}.")}
+        self._resolve()
+
     def reset(self, key: str) -> None:
         """Back to what it began as; a key that the beginning does not have gets its default."""
         before = flat(self.base.to_dict()).get(key)

@@ -56,14 +56,19 @@ def keys_of(model: type[BaseModel]) -> tuple[Key, ...]:
 def as_text(value: Any) -> str:
     """A value as it is written after `--set KEY=`; `core.config.parse` reads it back."""
     if isinstance(value, list | tuple):
-        nested = any(isinstance(item, list | tuple) for item in value)
-        return json.dumps(value) if nested else ",".join(as_text(item) for item in value)
+        written_out = any(isinstance(item, list | tuple) or _ambiguous(item) for item in value)
+        return json.dumps(value, ensure_ascii=False) if written_out else ",".join(as_text(item) for item in value)
     if value is None or isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
         short = f"{value:g}"
         return short if float(short) == value else repr(value)
     return str(value)
+
+
+def _ambiguous(item: Any) -> bool:
+    """Whether a text between commas would be read as another one: a name of a column may hold anything."""
+    return isinstance(item, str) and (item != item.strip() or not item or "," in item or item.startswith("["))
 
 
 def flat(tables: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App, SystemCommand
@@ -26,7 +27,9 @@ from tui.trainer import Trainer
 if TYPE_CHECKING:
     from core.config import RunConfig
     from core.search_config import SearchConfig
+    from core.tables.choices import Choices
     from tui.screens.search import SearchScreen
+    from tui.screens.table import Outcome
 
 SAVING = 30.0
 """Seconds that a run gets to save its checkpoint when the program is told to end."""
@@ -48,6 +51,10 @@ class NntuiApp(App[int]):
         self.pace = pace or Pace()
         for theme in THEMES:
             self.register_theme(theme)
+        self._table: Path | None = None
+        """The file that was chosen last."""
+        self._tables: dict[Path, Choices] = {}
+        """What was chosen about each."""
         wanted = settings.read_theme()
         if wanted in self.available_themes:
             self.theme = wanted
@@ -98,6 +105,49 @@ class NntuiApp(App[int]):
     def _train_if(self, config: RunConfig | None) -> None:
         if config is not None:
             self._train(config)
+
+    # From a file to an experiment on it; Esc goes one step back.
+
+    def on_start_screen_open_table(self) -> None:
+        self._choose_table()
+
+    def _choose_table(self) -> None:
+        from tui.screens.files import FilesScreen
+
+        if not isinstance(self.screen, FilesScreen):
+            self.push_screen(FilesScreen(self._table), self._look_at_table)
+
+    def _look_at_table(self, path: Path | None) -> None:
+        from core.tables.choices import Choices
+
+        if path is not None:
+            self._table = path
+            self._choose_columns(self._tables.get(path) or Choices(str(path)))
+
+    def _choose_columns(self, choices: Choices) -> None:
+        from tui.screens.table import TableScreen
+
+        self.push_screen(TableScreen(choices), self._experiment_on)
+
+    def _experiment_on(self, outcome: Outcome | None) -> None:
+        from core.tables.experiment import experiment_on
+        from tui.screens.experiment import ExperimentScreen
+
+        if outcome is None:
+            return
+        choices = self._tables[Path(outcome.choices.path)] = outcome.choices
+        if outcome.section is None:
+            self._choose_table()
+            return
+
+        def left(config: RunConfig | None) -> None:
+            if config is None:
+                self._choose_columns(choices)
+            else:
+                self._train(config)
+
+        tables = experiment_on(outcome.section, outcome.task, outcome.rows)
+        self.push_screen(ExperimentScreen(self.trainer, tables), left)
 
     def on_start_screen_resume(self, message: StartScreen.Resume) -> None:
         if self._free():

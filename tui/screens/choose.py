@@ -72,7 +72,7 @@ def _line(name: str, what: str, why_not: str, *, width: int) -> Text:
 
 
 def datasets() -> list[tuple[str, str, str]]:
-    """To begin a new experiment on; a file of one's own is chosen in the form."""
+    """To begin a new experiment on."""
     from core.datasets import DATASETS
 
-    return [(name, DATASETS[name].summary, "") for name in DATASETS.names if name != "csv"]
+    return [(name, DATASETS[name].summary, "") for name in DATASETS.names]

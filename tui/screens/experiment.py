@@ -27,6 +27,8 @@ from tui.background import in_background
 from tui.look import Look, Looker
 from tui.screens.choose import Choose
 from tui.screens.dialogs import Note, Prompt, Question
+from tui.screens.files import FilesScreen
+from tui.screens.table import Outcome, TableScreen
 from tui.trainer import Trainer
 from tui.widgets.form import Form, Row
 from tui.widgets.too_small import TooSmall
@@ -108,7 +110,14 @@ class ExperimentScreen(Screen[RunConfig | None]):
             choices=choices,
             problem=bool(draft.problem_of(field.key)),
             changed=field.key in changed,
+            listed=field.key in self._paths,
         )
+
+    @property
+    def _paths(self) -> set[str]:
+        """Keys that are paths of files."""
+        component = SECTIONS["dataset"][self._draft.text("dataset.name")]
+        return {f"dataset.{key}" for key in component.facts.get("paths", ())}
 
     def _show_field(self) -> None:
         """What the field with the focus is about, and what is wrong with it; or what is wrong anywhere."""
@@ -132,6 +141,8 @@ class ExperimentScreen(Screen[RunConfig | None]):
             return f"{SECTIONS[kind][self._draft.text(field.key)].summary} ← → changes it, Enter lists all"
         parts = [about.help, about.range if about.kind != "choice" else "", f"default {about.default or 'none'}"]
         parts.append("several, with commas" if about.kind == "list" else "")
+        parts.append("Enter chooses one" if field.key in self._paths else "")
+        parts.append("^t shows the columns" if field.key.startswith("dataset.") and self._own_table else "")
         return "; ".join(part for part in parts if part)
 
     def _show_beside(self) -> None:
@@ -213,6 +224,9 @@ class ExperimentScreen(Screen[RunConfig | None]):
     def _pick(self, message: Form.Pick) -> None:
         key, draft = message.key, self._draft
         kind, _, name = key.rpartition(".")
+        if key in self._paths:
+            self._choose_file(key)
+            return
         if name == "name" and kind in SECTIONS:
             choices = draft.choices(kind)
         else:
@@ -226,7 +240,49 @@ class ExperimentScreen(Screen[RunConfig | None]):
 
         self.app.push_screen(Choose(key, choices, draft.text(key)), chosen)
 
+    # A table of one's own.
+
+    @property
+    def _own_table(self) -> bool:
+        return self._draft.text("dataset.name") == "csv"
+
+    def _choose_file(self, key: str) -> None:
+        now = self._draft.text(key)
+
+        def chosen(path: Path | None) -> None:
+            if path is None:
+                return
+            if self._own_table:
+                section = self._draft.section("dataset")
+                same = now and path == user_path(now)
+                self._choose_columns(section if same else {"name": "csv", "path": str(path)})
+            else:
+                self._draft.set(key, str(path))
+                self._show(afresh=True)
+
+        self.app.push_screen(FilesScreen(user_path(now) if now else None), chosen)
+
+    def _choose_columns(self, section: dict[str, Any]) -> None:
+        from core.tables.choices import Choices
+        from core.tables.experiment import take_table
+
+        def chosen(outcome: Outcome | None) -> None:
+            if outcome is not None and outcome.section is not None:
+                take_table(self._draft, outcome.section, outcome.task)
+                self._show(afresh=True)
+
+        self.app.push_screen(TableScreen(Choices.of(section)), chosen)
+
+    def action_table(self) -> None:
+        if self._draft.text("dataset.path"):
+            self._choose_columns(self._draft.section("dataset"))
+        else:
+            self._choose_file("dataset.path")
+
     # Keys.
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "table" or self._own_table
 
     def action_train(self) -> None:
         wanted = self._draft.config

@@ -89,6 +89,9 @@ class StartScreen(Screen[None]):
 
         run_id: str
 
+    class OpenTable(Message):
+        """Choose a table of one's own, and begin an experiment on it."""
+
     class Watch(Message):
         """Show the run that is training."""
 
@@ -101,7 +104,8 @@ class StartScreen(Screen[None]):
         self._list: OptionList | None = None
 
     def compose(self) -> ComposeResult:
-        yield Static("nntui  train neural networks in the terminal", id="title", markup=False)
+        title = Text("nntui  train neural networks in the terminal", style="bold")
+        yield Static(title.append("    o opens your own table", style="not bold dim"), id="title", markup=False)
         with Horizontal():
             with Vertical(id="lists"):
                 yield Experiments(*(Option(Text(n), id=n) for n in preset_names()), id="experiments", markup=False)
@@ -320,10 +324,15 @@ class StartScreen(Screen[None]):
         from tui.screens.choose import Choose, datasets
 
         def chosen(name: str | None) -> None:
-            if name is not None:
+            if name == "csv":  # nothing suits it before its columns are known
+                self.action_open_table()
+            elif name is not None:
                 self.post_message(self.Change(new_experiment(name)))
 
         self.app.push_screen(Choose("A new experiment on which dataset?", datasets()), chosen)
+
+    def action_open_table(self) -> None:
+        self.post_message(self.OpenTable())
 
     def action_resume(self) -> None:
         if self._chosen in self._runs:

@@ -34,6 +34,8 @@ class Row:
     choices: tuple[str, ...] = field(default=())
     problem: bool = False
     changed: bool = False
+    listed: bool = False
+    """Whether Enter in it asks for a list, though it is typed."""
 
 
 class Choice(Widget, can_focus=True):
@@ -222,7 +224,11 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.screen.focus_next()
+        row = _line_of(event.input).row
+        if row.listed:
+            self.post_message(self.Pick(row.key))
+        else:
+            self.screen.focus_next()
 
     @on(Choice.Turned)
     def _turned(self, event: Choice.Turned) -> None:

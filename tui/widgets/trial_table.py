@@ -72,7 +72,7 @@ class TrialTable(Widget, can_focus=True):
     """Show it contents as often as you like: only the lines that then differ are painted again. The cursor stays on its
     row wherever that goes; until it was moved, it stays on the first one."""
 
-    ACTIONS = actions.TABLE
+    ACTIONS: tuple[actions.Action, ...] = actions.TABLE
     BINDINGS = actions.bindings(actions.TABLE)
     COMPONENT_CLASSES = {"trial-table--cursor", "trial-table--header"}
     DEFAULT_CSS = """

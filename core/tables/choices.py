@@ -1,0 +1,121 @@
+"""What a person chooses about a table of their own, one change at a time. Needs neither torch nor pandas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias
+
+from core.tables.plan import Missing, TaskWish, Wishes
+
+Role: TypeAlias = Literal["target", "feature", "out"]
+
+TASKS: tuple[TaskWish, ...] = ("auto", "classification", "regression")
+WAYS: tuple[Missing, ...] = ("refuse", "drop", "fill")
+AS_TOLD = ("separator", "encoding", "decimal")
+"""Keys of how the file is written; `auto` finds it out."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Choices are never changed: every method that changes something gives new ones, so that old ones still say what an
+    answer that comes late was asked with."""
+
+    path: str
+    target: str = ""
+    """Empty: a sensible one, once the columns are known."""
+    task: TaskWish = "auto"
+    features: tuple[str, ...] = ()
+    """Only until the columns are known: then all others are in `out`."""
+    out: frozenset[str] = frozenset()
+    """Columns not to learn from."""
+    categories: frozenset[str] = frozenset()
+    missing: Missing = "refuse"
+    separator: str = "auto"
+    encoding: str = "auto"
+    decimal: str = "auto"
+
+    @classmethod
+    def of(cls, section: Mapping[str, Any]) -> Choices:
+        """Those of the dataset section of a config; what is not in it is left to its default."""
+
+        def names(key: str) -> tuple[str, ...]:
+            value = section.get(key) or ()
+            return tuple(str(name) for name in value) if isinstance(value, list | tuple) else ()
+
+        told = {key: str(section[key]) for key in AS_TOLD if section.get(key)}
+        task, missing = section.get("task", "auto"), section.get("missing", "refuse")
+        return cls(
+            path=str(section.get("path", "")),
+            target=str(section.get("target", "")),
+            task=task if task in TASKS else "auto",
+            features=names("features"),
+            out=frozenset(names("leave_out")),
+            categories=frozenset(names("categories")),
+            missing=missing if missing in WAYS else "refuse",
+            **told,
+        )
+
+    def knowing(self, names: Sequence[str]) -> Choices:
+        """The same once the columns of the table are known: names that it does not have are forgotten, but for the
+        target, whose absence is to be told."""
+        known, out = set(names), self.out
+        if self.features:
+            out = out | (known - set(self.features) - {self.target})
+        return replace(self, features=(), out=frozenset(out & known), categories=self.categories & known)
+
+    def role(self, name: str) -> Role:
+        return "target" if name == self.target else "out" if name in self.out else "feature"
+
+    # Changing.
+
+    def with_target(self, name: str) -> Choices:
+        """What was said of the task was said of the target before."""
+        if name == self.target:
+            return self
+        return replace(self, target=name, task="auto", out=self.out - {name})
+
+    def turned(self, *names: str) -> Choices:
+        """Leave these columns out; take them in where all of them are out already. The target stays what it is."""
+        columns = frozenset(names) - {self.target}
+        out = self.out - columns if columns <= self.out else self.out | columns
+        return replace(self, out=out)
+
+    def as_categories(self, name: str) -> Choices:
+        """The values of a column are categories, though numbers; or no longer."""
+        return replace(self, categories=self.categories ^ {name})
+
+    def next_task(self) -> Choices:
+        return replace(self, task=TASKS[(TASKS.index(self.task) + 1) % len(TASKS)])
+
+    def next_missing(self) -> Choices:
+        return replace(self, missing=WAYS[(WAYS.index(self.missing) + 1) % len(WAYS)])
+
+    # Using.
+
+    def wishes(self) -> Wishes:
+        """For `planned`, in a table whose columns are known."""
+        return Wishes(
+            target=self.target,
+            task=self.task,
+            leave_out=tuple(sorted(self.out)),
+            categories=tuple(sorted(self.categories)),
+            missing=self.missing,
+        )
+
+    def section(self, names: Sequence[str]) -> dict[str, Any]:
+        """The dataset section of a config, without what is as by default. Of thousands of columns the shorter list is
+        given: those to learn from, or those to leave out."""
+        section: dict[str, Any] = {"name": "csv", "path": self.path, "target": self.target}
+        out = [name for name in names if name in self.out]
+        kept = [name for name in names if name not in self.out and name != self.target]
+        if out and kept and len(kept) < len(out):
+            section["features"] = kept
+        elif out:
+            section["leave_out"] = out
+        section |= {"categories": [name for name in names if name in self.categories]} if self.categories else {}
+        default = Choices("")
+        for key in ("task", "missing", *AS_TOLD):
+            if getattr(self, key) != getattr(default, key):
+                section[key] = getattr(self, key)
+        return section

@@ -1,0 +1,146 @@
+"""Survey: a table as a person sees it before anything is trained on it: its first rows, its columns, what stands
+against it and where. Slow: for a thread behind the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.tables.choices import Choices
+from core.tables.columns import Column, understand
+from core.tables.plan import Plan, planned
+from core.tables.read import TableFile, look, read
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FIRST_ROWS = 12
+TARGETS = (
+    *("target", "label", "labels", "class", "y", "output", "outcome", "response"),
+    *("정답", "라벨", "레이블", "타깃", "타겟", "목표", "목표변수", "종속변수", "클래스", "결과"),
+)
+"""What the column to predict is usually called."""
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What was found with these `choices`."""
+
+    choices: Choices
+    """With a target, and only of columns that there are."""
+    file: TableFile
+    table: pd.DataFrame
+    plan: Plan
+    rows: int
+    incomplete: int
+    """Rows in which a value is missing that is used."""
+    without_target: int
+    """Rows of these that have no target."""
+    trouble: tuple[str, ...]
+    """Columns that stand against training, in the order of the table."""
+    first_rows: dict[str, tuple[str, ...]]
+    """Of each column the first values as they were read; empty where one is missing."""
+
+    @property
+    def names(self) -> list[str]:
+        return [column.name for column in self.plan.columns]
+
+    def problem_of(self, name: str) -> str:
+        """What the engine has against a column; an empty string where it has nothing."""
+        if name not in self.trouble:
+            return ""
+        return _problem_of(self.plan, name) or next((p for p in self.plan.problems if "missing=drop" in p), "")
+
+    @property
+    def inputs(self) -> int:
+        """Numbers that a network takes in for each row."""
+        return sum(len(field.categories) if field.kind == "category" else 1 for field in self.plan.fields)
+
+
+def survey(choices: Choices, before: Survey | None = None) -> Survey:
+    """Of the table that `before` has read, if it is the same, read in the same way; else the file is read. Raises
+    DataError where it cannot be."""
+    if before is not None and _written(before.choices) == _written(choices):
+        file, table, first_rows = before.file, before.table, before.first_rows
+    else:
+        file = look(Path(choices.path), choices.encoding, choices.separator, choices.decimal)
+        table = read(file)
+        first_rows = _first_rows(table)
+    names = [str(name) for name in table.columns]
+    choices = choices.knowing(names)
+    if not choices.target:
+        choices = replace(choices, target=likely_target(table))
+    plan = planned(file, table, choices.wishes())
+    incomplete, without_target = _incomplete(table, plan)
+    return Survey(
+        choices=choices,
+        file=file,
+        table=table,
+        plan=plan,
+        rows=len(table),
+        incomplete=incomplete,
+        without_target=without_target,
+        trouble=_trouble(plan, choices),
+        first_rows=first_rows,
+    )
+
+
+def likely_target(table: pd.DataFrame) -> str:
+    """By its name; else the last column that can be predicted, else the last one."""
+    names = [str(name) for name in table.columns]
+    folded = {name.strip().casefold(): name for name in reversed(names)}
+    named = next((folded[wanted] for wanted in TARGETS if wanted in folded), None)
+    if named is not None:
+        return named
+    return next((name for name in reversed(names) if _predictable(understand(table[name]))), names[-1])
+
+
+def _predictable(column: Column) -> bool:
+    return column.kind in ("number", "yes-no", "category") and not column.row_number
+
+
+def _written(choices: Choices) -> tuple[str, ...]:
+    """All that decides what is read from the file."""
+    return (choices.path, choices.encoding, choices.separator, choices.decimal)
+
+
+def _first_rows(table: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    head = table.iloc[:FIRST_ROWS]
+    gone = head.isna().to_numpy()
+    found = {}
+    for i, name in enumerate(head.columns):
+        values: Sequence[object] = head.iloc[:, i].tolist()
+        found[str(name)] = tuple("" if gone[row, i] else str(value) for row, value in enumerate(values))
+    return found
+
+
+def _incomplete(table: pd.DataFrame, plan: Plan) -> tuple[int, int]:
+    """Rows that lack a value of a column that is used; and those of them that lack the target's."""
+    if plan.values is None:
+        return 0, 0
+    missing = {column.name for column in plan.columns if column.missing}
+    any_gone = plan.values.isna()
+    without_target = int(any_gone.sum())
+    for field in plan.fields:
+        if field.name in missing:
+            any_gone = any_gone | table[field.name].isna()
+    return int(any_gone.sum()), without_target
+
+
+def _trouble(plan: Plan, choices: Choices) -> tuple[str, ...]:
+    used = {field.name for field in plan.fields} | {choices.target}
+    found = []
+    for column in plan.columns:
+        unusable = plan.doing.get(column.name, "").startswith("✗")
+        refused = choices.missing == "refuse" and column.missing > 0 and column.name in used
+        if unusable or refused or (column.name == choices.target and _problem_of(plan, column.name)):
+            found.append(column.name)
+    return tuple(found)
+
+
+def _problem_of(plan: Plan, name: str) -> str:
+    """The engine's problem with one column; an empty string where it has none."""
+    about = (f"column {name!r} ", f"every row has {name} = ", f"names the target {name!r} ")
+    return next((problem for problem in plan.problems if any(words in problem for words in about)), "")

@@ -1,0 +1,63 @@
+"""How a text file of a table is to be read: encoding, separator, decimal mark, chosen from a list."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from textual.screen import Screen
+
+from core.tables.choices import AS_TOLD, Choices
+from tui.screens.choose import Choose
+from tui.screens.dialogs import Prompt
+
+WAYS: dict[str, tuple[str, dict[str, str]]] = {
+    "as found": ("all three as the file itself has them", dict.fromkeys(AS_TOLD, "auto")),
+    "commas": ("between two cells", {"separator": ","}),
+    "semicolons": ("between two cells", {"separator": ";"}),
+    "tabs": ("between two cells", {"separator": "\t"}),
+    "bars": ("between two cells: |", {"separator": "|"}),
+    "decimal point": ("as in 3.14", {"decimal": "."}),
+    "decimal comma": ("as in 3,14", {"decimal": ","}),
+    "utf-8": ("encoding of most files", {"encoding": "utf-8"}),
+    "utf-16": ("encoding, of Excel's Unicode text", {"encoding": "utf-16"}),
+    "cp949": ("encoding, Korean; EUC-KR too", {"encoding": "cp949"}),
+    "cp1252": ("encoding, western", {"encoding": "cp1252"}),
+    "other": ("encoding, by its name", {}),
+}
+
+
+def ask_dialect(screen: Screen[Any], choices: Choices, done: Callable[[Choices], None]) -> None:
+    """Ask on top of `screen`; `done` gets the choices with the answer in them."""
+    in_use = [
+        name
+        for name, (_what, keys) in WAYS.items()
+        if keys and all(getattr(choices, key) == value for key, value in keys.items())
+    ]
+
+    def chosen(name: str | None) -> None:
+        if name == "other":
+            screen.app.push_screen(Prompt("Which encoding?", "", _why_no_encoding), encoding)
+        elif name is not None:
+            done(replace(choices, **WAYS[name][1]))  # type: ignore[arg-type]
+
+    def encoding(name: str | None) -> None:
+        if name is not None:
+            done(replace(choices, encoding=codecs.lookup(name.strip()).name))
+
+    listed = [
+        (name, what + (", as you said" if name in in_use[:9] else ""), "") for name, (what, _keys) in WAYS.items()
+    ]
+    screen.app.push_screen(Choose("Read the file with which …?", listed, in_use[0] if in_use else ""), chosen)
+
+
+def _why_no_encoding(text: str) -> str:
+    if not text.strip():
+        return "such as shift_jis, gb18030, koi8-r, latin-1"
+    try:
+        info = codecs.lookup(text.strip())
+    except (LookupError, ValueError):
+        return "no encoding of this name"
+    return "" if getattr(info, "_is_text_encoding", True) else "this is no encoding of text"

@@ -1,0 +1,338 @@
+"""The table screen: a file as it is read, its columns, and what a network will learn from which of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widgets import Footer, Input, Static
+
+from core.tables.choices import Choices
+from tui import actions, table_rows, table_words
+from tui.background import in_background
+from tui.folder import end_of, printable
+from tui.screens.dialect import ask_dialect
+from tui.table_rows import ColumnRow
+from tui.widgets.column_list import ColumnList
+from tui.widgets.find_line import FindLine
+from tui.widgets.first_rows import FirstRows
+from tui.widgets.too_small import TooSmall
+from tui.widgets.trial_table import TrialTable
+
+if TYPE_CHECKING:
+    from core.outputs import Task
+    from core.tables.survey import Survey
+
+FACTS = (("d", "read as"), ("t", "predict"), ("k", "task"), ("m", "missing"))
+"""The key that changes each, and what it is."""
+TALL = 32
+"""Rows of the terminal from which on the first rows of the table are in view from the beginning."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was chosen, and the dataset section of a config for it; None where the screen was left before."""
+
+    choices: Choices
+    section: dict[str, Any] | None = None
+    task: Task = "classification"
+    rows: int = 0
+
+
+class TableScreen(Screen[Outcome]):
+    """Ends with an outcome. The file is read, and looked at again after every choice, behind the screen."""
+
+    CSS_PATH = "table.tcss"
+    HORIZONTAL_BREAKPOINTS = TooSmall.HORIZONTAL
+    VERTICAL_BREAKPOINTS = TooSmall.VERTICAL
+    ACTIONS = actions.OWN_TABLE
+    BINDINGS = actions.bindings(actions.OWN_TABLE)
+
+    def __init__(self, choices: Choices) -> None:
+        super().__init__()
+        self._choices = choices
+        self._survey: Survey | None = None
+        self._rows: list[ColumnRow] = []
+        """Of the survey, all columns."""
+        self._looking = False
+        self._refusal = ""
+        """Why the file cannot be read as it is to be read."""
+        self._going = False
+        """Whether it is to go on once the columns are looked at."""
+        self._rows_shown: bool | None = None
+        """None: where there is room for them."""
+
+    @property
+    def TYPING(self) -> bool:
+        """Whether a letter is a letter."""
+        return isinstance(self.focused, Input)
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="title", markup=False)
+        yield Static(id="facts", markup=False)
+        yield FirstRows(id="first-rows")
+        yield ColumnList()
+        yield FindLine(placeholder="a part of a name", compact=True, id="find")
+        yield Static(id="detail", markup=False)
+        yield Static(id="state", markup=False)
+        yield Footer(show_command_palette=False)
+        yield TooSmall()
+
+    def on_mount(self) -> None:
+        self.query_one("#first-rows").border_title = "First rows"
+        self.query_one("#find").display = False
+        self.query_one(ColumnList).focus()
+        self._look()
+
+    def on_resize(self) -> None:
+        self._show()
+
+    # Looking at the table.
+
+    def _look(self, *, afresh: bool = False) -> None:
+        """With the choices as they are; once more when they have changed meanwhile."""
+        if self._looking:
+            return
+        self._looking = True
+        wanted, before = self._choices, None if afresh else self._survey
+
+        def work() -> tuple[Survey, list[ColumnRow]]:
+            from core.tables.survey import survey
+
+            found = survey(wanted, before)
+            return found, table_rows.rows_of(found)
+
+        def done(answer: tuple[Survey, list[ColumnRow]]) -> None:
+            self._looking, self._refusal = False, ""
+            self._survey, self._rows = answer
+            if self._choices == wanted:
+                self._choices = self._survey.choices
+            self._after_a_look(wanted)
+
+        def failed(reason: str) -> None:
+            self._looking, self._refusal = False, reason
+            self._survey, self._rows = None, []
+            self._after_a_look(wanted)
+
+        self._show()
+        in_background(self, work, done, failed)
+
+    def _after_a_look(self, wanted: Choices) -> None:
+        known = self._survey.choices if self._survey is not None else wanted
+        if self._choices not in (wanted, known):
+            self._look()
+            return
+        self._show()
+        self.refresh_bindings()
+        if self._going:
+            self._going = False
+            self.action_go_on()
+
+    def _choose(self, choices: Choices) -> None:
+        self._choices, self._going = choices, False
+        self._look()
+
+    # Showing.
+
+    def _show(self) -> None:
+        self._show_title()
+        self._show_facts()
+        rows = table_rows.with_choices(self._rows, self._survey, self._choices)
+        found = table_rows.found(rows, self.query_one(FindLine).value)
+        columns = self.query_one(ColumnList)
+        columns.show_rows(found, self._why_no_rows(bool(rows)))
+        title = Text("Columns")
+        if self._survey is not None:
+            title.append(f"  {table_words.inputs(self._survey)}", style="dim")
+        if len(found) < len(rows):
+            title.append(f"  {len(found):,} of {len(rows):,} found", style="dim")
+        columns.border_title = title
+        self._show_column()
+
+    def _why_no_rows(self, some: bool) -> str:
+        if some:
+            return "no column is called so: Esc shows all"
+        return "" if self._refusal else "reads the file …"
+
+    def _show_title(self) -> None:
+        path = Path(self._choices.path)
+        title = Text("nntui  ", style="bold").append(printable(path.name), style="bold")
+        if self._survey is not None:
+            title.append(f"  {table_words.size(self._survey)}", style="default")
+        title.append("  …" if self._looking else "", style="default")
+        room = self.size.width - cell_len(title.plain) - 5
+        if room > 12:
+            title.append(f"  {end_of(printable(str(path.parent)), room)}", style="dim")
+        self.query_one("#title", Static).update(title)
+
+    def _show_facts(self) -> None:
+        survey = self._survey
+        words = ["…"] * 4
+        if survey is not None:
+            dialect = table_words.dialect(survey.file.dialect, survey.choices)
+            words = [dialect, table_words.target(survey), table_words.task(survey), table_words.missing(survey)]
+        text = Text(no_wrap=True, overflow="ellipsis")
+        for (key, label), said in zip(FACTS, words, strict=True):
+            text.append("\n" if text else "").append(key, style="bold").append(f" {label:9}", style="dim")
+            text.append(said, style="bold" if label == "predict" else "")
+        self.query_one("#facts", Static).update(text)
+
+    @on(TrialTable.Moved)
+    def _show_column(self) -> None:
+        """All about the column under the cursor, and what stands against it; or against any."""
+        row, survey = self.query_one(ColumnList).column, self._survey
+        detail = Text()
+        if row is not None:
+            detail.append(printable(row.name), style="bold")
+            parts = [row.kind, f"{row.missing.split()[0]} missing" if row.missing else "", row.values]
+            detail.append("  " + "  ".join(part for part in parts if part))
+            detail.append(f"  → {row.doing}", style="bold")
+        self.query_one("#detail", Static).update(detail)
+        self.query_one("#state", Static).update(self._state(row.name if row is not None else ""))
+        rows = self.query_one(FirstRows)
+        rows.display = bool(survey) and self._with_rows
+        if survey is not None and rows.display:
+            rows.show(survey.first_rows, row.name if row is not None else "")
+
+    @property
+    def _with_rows(self) -> bool:
+        return self.size.height >= TALL if self._rows_shown is None else self._rows_shown
+
+    def _state(self, name: str) -> Text:
+        """What stands against training, of the column under the cursor if there is something; else what one should
+        know, and how to go on."""
+        survey = self._survey
+        if survey is None:
+            return Text(f"✗ {table_words.problem(self._refusal, self._choices.path)}" if self._refusal else "")
+        problems, trouble = survey.plan.problems, survey.trouble
+        if problems:
+            about = name if name in trouble else trouble[0] if trouble else ""
+            problem = survey.problem_of(about) or problems[0]
+            text = Text(f"✗ {table_words.problem(problem, str(survey.file.path), about)}", style="bold")
+            others = [each for each in trouble if each != name]
+            if others:
+                text.append(f"  n: the next of {len(trouble):,} columns", style="not bold dim")
+            return text
+        text = Text("Enter goes on to the experiment", style="bold")
+        for note in survey.plan.notes[:3]:
+            text.append(f"\n! {table_words.problem(note, str(survey.file.path), name)}", style="not bold")
+        return text
+
+    # Keys: choosing.
+
+    @property
+    def _at(self) -> str | None:
+        """Of the column under the cursor."""
+        row = self.query_one(ColumnList).column
+        return row.name if row is not None else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if self.TYPING and action != "go_on":
+            return action not in {each.action for each in actions.OWN_TABLE}
+        if action in ("target", "leave_out", "categories", "missing", "task", "filter", "leave_all_out", "first_rows"):
+            return self._survey is not None
+        if action == "problem":
+            return self._survey is not None and bool(self._survey.trouble)
+        if action == "dialect":
+            return self._survey is None or self._survey.file.dialect is not None
+        return True
+
+    def action_target(self) -> None:
+        if self._at is not None:
+            self._choose(self._choices.with_target(self._at))
+
+    def action_leave_out(self) -> None:
+        if self._at == self._choices.target:
+            self.notify("This column is predicted: t on another one predicts that instead", markup=False)
+        elif self._at is not None:
+            self._choose(self._choices.turned(self._at))
+
+    def action_leave_all_out(self) -> None:
+        columns = table_rows.found(self._rows, self.query_one(FindLine).value)
+        self._choose(self._choices.turned(*(row.name for row in columns)))
+
+    def action_categories(self) -> None:
+        if self._at is not None:
+            self._choose(self._choices.as_categories(self._at))
+
+    def action_task(self) -> None:
+        self._choose(self._choices.next_task())
+
+    def action_missing(self) -> None:
+        self._choose(self._choices.next_missing())
+
+    def action_dialect(self) -> None:
+        ask_dialect(self, self._choices, self._choose)
+
+    def action_read_again(self) -> None:
+        self._going = False
+        self._look(afresh=True)
+
+    # Keys: looking around.
+
+    def action_problem(self) -> None:
+        """To the next column that stands against training, from the last one to the first."""
+        survey = self._survey
+        if survey is None or not survey.trouble:
+            return
+        trouble = set(survey.trouble)
+        numbers = [row.number for row in self._rows if row.name in trouble]
+        here = self.query_one(ColumnList).column
+        at = here.number if here is not None else -1
+        target = next((number for number in numbers if number > at), numbers[0])
+        if target not in {row.number for row in table_rows.found(self._rows, self.query_one(FindLine).value)}:
+            self.query_one(FindLine).action_clear()
+            self._show()
+        self.query_one(ColumnList).choose(target)
+
+    def action_filter(self) -> None:
+        line = self.query_one(FindLine)
+        line.display = True
+        line.focus()
+
+    @on(Input.Changed)
+    def _find(self, event: Input.Changed) -> None:
+        event.stop()
+        self.query_one(ColumnList).to_top()
+        self._show()
+
+    @on(FindLine.Done)
+    def _found(self) -> None:
+        line = self.query_one(FindLine)
+        line.display = bool(line.value)
+        self.query_one(ColumnList).focus()
+        self.refresh_bindings()
+
+    def on_descendant_focus(self) -> None:
+        self.refresh_bindings()
+
+    def action_first_rows(self) -> None:
+        self._rows_shown = not self._with_rows
+        self._show_column()
+
+    # Leaving.
+
+    def action_go_on(self) -> None:
+        survey = self._survey
+        if self._looking:
+            self._going = True
+        elif survey is None:
+            return
+        elif survey.trouble:
+            if self._at not in survey.trouble:
+                self.action_problem()
+        elif not survey.plan.problems and survey.plan.task is not None:
+            section = survey.choices.section(survey.names)
+            self.dismiss(Outcome(survey.choices, section, survey.plan.task, survey.rows - survey.plan.dropped))
+
+    def action_back(self) -> None:
+        if self.query_one(FindLine).value:
+            self.query_one(FindLine).action_clear()
+        else:
+            self.dismiss(Outcome(self._choices))

@@ -1,0 +1,150 @@
+"""A table of one's own in words: its columns, how its file is written, what stands against it and which key helps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.tables.choices import Choices
+from core.tables.dialect import NAMES
+from core.text import clean
+from tui.units import count
+
+if TYPE_CHECKING:
+    from core.tables.columns import Column
+    from core.tables.dialect import Dialect
+    from core.tables.survey import Survey
+
+KINDS = {"yes-no": "yes/no"}
+"""Where a kind is not the word for itself."""
+ENCODINGS = {
+    "utf-8": "UTF-8",
+    "utf-8-sig": "UTF-8 with a mark",
+    "utf-16": "UTF-16",
+    "utf-16-le": "UTF-16",
+    "utf-16-be": "UTF-16",
+    "cp949": "CP949 (Korean)",
+    "cp1252": "CP1252 (western)",
+}
+DECIMALS = {".": "decimal point", ",": "decimal comma"}
+
+
+def kind(column: Column) -> str:
+    return KINDS.get(column.kind, column.kind)
+
+
+def share(n: int, of: int) -> str:
+    """`177  20 %`; nothing of none."""
+    if not n:
+        return ""
+    percent = 100 * n / of if of else 0.0
+    return f"{count(n)}  {'<1' if percent < 1 else f'{percent:.0f}'} %"
+
+
+def values(column: Column) -> str:
+    """Range, or categories with their counts, the most frequent first; of all else an example."""
+    if column.categories:
+        pairs = sorted(zip(column.counts, column.categories, strict=True), key=lambda pair: -pair[0])
+        if column.kind == "yes-no":
+            pairs.sort(key=lambda pair: column.categories.index(pair[1]))
+        return ", ".join(f"{_one_line(name)} {count(n)}" for n, name in pairs)
+    if column.kind == "number" and column.minimum is not None and column.maximum is not None:
+        return f"{number(column.minimum)} to {number(column.maximum)}"
+    example = _one_line(column.example)
+    match column.kind:
+        case "constant":
+            return f"always {example}"
+        case "date":
+            return f"such as {example}"
+        case "text":
+            return f"{count(column.distinct)} texts, such as {example}"
+        case "mixed":
+            return f"{count(column.numbers)} numbers, and {example}"
+    return ""
+
+
+def number(value: float) -> str:
+    """Whole ones in full, all else with five digits."""
+    return f"{value:.0f}" if value == int(value) and abs(value) < 1e9 else f"{value:.5g}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(clean(text).split())
+
+
+def dialect(found: Dialect | None, choices: Choices) -> str:
+    """`UTF-8, semicolons, decimal comma`; what was told, and not found, is marked so."""
+    if found is None:
+        return "Parquet"
+    parts = [
+        (ENCODINGS.get(found.encoding, found.encoding), choices.encoding),
+        (NAMES.get(found.separator, found.separator), choices.separator),
+        (DECIMALS[found.decimal], choices.decimal),
+    ]
+    return ", ".join(text if told == "auto" else f"{text} (as you said)" for text, told in parts)
+
+
+def size(survey: Survey) -> str:
+    return f"{count(survey.rows)} row{_s(survey.rows)} × {count(len(survey.names))} column{_s(len(survey.names))}"
+
+
+def target(survey: Survey) -> str:
+    """`species`, or that there is no such column."""
+    name = _one_line(survey.choices.target)
+    return name if survey.plan.task is not None else f"{name}: there is no such column"
+
+
+def task(survey: Survey) -> str:
+    """`classes: its values are text, 3 different ones`."""
+    plan = survey.plan
+    if plan.task is None:
+        return "–"
+    return f"{'classes' if plan.task == 'classification' else 'a number'}: {plan.why}"
+
+
+def inputs(survey: Survey) -> str:
+    """`3 of 4 learned from: 7 inputs`."""
+    used, others = len(survey.plan.fields), len(survey.names) - (survey.plan.task is not None)
+    return f"{count(used)} of {count(others)} learned from: {count(survey.inputs)} input{_s(survey.inputs)}"
+
+
+def missing(survey: Survey) -> str:
+    """What is done with rows that lack a value, and what each other way would leave of them."""
+    lacking, rows = survey.incomplete, survey.rows
+    if not lacking:
+        return "no row lacks a value that is used"
+    left = {"drop": rows - lacking, "fill": rows - survey.without_target}
+    chosen = survey.choices.missing
+    what = {
+        "refuse": "refused",
+        "drop": f"dropped, {count(left['drop'])} left",
+        "fill": f"filled in, {count(left['fill'])} left",
+    }[chosen]
+    others = ", ".join(f"{way} leaves {count(n)}" for way, n in left.items() if way != chosen)
+    return f"{count(lacking)} of {count(rows)} rows lack a value: {what}; {others}"
+
+
+def _s(n: int) -> str:
+    return "" if n == 1 else "s"
+
+
+def problem(text: str, path: str, column: str = "") -> str:
+    """A problem of the engine's with the keys of the screen instead of keys of a config; without the path, which stands
+    above. `column`: the one that it is about."""
+    text = text.removeprefix(f"{path}: ").removeprefix(f"{path} ")
+    for key, instead in (
+        (f" (dataset.leave_out={column})", " (Space)"),
+        (f" (dataset.categories={column})", " (c)"),
+        (f"to leave it out: dataset.leave_out={column}", "Space leaves it out"),
+        ("dataset.missing=drop leaves", "m: drop leaves"),
+        ("dataset.missing=fill", "fill"),
+        ("set dataset.decimal=','", "press d"),
+        ("set dataset.decimal='.'", "press d"),
+        ("if it has more columns, set dataset.separator", "if it has more columns, press d"),
+        ("; set dataset.encoding, for example to", "; d reads it in another encoding, such as"),
+        ("use dataset.task=", "k makes it "),
+        ("; set dataset.path to a file in it", ""),
+        ("; set dataset.path to a CSV file", ""),
+        (" (dataset.target)", ""),
+    ):
+        text = text.replace(key, instead)
+    return _one_line(text)
