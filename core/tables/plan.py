@@ -156,8 +156,10 @@ def _understand_target(plan: Plan, file: TableFile, table: pd.DataFrame, wishes:
     column = plan.column(wishes.target)
     assert column is not None
     numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_complex_dtype(values)
-    if not numeric and column.missing:  # classes may be called None or NA: there only an empty cell is missing
+    if column.missing and (not numeric or column.kind == "empty"):
+        # Classes may be called None or NA: there only an empty cell is missing.
         values = literally(file, table, wishes.target)
+        numeric = numeric and bool(values.isna().all())
     if pd.api.types.is_bool_dtype(values):
         values = values.astype(str)
         numeric = False
