@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from math import ceil, prod
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import torch
 from pydantic import TypeAdapter
@@ -221,12 +221,7 @@ def prepare(config: RunConfig, raw: RawData, device: torch.device | None = None)
     config = config.fitted_to(facts)
     raw = map_labels(raw, config.label_map)
     splits = split(raw, config.split)
-    fields: tuple[Field, ...] = ()
-    features = raw.features
-    if raw.fields:
-        fields = fitted(raw.fields, splits["train"][0], raw.missing)
-        features = tuple(name for each in fields for name in each.inputs)
-        splits = {name: (encoded(fields, x), y) for name, (x, y) in splits.items()}
+    fields, features, splits = encode_fields(raw, splits)
     train_x, train_y = splits["train"]
     inputs = Inputs(
         task=raw.task,
@@ -274,7 +269,20 @@ def map_labels(raw: RawData, label_map: Sequence[int] | None) -> RawData:
     )
 
 
-def split(raw: RawData, config: SplitConfig | None) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
+Splits: TypeAlias = dict[str, tuple[torch.Tensor, torch.Tensor]]
+
+
+def encode_fields(raw: RawData, splits: Splits) -> tuple[tuple[Field, ...], tuple[str, ...], Splits]:
+    """The fields of a table fitted to its train split, names of the inputs, and the splits as inputs. Data without
+    fields stays as it is."""
+    if not raw.fields:
+        return (), raw.features, splits
+    fields = fitted(raw.fields, splits["train"][0], raw.missing)
+    names = tuple(name for each in fields for name in each.inputs)
+    return fields, names, {name: (encoded(fields, x), y) for name, (x, y) in splits.items()}
+
+
+def split(raw: RawData, config: SplitConfig | None) -> Splits:
     """(x, y) of each split, `validation` only where there is one. Raises ConfigError for one without samples."""
     if raw.test_x is not None and raw.test_y is not None:
         train, test = (raw.x, raw.y), (raw.test_x, raw.test_y)

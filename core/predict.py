@@ -18,6 +18,8 @@ from core.errors import RunError, UserError
 from core.files import write_atomically
 from core.run_dir import RunDir
 from core.state import build_model
+from core.tables.ask import codes_of_file
+from core.tables.fields import Field
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,17 @@ class Predictor:
                 names = f" ({', '.join(known)})" if 0 < len(known) <= 30 else ""
                 raise UserError(f"{len(row)} value(s) given, but the network takes {n}{names}")
         return self.predict_inputs(self.inputs.encode(rows))
+
+    def predict_file(self, path: Path) -> list[Prediction]:
+        """One for each row of a table whose columns, in any order, are called as those that the network was trained on
+        (`x1`, `x2`, … where these had no names). Raises UserError."""
+        inputs = self.inputs
+        if inputs.fields:
+            return self.predict_inputs(inputs.encode_codes(torch.from_numpy(codes_of_file(path, inputs.fields))))
+        if len(inputs.shape) > 1:
+            raise UserError(f"the network takes pictures of {'×'.join(map(str, inputs.shape))}, not rows of a table")
+        names = inputs.features or tuple(f"x{i + 1}" for i in range(prod(inputs.shape)))
+        return self.predict(codes_of_file(path, tuple(Field(name) for name in names)).tolist())
 
     def predict_inputs(self, x: torch.Tensor) -> list[Prediction]:
         """As `Inputs.encode` made them: (n, *shape)."""

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from core.config import SplitConfig
-from core.data import map_labels, split
+from core.data import encode_fields, map_labels, split
 from core.datasets.base import RawData
 from core.keys import as_text
 from core.outputs import Task
@@ -65,12 +65,12 @@ def preview(
 ) -> Preview:
     """Raises ConfigError where a split would be empty."""
     raw = map_labels(raw, label_map)
-    parts = split(raw, split_config)
+    _fields, names, parts = encode_fields(raw, split(raw, split_config))
     x, y = parts["train"]
     every_y = torch.cat([part_y for _x, part_y in parts.values()])
     every_x = [part_x.flatten(1) for part_x, _y in parts.values()]
     pictures = len(raw.x.shape) == 4
-    features = raw.features or tuple(f"x{i + 1}" for i in range(raw.x[0].numel()))
+    features = names or tuple(f"x{i + 1}" for i in range(x[0].numel()))
     if pictures:
         columns = [_column("pixel", [part_x.flatten() for part_x in every_x], raw.divided_by)]
     else:
@@ -79,11 +79,11 @@ def preview(
         ]
     if raw.task == "regression":
         columns.append(_column(raw.target or "target", [every_y]))
-    flat = raw.x.ndim == 2 and raw.x.shape[1] == 2 and raw.classes
+    flat = x.ndim == 2 and x.shape[1] == 2 and raw.classes
     return Preview(
         task=raw.task,
-        shape=tuple(raw.x.shape[1:]),
-        dtypes=(_dtype(raw.x), _dtype(raw.y)),
+        shape=tuple(x.shape[1:]),
+        dtypes=(_dtype(x), _dtype(raw.y)),
         sizes={name: len(part_y) for name, (_x, part_y) in parts.items()},
         target=raw.target,
         classes=raw.classes,

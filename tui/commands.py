@@ -326,42 +326,43 @@ def _show_weights(run_dir: RunDir, *, best: bool, json: bool) -> None:
 def predict(
     name: RunName,
     values: Annotated[
-        list[str], typer.Argument(metavar="VALUE…", help="Raw values of one sample, in order.", show_default=False)
-    ],
+        list[str] | None,
+        typer.Argument(
+            metavar="VALUE…", help="Raw values of one sample, in order; or a pasted row.", show_default=False
+        ),
+    ] = None,
+    csv: Annotated[
+        str | None,
+        typer.Option("--csv", metavar="FILE", help="A table instead: its columns by name, a prediction for each row."),
+    ] = None,
     best: Best = False,
     models_dir: ModelsDir = None,
     json: Json = False,
 ) -> None:
-    """Ask a saved model: raw values in, class and probabilities or value out."""
-    row = [_number(value) for value in values]
+    """Ask a saved model: raw values in, class and probabilities or value out. Of a table, CSV comes out."""
+    if bool(values) == (csv is not None):
+        raise UserError("give the values of one sample, or --csv FILE with a row for each")
+    from core.folders import user_path
     from core.predict import Predictor
     from core.trial_runs import check_is_one
+    from tui import answers
 
     run_dir = _find(name, models_dir)
     check_is_one(run_dir)
     predictor = Predictor.load(run_dir, best=best)
-    (found,) = predictor.predict([row])
-    classes, target = predictor.inputs.classes, predictor.inputs.target or "value"
-    if json:
-        answer: dict[str, Any] = {"run_id": run_dir.run_id, "target": predictor.inputs.target}
-        if found.value is None:
-            answer |= {"label": found.label, "probabilities": dict(zip(classes, found.probabilities, strict=True))}
+    about = {"run_id": run_dir.run_id, "target": predictor.inputs.target}
+    if csv is None:
+        (found,) = predictor.predict([answers.row_of(values or [], predictor)])
+        if json:
+            print(json_for_stdout({**about, **answers.facts(found, predictor)}))
         else:
-            answer |= {"value": found.value}
-        print(json_for_stdout(answer))
-    elif found.value is None:
-        print(clean(f"{predictor.inputs.target or 'class'}: {found.label}"))
-        pairs = zip(classes, found.probabilities, strict=True)
-        print_table(["CLASS", "PROBABILITY"], [[label, str(p)] for label, p in pairs])
+            answers.show(found, predictor)
+        return
+    many = predictor.predict_file(user_path(csv))
+    if json:
+        print(json_for_stdout({**about, "predictions": [answers.facts(each, predictor) for each in many]}))
     else:
-        print(clean(f"{target}: {found.value}"))
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise UserError(f"VALUE = {text[:60]}: must be a number; see: nntui predict --help") from None
+        answers.write_table(many, predictor)
 
 
 @app.command()

@@ -79,7 +79,7 @@ def _raw(file: TableFile, table: pd.DataFrame, plan: Plan, missing: str) -> RawD
     rows = None if bool(keep.all()) else np.flatnonzero(keep.to_numpy())
     codes = np.empty((len(table) if rows is None else len(rows), len(plan.fields)))
     for i, made in enumerate(plan.fields):
-        column = codes_of_column(made, table[made.name], file.place)
+        column = codes_of_column(made, table[made.name], file.place, plan.texts.get(made.name))
         if made.kind == "number":
             _check_finite(file, made.name, column)
         codes[:, i] = column if rows is None else column[rows]
@@ -113,14 +113,14 @@ def _check_finite(file: TableFile, name: str, numbers: Any) -> None:
 
 
 def _classes(values: pd.Series[Any]) -> tuple[tuple[str, ...], Any]:
-    """Names in sorted order, and the index (n,) of each row's."""
+    """Names in sorted order, numbers by their value, and the index (n,) of each row's."""
     import numpy as np
     import pandas as pd
 
-    numeric = pd.api.types.is_numeric_dtype(values)
-    plain = values.to_numpy() if numeric else values.astype(str).to_numpy(dtype=object)
-    found, index = np.unique(plain, return_inverse=True)
-    return tuple(_name(value) for value in found.tolist()), index.astype("int64")
+    if not pd.api.types.is_numeric_dtype(values):
+        values = values.astype(str)
+    places, found = pd.factorize(values, sort=True)
+    return tuple(_name(value) for value in found.tolist()), places.astype(np.int64, copy=False)
 
 
 def _name(value: Any) -> str:

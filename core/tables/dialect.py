@@ -73,38 +73,42 @@ def encoding_of(path: Path) -> str:
     Hangul of it; else the western CP1252. Raises DataError for a file that is no text, or cannot be read."""
     try:
         with opened(path) as file:
-            head: bytes = file.read(PIECE)
-            marks = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-            for mark, name in marks.items():
-                if head.startswith(mark):
-                    return name
-            zeros = head[: 1 << 12].count(0)
-            if zeros:
-                even, odd = head[: 1 << 12 : 2].count(0), head[1 : 1 << 12 : 2].count(0)
-                if max(even, odd) > 0.3 * len(head[: 1 << 12]) / 2 and min(even, odd) < 0.1 * max(even, odd):
-                    return "utf-16-be" if even > odd else "utf-16-le"
-                raise DataError(f"{path} is no text: it holds zero bytes; export it as CSV")
-            candidates = {name: codecs.getincrementaldecoder(name)() for name in ("utf-8", "cp949")}
-            hangul = False
-            while head:
-                for name, decoder in list(candidates.items()):
-                    try:
-                        text = decoder.decode(head)
-                    except UnicodeDecodeError:
-                        del candidates[name]
-                    else:
-                        hangul |= name == "cp949" and bool(_HANGUL.search(text))
-                head = file.read(PIECE)
-            for name, decoder in list(candidates.items()):
-                try:
-                    decoder.decode(b"", final=True)
-                except UnicodeDecodeError:
-                    del candidates[name]
+            head: bytes = file.read(4096)
+        marks = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+        for mark, name in marks.items():
+            if head.startswith(mark):
+                return name
+        if 0 in head:
+            return _wide(path, head)
+        if _decodes(path, "utf-8") is not None:
+            return "utf-8"
+        return "cp949" if _decodes(path, "cp949", _HANGUL) else "cp1252"
     except (OSError, EOFError, lzma.LZMAError) as error:
         raise DataError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
-    if "utf-8" in candidates:
-        return "utf-8"
-    return "cp949" if "cp949" in candidates and hangul else "cp1252"
+
+
+def _decodes(path: Path, encoding: str, wanted: re.Pattern[str] | None = None) -> bool | None:
+    """Whether the whole file is text in `encoding`, None where not: True where some of it is `wanted`."""
+    decoder, found, pending = codecs.getincrementaldecoder(encoding)(), False, False
+    with opened(path) as file:
+        while piece := file.read(PIECE):
+            if not pending and piece.isascii():  # the same in both
+                continue
+            try:
+                text = decoder.decode(piece)
+            except UnicodeDecodeError:
+                return None
+            pending = bool(decoder.getstate()[0])
+            found = found or (wanted is not None and bool(wanted.search(text)))
+    return None if pending else found
+
+
+def _wide(path: Path, head: bytes) -> str:
+    """UTF-16 without a mark: every second byte of western text and of numbers is 0."""
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if max(even, odd) > len(head) / 8 and min(even, odd) < max(even, odd) / 8:
+        return "utf-16-be" if even > odd else "utf-16-le"
+    raise DataError(f"{path} is no text: it holds zero bytes; export it as CSV")
 
 
 def _separator(path: Path, encoding: str) -> str:

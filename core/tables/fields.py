@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.errors import UserError
-from core.tables.columns import NO, YES, as_texts
+from core.tables.columns import NO, YES, Texts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,32 +42,34 @@ class Field:
         return [self.name]
 
 
-def codes_of_column(field: Field, values: pd.Series[Any], place: Callable[[int], str]) -> np.ndarray[Any, Any]:
-    """One column of a table (n,) as codes (n,). Raises UserError, naming `place(row)`, for what the field does not
-    know."""
+def codes_of_column(
+    field: Field, values: pd.Series[Any], place: Callable[[int], str], texts: Texts | None = None
+) -> NDArray[np.float64]:
+    """One column of a table (n,) as codes (n,). `texts`: of these values, if they are known. Raises UserError, naming
+    `place(row)`, for what the field does not know."""
+    if field.kind == "number":
+        return _numbers(field, values, place)
+    texts = texts or Texts.of(values)
+    known = {category: i for i, category in enumerate(field.categories)}
+    words = dict.fromkeys(YES, 1) | dict.fromkeys(NO, 0) if field.kind == "yes-no" else {}
+    codes = [known.get(name, words.get(name.casefold(), -1)) for name in texts.names]
+    if -1 in codes:
+        wrong = codes.index(-1)
+        name, where = texts.names[wrong][:40], place(texts.row_of(wrong))
+        raise UserError(f"column {field.name!r}: {name!r} in {where} is none of {_categories(field)}")
+    return np.array([*codes, math.nan])[texts.of_row]  # -1, for missing, is the last one
+
+
+def _numbers(field: Field, values: pd.Series[Any], place: Callable[[int], str]) -> NDArray[np.float64]:
     import pandas as pd
 
-    gone = values.isna().to_numpy()
-    if field.kind == "number":
-        numbers = pd.to_numeric(values, errors="coerce")
-        codes = numbers.to_numpy(dtype="float64", na_value=math.nan)
-        bad = np.flatnonzero(np.isnan(codes) & ~gone)
-        if len(bad):
-            text = str(values.iloc[int(bad[0])])[:40]
-            raise UserError(f"column {field.name!r}: {text!r} in {place(int(bad[0]))} is no number")
-        return codes
-    texts = as_texts(values)
-    known = {category: i for i, category in enumerate(field.categories)}
-    if field.kind == "yes-no":
-        known |= dict.fromkeys(YES, 1) | dict.fromkeys(NO, 0)
-        known |= {category.casefold(): i for i, category in enumerate(field.categories)}
-        texts = texts.str.casefold()
-    codes = texts.map(known).to_numpy(dtype="float64", na_value=math.nan)
-    codes[gone] = math.nan
-    bad = np.flatnonzero(np.isnan(codes) & ~gone)
+    if pd.api.types.is_numeric_dtype(values):
+        return values.to_numpy(dtype="float64", na_value=math.nan)
+    codes: NDArray[np.float64] = pd.to_numeric(values, errors="coerce").to_numpy(dtype="float64", na_value=math.nan)
+    bad = np.flatnonzero(np.isnan(codes) & ~values.isna().to_numpy())
     if len(bad):
         text = str(values.iloc[int(bad[0])])[:40]
-        raise UserError(f"column {field.name!r}: {text!r} in {place(int(bad[0]))} is none of {_categories(field)}")
+        raise UserError(f"column {field.name!r}: {text!r} in {place(int(bad[0]))} is no number")
     return codes
 
 

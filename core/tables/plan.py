@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from core.tables.columns import Column, as_texts, some_missing, understand, why_unusable
+from core.tables.columns import Column, Texts, some_missing, understand, why_unusable
 from core.tables.dialect import some
 from core.tables.fields import Field
 from core.tables.read import TableFile, literally
@@ -53,6 +53,8 @@ class Plan:
     """Why it cannot be trained on as it is; the first is the one to be told."""
     notes: list[str] = field(default_factory=list)
     """What one should know."""
+    texts: dict[str, Texts] = field(default_factory=dict)
+    """Of the columns that are no numbers."""
     dropped: int = 0
     """Rows that are left out because a value is missing."""
 
@@ -63,7 +65,9 @@ class Plan:
 def planned(file: TableFile, table: pd.DataFrame, wishes: Wishes) -> Plan:
     """Never raises for what the table holds: all of it is in `problems`."""
     names = [str(name) for name in table.columns]
-    plan = Plan([understand(table[name], name in wishes.categories) for name in names])
+    looked = [understand(table[name], as_category=name in wishes.categories) for name in names]
+    plan = Plan([column for column, _texts in looked])
+    plan.texts = {column.name: texts for column, texts in looked if texts is not None}
     where = str(file.path)
     for key in ("features", "leave_out", "categories"):
         unknown = [name for name in getattr(wishes, key) if name not in names]
@@ -120,7 +124,9 @@ def _choose_features(plan: Plan, file: TableFile, wishes: Wishes) -> None:
         plan.fields.append(made)
         plan.doing[column.name] = _doing(column, made)
     if not plan.fields and not plan.problems:
-        plan.problems.append(f"{file.path} has only the column {wishes.target!r}; columns to learn from are missing")
+        others = [f"{name!r} is {done}" for name, done in plan.doing.items() if done.startswith("left out")]
+        what = f"no column to learn from: {', '.join(others[:3])}" if others else f"only the column {wishes.target!r}"
+        plan.problems.append(f"{file.path} has {what}; columns to learn from are missing")
     if inputs > MOST_INPUTS:
         plan.problems.append(
             f"{file.path}: its categories make {inputs:,} inputs, at most {MOST_INPUTS:,} can be used; leave some out"
@@ -150,14 +156,17 @@ def _understand_target(plan: Plan, file: TableFile, table: pd.DataFrame, wishes:
     column = plan.column(wishes.target)
     assert column is not None
     numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_complex_dtype(values)
-    if not numeric:  # classes may be called None or NA: there only an empty cell is missing
+    if column.missing and (not numeric or column.kind == "empty"):
+        # Classes may be called None or NA: there only an empty cell is missing.
         values = literally(file, table, wishes.target)
+        numeric = numeric and bool(values.isna().all())
     if pd.api.types.is_bool_dtype(values):
         values = values.astype(str)
         numeric = False
     plan.values = values
     known = values.dropna()
-    distinct = int(known.nunique())
+    texts = plan.texts.get(wishes.target)
+    distinct = len(texts.names) if texts and values is table[wishes.target] else int(known.nunique())
     whole = numeric and bool((known % 1 == 0).all())
     if wishes.task != "auto":
         plan.task, plan.why = wishes.task, "as you said"
@@ -171,7 +180,7 @@ def _understand_target(plan: Plan, file: TableFile, table: pd.DataFrame, wishes:
     target, where = repr(wishes.target), str(file.path)
     if plan.task == "classification":
         if distinct == 1:
-            only = _named(known)[0]
+            only = Texts.of(known).names[0]
             plan.problems.append(f"{where}: every row has {wishes.target} = {only}; there is nothing to tell apart")
         elif distinct > MOST_CLASSES:
             advice = "dataset.task=regression" if numeric else "another target"
@@ -181,10 +190,6 @@ def _understand_target(plan: Plan, file: TableFile, table: pd.DataFrame, wishes:
             )
     elif not numeric:
         plan.problems.append(f"{where}: column {target} is not numeric; use dataset.task=classification")
-
-
-def _named(values: pd.Series[Any]) -> list[str]:
-    return [str(name) for name in as_texts(values).unique()]
 
 
 def _consider_missing(plan: Plan, file: TableFile, table: pd.DataFrame, wishes: Wishes) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import itertools
 import lzma
+import warnings
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import DataError
 from core.files import is_dir, is_file
 from core.memory import free_memory
-from core.tables.dialect import Dialect, find, header_of, line_of, opened, records, some
+from core.tables.dialect import Dialect, find, header_of, line_of, opened, records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,18 +90,12 @@ def _read_text(path: Path, dialect: Dialect) -> pd.DataFrame:
     _check_names(path, f"line {line}: ", names)
     _check_widths_of_first(path, dialect)
     try:
-        with opened(path) as file:
-            table: pd.DataFrame = pd.read_csv(
-                file,
-                sep=dialect.separator,
-                encoding=dialect.encoding,
-                decimal=dialect.decimal,
-                header=0,
-                names=names,
-                skipinitialspace=True,
-                low_memory=False,
-                on_bad_lines="error",
-            )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", pd.errors.DtypeWarning)  # see below
+            table: pd.DataFrame = pd.read_csv(path, **_how(dialect, names))
+        mixed = [name for name in names if table[name].dtype == object]
+        if mixed:  # read in pieces, some of which were numbers
+            table[mixed] = pd.read_csv(path, **_how(dialect, names), usecols=mixed, dtype=str)[mixed]
     except UnicodeError as error:
         raise DataError(_not_text(path, dialect.encoding, error)) from None
     except (OSError, EOFError, lzma.LZMAError) as error:
@@ -109,6 +104,17 @@ def _read_text(path: Path, dialect: Dialect) -> pd.DataFrame:
         _check_widths(path, dialect)
         raise DataError(f"{path} is not a CSV file: {str(error).strip().splitlines()[0]}") from None
     return table
+
+
+def _how(dialect: Dialect, names: list[str]) -> dict[str, Any]:
+    return {
+        "sep": dialect.separator,
+        "encoding": dialect.encoding,
+        "decimal": dialect.decimal,
+        "header": 0,
+        "names": names,
+        "skipinitialspace": True,
+    }
 
 
 def _header(path: Path, dialect: Dialect) -> tuple[int, list[str]]:
@@ -171,24 +177,8 @@ def literally(file: TableFile, table: pd.DataFrame, name: str) -> pd.Series[Any]
 
     if file.dialect is None:
         return table[name]
-    with opened(file.path) as bytes_:
-        column = pd.read_csv(
-            bytes_,
-            sep=file.dialect.separator,
-            encoding=file.dialect.encoding,
-            header=0,
-            names=list(table.columns),
-            skipinitialspace=True,
-            usecols=[name],
-            dtype=str,
-            keep_default_na=False,
-            na_values=[""],
-            low_memory=False,
-        )
-    return column[name]
-
-
-def has(path: Path, names: list[str], name: str, key: str) -> None:
-    """Raise DataError where a table has no column of this name."""
-    if name not in names:
-        raise DataError(f"{path} has no column {name!r} ({key}); choose from {some(names)}")
+    how = _how(file.dialect, list(table.columns))
+    column: pd.Series[Any] = pd.read_csv(
+        file.path, **how, usecols=[name], dtype=str, keep_default_na=False, na_values=[""]
+    )[name]
+    return column

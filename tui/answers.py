@@ -1,0 +1,78 @@
+"""What a saved model answers, as text, as JSON facts, as CSV; and the values that it is asked with."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from core.errors import UserError
+from core.text import clean
+from tui.tables import print_table
+
+if TYPE_CHECKING:
+    from core.predict import Prediction, Predictor
+
+
+def row_of(values: Sequence[str], predictor: Predictor) -> list[str | float]:
+    """The values of one sample as they were typed, or as one pasted row. Raises UserError."""
+    if len(values) == 1 and any(mark in values[0] for mark in ",;\t"):
+        values = _pasted(values[0])
+    if predictor.inputs.fields:
+        return list(values)
+    return [_number(value) for value in values]
+
+
+def _pasted(row: str) -> list[str]:
+    """Cells of a row of CSV: tabs before semicolons before commas, which may be decimal marks then."""
+    separator = next(mark for mark in "\t;," if mark in row)
+    cells = next(csv.reader(io.StringIO(row), delimiter=separator, skipinitialspace=True))
+    return [cell.replace(",", ".") if separator != "," and _is_comma(cell) else cell for cell in cells]
+
+
+def _is_comma(cell: str) -> bool:
+    whole, comma, rest = cell.strip().partition(",")
+    return bool(comma) and whole.lstrip("+-").isdigit() and rest.isdigit()
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise UserError(f"VALUE = {text[:60]}: must be a number; see: nntui predict --help") from None
+
+
+def facts(found: Prediction, predictor: Predictor) -> dict[str, Any]:
+    """Plain values for JSON."""
+    if found.value is not None:
+        return {"value": found.value}
+    classes = predictor.inputs.classes
+    return {"label": found.label, "probabilities": dict(zip(classes, found.probabilities, strict=True))}
+
+
+def show(found: Prediction, predictor: Predictor) -> None:
+    """To stdout, for people."""
+    inputs = predictor.inputs
+    if found.value is not None:
+        print(clean(f"{inputs.target or 'value'}: {found.value}"))
+        return
+    print(clean(f"{inputs.target or 'class'}: {found.label}"))
+    pairs = zip(inputs.classes, found.probabilities, strict=True)
+    print_table(["CLASS", "PROBABILITY"], [[label, str(p)] for label, p in pairs])
+
+
+def write_table(found: Sequence[Prediction], predictor: Predictor) -> None:
+    """CSV to stdout, a row for each row of the file: the value; or the class and the probability of each."""
+    from core.export import safe_cell
+
+    inputs = predictor.inputs
+    target = inputs.target or "prediction"
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    if not inputs.classes:
+        writer.writerow([safe_cell(target)])
+        writer.writerows([each.value] for each in found)
+        return
+    writer.writerow([safe_cell(target), *(safe_cell(f"P({label})") for label in inputs.classes)])
+    writer.writerows([safe_cell(each.label), *each.probabilities] for each in found)
