@@ -165,7 +165,7 @@ OWN_TABLE = (
     Action("m", "missing", "Missing", "rows that lack a value: refuse, drop, or fill them"),
     Action("k", "task", "Task", "classes or values to predict: as the target is, or as you say"),
     Action("d", "dialect", "Read as", "another encoding, separator or decimal mark"),
-    Action("n", "problem", "Problem", "to the next column marked ✗", shown=True),
+    Action("n", "problem", "Problem", "to the next column marked ✗"),
     Action("slash", "filter", "Find", "columns by a part of their name", shown=True, display="/"),
     Action("a", "leave_all_out", "All out", "leave out all columns that are listed; or take them in again"),
     Action("v", "first_rows", "Rows", "the first rows, as they were read", shown=True),

@@ -47,7 +47,7 @@ def rows_of(survey: Survey) -> list[ColumnRow]:
                 kind=table_words.kind(column),
                 missing=table_words.share(column.missing, survey.rows),
                 values=table_words.values(column)[:SHOWN],
-                doing=survey.plan.doing.get(column.name, "").removeprefix("✗ ")[:SHOWN],
+                doing=table_words.doing(survey.plan.doing.get(column.name, ""))[:SHOWN],
                 sign=TARGET if target else USED if column.name in used else OUT,
                 trouble=column.name in trouble,
             )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from typing import TYPE_CHECKING
 
 from core.tables.choices import Choices
@@ -56,15 +58,21 @@ def values(column: Column) -> str:
         case "date":
             return f"such as {example}"
         case "text":
-            return f"{count(column.distinct)} texts, such as {example}"
+            return f"{count(column.distinct or 0)} texts, such as {example}"
         case "mixed":
             return f"{count(column.numbers)} numbers, and {example}"
     return ""
 
 
+def doing(words: str) -> str:
+    """What the engine does with a column. Its sign says already where that is a problem, or what the user said."""
+    return words.removeprefix("✗ ").replace("left out, as you said", "left out")
+
+
 def number(value: float) -> str:
     """Whole ones in full, all else with five digits."""
-    return f"{value:.0f}" if value == int(value) and abs(value) < 1e9 else f"{value:.5g}"
+    whole = math.isfinite(value) and value == int(value) and abs(value) < 1e9
+    return f"{value:.0f}" if whole else f"{value:.5g}"
 
 
 def _one_line(text: str) -> str:
@@ -91,6 +99,11 @@ def target(survey: Survey) -> str:
     """`species`, or that there is no such column."""
     name = _one_line(survey.choices.target)
     return name if survey.plan.task is not None else f"{name}: there is no such column"
+
+
+def classes(survey: Survey) -> str:
+    """`setosa 50, versicolor 50`; of a number nothing."""
+    return ", ".join(f"{_one_line(name)} {count(n)}" for name, n in survey.classes)
 
 
 def task(survey: Survey) -> str:
@@ -134,17 +147,19 @@ def problem(text: str, path: str, column: str = "") -> str:
     for key, instead in (
         (f" (dataset.leave_out={column})", " (Space)"),
         (f" (dataset.categories={column})", " (c)"),
-        (f"to leave it out: dataset.leave_out={column}", "Space leaves it out"),
         ("dataset.missing=drop leaves", "m: drop leaves"),
         ("dataset.missing=fill", "fill"),
-        ("set dataset.decimal=','", "press d"),
-        ("set dataset.decimal='.'", "press d"),
+        ("set dataset.decimal=,", "press d"),
+        ("set dataset.decimal=.", "press d"),
         ("if it has more columns, set dataset.separator", "if it has more columns, press d"),
         ("; set dataset.encoding, for example to", "; d reads it in another encoding, such as"),
-        ("use dataset.task=", "k makes it "),
+        ("use dataset.task=classification", "k takes its values for classes"),
+        ("use dataset.task=regression", "k takes it for a number to predict"),
+        ("; use another target", "; t predicts another column"),
         ("; set dataset.path to a file in it", ""),
         ("; set dataset.path to a CSV file", ""),
         (" (dataset.target)", ""),
     ):
         text = text.replace(key, instead)
-    return _one_line(text)
+    text = re.sub(r"to leave it out: dataset\.leave_out=.*$", "Space leaves it out", text, flags=re.S)
+    return _one_line(f"the file {text}" if text.startswith(("has ", "is ")) else text)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.tables.choices import Choices
-from core.tables.columns import Column, understand
+from core.tables.columns import Column, Texts, understand
 from core.tables.plan import Plan, planned
 from core.tables.read import TableFile, look, read
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FIRST_ROWS = 12
+MOST_SHOWN = 20
+"""Classes of a target."""
 TARGETS = (
     *("target", "label", "labels", "class", "y", "output", "outcome", "response"),
     *("정답", "라벨", "레이블", "타깃", "타겟", "목표", "목표변수", "종속변수", "클래스", "결과"),
@@ -40,6 +42,8 @@ class Survey:
     """Rows of these that have no target."""
     trouble: tuple[str, ...]
     """Columns that stand against training, in the order of the table."""
+    classes: tuple[tuple[str, int], ...]
+    """Of a target of classes the most frequent ones, and the rows of each."""
     first_rows: dict[str, tuple[str, ...]]
     """Of each column the first values as they were read; empty where one is missing."""
 
@@ -83,6 +87,7 @@ def survey(choices: Choices, before: Survey | None = None) -> Survey:
         incomplete=incomplete,
         without_target=without_target,
         trouble=_trouble(plan, choices),
+        classes=_classes(plan),
         first_rows=first_rows,
     )
 
@@ -94,7 +99,7 @@ def likely_target(table: pd.DataFrame) -> str:
     named = next((folded[wanted] for wanted in TARGETS if wanted in folded), None)
     if named is not None:
         return named
-    return next((name for name in reversed(names) if _predictable(understand(table[name]))), names[-1])
+    return next((name for name in reversed(names) if _predictable(understand(table[name])[0])), names[-1])
 
 
 def _predictable(column: Column) -> bool:
@@ -127,6 +132,14 @@ def _incomplete(table: pd.DataFrame, plan: Plan) -> tuple[int, int]:
         if field.name in missing:
             any_gone = any_gone | table[field.name].isna()
     return int(any_gone.sum()), without_target
+
+
+def _classes(plan: Plan) -> tuple[tuple[str, int], ...]:
+    if plan.values is None or plan.task != "classification":
+        return ()
+    texts = Texts.of(plan.values)
+    pairs = sorted(zip(texts.counts(), texts.names, strict=True), key=lambda pair: -pair[0])
+    return tuple((name, n) for n, name in pairs[:MOST_SHOWN])
 
 
 def _trouble(plan: Plan, choices: Choices) -> tuple[str, ...]:

@@ -147,7 +147,7 @@ class FilesScreen(Screen[Path | None]):
         title = Text("nntui  ", style="bold").append("Choose a table in ", style="default")
         room = self.size.width - cell_len(title.plain) - 2
         title.append(end_of(printable(str(self._meant.folder)), room), style="bold")
-        self.query_one("#title", Static).update(title)
+        self.query_one("#title", Static).update(title, layout=False)
 
     def _show_note(self) -> None:
         text = Text(no_wrap=True, overflow="ellipsis")
@@ -162,7 +162,7 @@ class FilesScreen(Screen[Path | None]):
                 text.append(", all files are listed")
             elif more and not self._meant.text:
                 text.append(f", {more:,} other{'s' if more > 1 else ''} not listed (F2)", style="dim")
-        self.query_one("#note", Static).update(text)
+        self.query_one("#note", Static).update(text, layout=False)
 
     # Opening.
 

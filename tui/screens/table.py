@@ -22,6 +22,7 @@ from tui.table_rows import ColumnRow
 from tui.widgets.column_list import ColumnList
 from tui.widgets.find_line import FindLine
 from tui.widgets.first_rows import FirstRows
+from tui.widgets.status import COLORS
 from tui.widgets.too_small import TooSmall
 from tui.widgets.trial_table import TrialTable
 
@@ -65,6 +66,8 @@ class TableScreen(Screen[Outcome]):
         """Why the file cannot be read as it is to be read."""
         self._going = False
         """Whether it is to go on once the columns are looked at."""
+        self._could: tuple[bool | None, ...] = ()
+        """Which of its actions the footer shows."""
         self._rows_shown: bool | None = None
         """None: where there is room for them."""
 
@@ -129,13 +132,18 @@ class TableScreen(Screen[Outcome]):
             self._look()
             return
         self._show()
-        self.refresh_bindings()
+        can = tuple(self.check_action(action.action, ()) for action in actions.OWN_TABLE)
+        if can != self._could:  # the footer is slow
+            self._could = can
+            self.refresh_bindings()
         if self._going:
             self._going = False
             self.action_go_on()
 
     def _choose(self, choices: Choices) -> None:
         self._choices, self._going = choices, False
+        if self._looking:
+            self._show()  # at once; it is looked at as soon as the look under way is over
         self._look()
 
     # Showing.
@@ -169,7 +177,7 @@ class TableScreen(Screen[Outcome]):
         room = self.size.width - cell_len(title.plain) - 5
         if room > 12:
             title.append(f"  {end_of(printable(str(path.parent)), room)}", style="dim")
-        self.query_one("#title", Static).update(title)
+        self.query_one("#title", Static).update(title, layout=False)
 
     def _show_facts(self) -> None:
         survey = self._survey
@@ -180,8 +188,13 @@ class TableScreen(Screen[Outcome]):
         text = Text(no_wrap=True, overflow="ellipsis")
         for (key, label), said in zip(FACTS, words, strict=True):
             text.append("\n" if text else "").append(key, style="bold").append(f" {label:9}", style="dim")
-            text.append(said, style="bold" if label == "predict" else "")
-        self.query_one("#facts", Static).update(text)
+            wrong = (
+                survey is not None and label == "missing" and survey.choices.missing == "refuse" and survey.incomplete
+            )
+            text.append(said, style="bold" if label == "predict" or wrong else "")
+            if survey is not None and label == "predict":
+                text.append(f"  {table_words.classes(survey)}")
+        self.query_one("#facts", Static).update(text, layout=False)
 
     @on(TrialTable.Moved)
     def _show_column(self) -> None:
@@ -192,12 +205,16 @@ class TableScreen(Screen[Outcome]):
             detail.append(printable(row.name), style="bold")
             parts = [row.kind, f"{row.missing.split()[0]} missing" if row.missing else "", row.values]
             detail.append("  " + "  ".join(part for part in parts if part))
-            detail.append(f"  → {row.doing}", style="bold")
-        self.query_one("#detail", Static).update(detail)
-        self.query_one("#state", Static).update(self._state(row.name if row is not None else ""))
+            if not row.trouble:  # else it is told below, and what helps
+                detail.append(f"  → {row.doing}", style="bold")
+        self.query_one("#detail", Static).update(detail, layout=False)
+        self.query_one("#state", Static).update(self._state(row.name if row is not None else ""), layout=False)
         rows = self.query_one(FirstRows)
-        rows.display = bool(survey) and self._with_rows
-        if survey is not None and rows.display:
+        wanted = survey is not None and self._with_rows
+        if rows.display != wanted:
+            rows.display = wanted
+        if survey is not None and wanted:
+            rows.set_class(self.size.height >= TALL, "tall")
             rows.show(survey.first_rows, row.name if row is not None else "")
 
     @property
@@ -212,12 +229,21 @@ class TableScreen(Screen[Outcome]):
             return Text(f"✗ {table_words.problem(self._refusal, self._choices.path)}" if self._refusal else "")
         problems, trouble = survey.plan.problems, survey.trouble
         if problems:
-            about = name if name in trouble else trouble[0] if trouble else ""
-            problem = survey.problem_of(about) or problems[0]
-            text = Text(f"✗ {table_words.problem(problem, str(survey.file.path), about)}", style="bold")
-            others = [each for each in trouble if each != name]
-            if others:
-                text.append(f"  n: the next of {len(trouble):,} columns", style="not bold dim")
+            problem, about = problems[0], name if name in trouble else ""
+            if about:
+                problem = survey.problem_of(name) or problem
+            else:  # of the first columns one that it is about
+                about = next((each for each in trouble[:5] if survey.problem_of(each) == problem), "")
+            text = Text("✗ ", style=COLORS["failed"])
+            text.append(table_words.problem(problem, str(survey.file.path), about), style="bold")
+            if survey.plan.task is None:
+                text.append("; t predicts the one under the cursor", style="bold")
+            if len(survey.names) == 1:
+                text.append("; d reads it with another separator", style="bold")
+            if about and name != about:
+                text.append("  n goes there", style="default")
+            elif len(trouble) > 1:
+                text.append(f"  n: the next of {len(trouble):,}", style="default")
             return text
         text = Text("Enter goes on to the experiment", style="bold")
         for note in survey.plan.notes[:3]:
@@ -258,8 +284,15 @@ class TableScreen(Screen[Outcome]):
         self._choose(self._choices.turned(*(row.name for row in columns)))
 
     def action_categories(self) -> None:
-        if self._at is not None:
-            self._choose(self._choices.as_categories(self._at))
+        row = self.query_one(ColumnList).column
+        if row is None:
+            return
+        if row.name == self._choices.target:
+            self.notify("This column is predicted: k takes it for classes or for a number", markup=False)
+        elif row.kind == "category" and row.name not in self._choices.categories:
+            self.notify("Its values are categories already", markup=False)
+        else:
+            self._choose(self._choices.as_categories(row.name))
 
     def action_task(self) -> None:
         self._choose(self._choices.next_task())
@@ -281,8 +314,10 @@ class TableScreen(Screen[Outcome]):
         survey = self._survey
         if survey is None or not survey.trouble:
             return
-        trouble = set(survey.trouble)
-        numbers = [row.number for row in self._rows if row.name in trouble]
+        rows = table_rows.with_choices(self._rows, survey, self._choices)
+        numbers = [row.number for row in rows if row.trouble]
+        if not numbers:
+            return
         here = self.query_one(ColumnList).column
         at = here.number if here is not None else -1
         target = next((number for number in numbers if number > at), numbers[0])

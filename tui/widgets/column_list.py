@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from core.text import clean
 from tui import actions
 from tui.table_rows import OUT, TARGET, ColumnRow
+from tui.widgets.status import COLORS
 from tui.widgets.trial_table import GAP, SIGNS, Content, Signs, TrialTable
 
 NARROW = 78
@@ -89,5 +90,5 @@ def _columns(rows: Sequence[ColumnRow], width: int) -> list[TableColumn]:
 
 
 def _signs(row: ColumnRow) -> Signs:
-    style = "bold" if row.sign == TARGET else "dim" if row.sign == OUT else ""
-    return Signs(mark="✗" if row.trouble else " ", state=row.sign, style=style, mark_style="bold")
+    style = "bold" if row.sign == TARGET else "dim" if row.sign == OUT and not row.trouble else ""
+    return Signs(mark="✗" if row.trouble else " ", state=row.sign, style=style, mark_style=f"bold {COLORS['failed']}")

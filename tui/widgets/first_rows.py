@@ -35,7 +35,7 @@ class FirstRows(Static):
     def _draw(self) -> None:
         width, height = self.content_size
         if width and height:
-            self.update(rows_text(self._columns, self._names, self._at, width, height))
+            self.update(rows_text(self._columns, self._names, self._at, width, height), layout=False)
 
 
 def rows_text(columns: Mapping[str, Sequence[str]], names: Sequence[str], at: str, width: int, height: int) -> Text:
