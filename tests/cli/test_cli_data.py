@@ -168,7 +168,7 @@ def test_the_summary_of_blobs_holds_for_any_blobs(cli):
 
 
 def test_large_values_are_told_apart(cli):
-    rows = "".join(f"{1_000_000 + i},7.5,{2_000_000.25 + i}\n" for i in range(40))
+    rows = "".join(f"{1_000_000 + 2 * i},{7.5 + i % 2 / 8},{2_000_000.25 + i}\n" for i in range(40))
     (cli.cwd / "t.csv").write_text(f"year,same,y\n{rows}")
     text = cli.call("data", "show", "csv", "--set", "path=t.csv", "--set", "target=y").out
     ranges = [line.split()[:4] for line in text.splitlines() if line.strip()][3:6]
