@@ -182,6 +182,8 @@ class Data:
     inputs: Inputs
     facts: Facts
     sha256: str
+    notes: tuple[str, ...] = ()
+    """What whoever trains on it should know."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -249,6 +251,7 @@ def prepare(config: RunConfig, raw: RawData, device: torch.device | None = None)
         inputs=inputs,
         sha256=_fingerprint(parts),
         facts=replace(facts, train=len(train_x)),
+        notes=raw.notes,
     )
 
 

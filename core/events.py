@@ -52,6 +52,8 @@ class RunStarted(Event):
     seed: int
     started: str
     """ISO 8601, UTC."""
+    notes: list[str] = field(default_factory=list)
+    """What one should know of the data: columns that were left out, rows that were dropped."""
     search: dict[str, Any] = field(default_factory=dict)
     """Empty for one network. Else what is searched: `axes` (a list of `{key, name, values}`, `values` empty for a
     continuous one), `trials` (networks to train, at most), `repeats`, `method`, `prune`, `rank` (the column that trials

@@ -325,6 +325,7 @@ def run_started(
         argv=[re.sub(r"(://[^/@:]*):[^@]*@", r"\1:***@", argument) for argument in argv],
         seed=run_config.seed,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
+        notes=list(data.notes),
     )
 
 

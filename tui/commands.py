@@ -341,7 +341,7 @@ def predict(
 ) -> None:
     """Ask a saved model: raw values in, class and probabilities or value out. Of a table, CSV comes out."""
     if bool(values) == (csv is not None):
-        raise UserError("give the values of one sample, or --csv FILE with a row for each")
+        raise UserError("give a VALUE for each column of one sample, or --csv FILE with a row for each")
     from core.folders import user_path
     from core.predict import Predictor
     from core.trial_runs import check_is_one

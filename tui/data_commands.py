@@ -19,6 +19,7 @@ from tui.tables import print_lines, print_table, table_lines
 if TYPE_CHECKING:
     from core.preview import Preview
     from core.registry import Component
+    from core.tables.plan import Plan
 
 app = typer.Typer(
     name="data", help="The datasets: list them, look at one, fetch its files.", invoke_without_command=True
@@ -135,11 +136,18 @@ def show(
         raise ConfigError(str(error)) from None
     from core.preview import preview
 
+    plan = _plan(arguments) if component.name == "csv" else None
+    if plan is not None and plan.problems and not json:
+        print_lines(clean(line) for line in describe_plan(plan))
+        raise DataError(plan.problems[0])
     raw = component.build(Source(_folder(data_dir), drawn_by), **arguments)
     looked = preview(raw, None if raw.test_x is not None else SplitConfig(train_size=0.8))
     if json:
         print(json_for_stdout({"name": name, **looked.to_dict()}))
         return
+    if plan is not None:
+        print_lines(clean(line) for line in describe_plan(plan))
+        print()
     print_lines(clean(line) for line in describe(component.name, component.summary, looked))
 
 
@@ -182,6 +190,40 @@ def _folder(data_dir: str | None) -> Path:
     if is_file(folder):
         raise DataError(f"{folder} is not a folder; choose another with --data-dir")
     return folder
+
+
+def _plan(arguments: dict[str, Any]) -> Plan:
+    from core.tables.plan import Wishes, planned
+    from core.tables.read import look, read
+
+    file = look(Path(arguments["path"]), *(arguments[key] for key in ("encoding", "separator", "decimal")))
+    columns = {key: tuple(arguments[key]) for key in ("features", "leave_out", "categories")}
+    wishes = Wishes(arguments["target"], arguments["task"], missing=arguments["missing"], **columns)
+    return planned(file, read(file), wishes)
+
+
+def describe_plan(plan: Plan) -> Iterator[str]:
+    """Of one's own table: every column, and what is done with it; why it is that task; what one should know."""
+    from tui.units import count
+
+    rows = []
+    for column in plan.columns:
+        if column.categories:
+            pairs = zip(column.categories[:4], column.counts, strict=False)
+            values = ", ".join(f"{name} {count(n)}" for name, n in pairs) + (
+                ", …" if len(column.categories) > 4 else ""
+            )
+        elif column.minimum is not None and column.kind == "number":
+            values = f"{column.minimum:g} to {column.maximum:g}"
+        else:
+            values = column.example
+        missing = count(column.missing) if column.missing else "–"
+        rows.append([column.name, column.kind, missing, values, plan.doing.get(column.name, "")])
+    headings = ["column", "type", "missing", "values", "what is done with it"]
+    yield from (f"  {line}" for line in table_lines(headings, rows, [2]))
+    if plan.task is not None:
+        yield f"  {plan.task}: {plan.why}"
+    yield from (f"  ! {note}" for note in plan.notes)
 
 
 def describe(name: str, summary: str, looked: Preview, width: int | None = None) -> Iterator[str]:

@@ -133,6 +133,8 @@ class LogPrinter:
         self._history.apply(event)
         match event:
             case RunStarted():
+                for note in event.notes:
+                    print(f"nntui: {clean(note)}", file=sys.stderr)
                 self._output.write([clean(line) for line in self._open(event)])
             case RunResumed() if self._history.trials is not None:
                 self._output.write(

@@ -54,6 +54,7 @@ class Story:
         self.history.apply(event)
         if isinstance(event, RunStarted):
             self.log = log_of(event, self.history.trials)
+            self.lines += [f"! {note}" for note in event.notes]
         if isinstance(event, StepsEnded):
             self.exact.add(event.first_step, event.losses)
         if isinstance(event, CheckpointSaved):
