@@ -152,7 +152,7 @@ def problem(text: str, path: str, column: str = "") -> str:
         ("set dataset.decimal=,", "press d"),
         ("set dataset.decimal=.", "press d"),
         ("if it has more columns, set dataset.separator", "if it has more columns, press d"),
-        ("; set dataset.encoding, for example to", "; d reads it in another encoding, such as"),
+        ("; set dataset.encoding, for example to cp949 or utf-16", ""),
         ("use dataset.task=classification", "k takes its values for classes"),
         ("use dataset.task=regression", "k takes it for a number to predict"),
         ("; use another target", "; t predicts another column"),

@@ -361,7 +361,8 @@ class ExperimentScreen(Screen[RunConfig | None]):
     @property
     def unsaved(self) -> str:
         """What would be lost with this screen; an empty string where nothing would."""
-        n = 0 if self._draft.config == self._saved else len(self._draft.changes)
+        saved = self._saved is not None and self._draft.config == self._saved
+        n = 0 if saved else len(self._draft.changes)
         return f"{n} change{'s' if n > 1 else ''} will be forgotten; ^s saves them." if n else ""
 
     def action_back(self) -> None:

@@ -226,7 +226,11 @@ class TableScreen(Screen[Outcome]):
         know, and how to go on."""
         survey = self._survey
         if survey is None:
-            return Text(f"✗ {table_words.problem(self._refusal, self._choices.path)}" if self._refusal else "")
+            if not self._refusal:
+                return Text()
+            text = Text("✗ ", style=COLORS["failed"])
+            text.append(table_words.problem(self._refusal, self._choices.path), style="bold")
+            return text.append("  d reads it in another way, r once more", style="default")
         problems, trouble = survey.plan.problems, survey.trouble
         if problems:
             problem, about = problems[0], name if name in trouble else ""
