@@ -160,7 +160,6 @@ OWN_TABLE = (
         "categories",
         "Category",
         "take the values of this column for categories, though numbers; and back",
-        shown=True,
     ),
     Action("m", "missing", "Missing", "rows that lack a value: refuse, drop, or fill them"),
     Action("k", "task", "Task", "classes or values to predict: as the target is, or as you say"),
@@ -168,7 +167,7 @@ OWN_TABLE = (
     Action("n", "problem", "Problem", "to the next column marked ✗"),
     Action("slash", "filter", "Find", "columns by a part of their name", shown=True, display="/"),
     Action("a", "leave_all_out", "All out", "leave out all columns that are listed; or take them in again"),
-    Action("v", "first_rows", "Rows", "the first rows, as they were read", shown=True),
+    Action("v", "first_rows", "Rows", "the first rows, as they were read"),
     Action("r", "read_again", "Read again", "the file, after it was changed"),
     Action("escape", "back", "Back", "a step back; what is chosen here stays", shown=True, display="Esc"),
 )

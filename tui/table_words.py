@@ -48,7 +48,7 @@ def values(column: Column) -> str:
         pairs = sorted(zip(column.counts, column.categories, strict=True), key=lambda pair: -pair[0])
         if column.kind == "yes-no":
             pairs.sort(key=lambda pair: column.categories.index(pair[1]))
-        return ", ".join(f"{_one_line(name)} {count(n)}" for n, name in pairs)
+        return ", ".join(f"{_one_line(name)} ({count(n)})" for n, name in pairs)
     if column.kind == "number" and column.minimum is not None and column.maximum is not None:
         return f"{number(column.minimum)} to {number(column.maximum)}"
     example = _one_line(column.example)
@@ -102,8 +102,8 @@ def target(survey: Survey) -> str:
 
 
 def classes(survey: Survey) -> str:
-    """`setosa 50, versicolor 50`; of a number nothing."""
-    return ", ".join(f"{_one_line(name)} {count(n)}" for name, n in survey.classes)
+    """`setosa (50), versicolor (50)`; of a number nothing."""
+    return ", ".join(f"{_one_line(name)} ({count(n)})" for name, n in survey.classes)
 
 
 def task(survey: Survey) -> str:

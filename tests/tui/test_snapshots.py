@@ -3,6 +3,8 @@ change. Everything in view is fixed: the runs are written event by event, and th
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,10 +23,12 @@ from core.trial import Cost
 from tui.app import NntuiApp
 from tui.look import Look, Looker
 from tui.screens.experiment import ExperimentScreen
+from tui.screens.files import FilesScreen
 from tui.screens.gradient_check import GradientCheckScreen
 from tui.screens.run_view import RunView
 from tui.screens.search import SearchScreen
 from tui.screens.search_view import SearchView
+from tui.screens.table import TableScreen
 from tui.screens.train import TrainScreen
 from tui.terminal import plot_marker
 from tui.trainer import Trainer
@@ -288,3 +292,72 @@ def test_the_first_run_of_all_looks_as_it_did(tmp_path: Path, snap_compare) -> N
 
 def test_a_window_that_is_too_small_says_so(tmp_path: Path, snap_compare) -> None:
     assert snap_compare(NntuiApp(Trainer(tmp_path / "none")), terminal_size=(50, 12), run_before=loaded)
+
+
+# A table of one's own.
+
+PASSENGERS = """id;age;fare;class;sex;boarded;alone;survived
+{}
+"""
+
+
+@pytest.fixture
+def passengers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of tables, always of the same day and in the same place; in one of them much is awkward."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    for module in ("files", "table"):
+        monkeypatch.setattr(f"tui.screens.{module}.end_of", lambda *_: "/home/me/data")
+    folder = tmp_path / "data"
+    (folder / "older").mkdir(parents=True)
+    rows = [
+        f"{i};{'' if i % 9 == 2 else 20 + i % 50},5;{i * 7 % 31},25;{i % 3 + 1};{('male', 'female')[i % 2]};"
+        f"1912-04-{i % 28 + 1:02};{('no', 'yes')[i * 5 % 3 % 2]};{i * 11 % 7 % 2}"
+        for i in range(1, 121)
+    ]
+    text = PASSENGERS.format("\n".join(rows)).replace(";,5;", ";;")
+    (folder / "passengers.csv").write_text(text)
+    (folder / "wine 2.csv").write_text("a,b\n1,2\n")
+    (folder / "wine 10.tsv.gz").write_bytes(b"x" * 12_345)
+    (folder / "설문.csv").write_text("a,b\n1,2\n")
+    (folder / "notes.md").write_text("x")
+    for path in folder.iterdir():
+        os.utime(path, (1_767_225_600, 1_767_225_600))
+    return folder
+
+
+def own_table(*keys: str, files: bool = False) -> Before:
+    """The picker, or the columns of the table after some keys."""
+
+    async def look(pilot: Pilot[int]) -> None:
+        app = pilot.app
+        assert isinstance(app, NntuiApp)
+        app._table = app.trainer.root / "passengers.csv"
+        await pilot.press("o")
+        await wait(pilot, lambda: isinstance(app.screen, FilesScreen) and app.screen._listed is not None)
+        await pilot.pause()
+        if not files:
+            await pilot.press("enter")
+            await wait(pilot, lambda: isinstance(app.screen, TableScreen) and app.screen._survey is not None)
+            screen = app.screen
+            assert isinstance(screen, TableScreen)
+            for key in keys:
+                await pilot.press(key)
+                await wait(pilot, lambda: not screen._looking)
+        await pilot.pause()
+
+    return look
+
+
+TABLES: dict[str, Before] = {
+    "files": own_table(files=True),
+    "columns": own_table("n"),
+    "columns-ready": own_table("m", "m", "n", "space", "home", "space", "down", "v", "v"),
+}
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40"])
+@pytest.mark.parametrize("state", TABLES)
+def test_a_table_looks_as_it_did(state: str, size: tuple[int, int], passengers: Path, snap_compare) -> None:
+    app = NntuiApp(Trainer(passengers))
+    assert snap_compare(app, terminal_size=size, run_before=TABLES[state])

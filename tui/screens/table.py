@@ -155,13 +155,18 @@ class TableScreen(Screen[Outcome]):
         found = table_rows.found(rows, self.query_one(FindLine).value)
         columns = self.query_one(ColumnList)
         columns.show_rows(found, self._why_no_rows(bool(rows)))
-        title = Text("Columns")
-        if self._survey is not None:
-            title.append(f"  {table_words.inputs(self._survey)}", style="dim")
-        if len(found) < len(rows):
-            title.append(f"  {len(found):,} of {len(rows):,} found", style="dim")
-        columns.border_title = title
+        columns.border_title = self._columns_title(len(found), len(rows))
         self._show_column()
+
+    def _columns_title(self, found: int, of: int) -> Text:
+        title = Text("Columns")
+        if found < of:
+            wanted = printable(self.query_one(FindLine).value.strip())
+            title.append(f"  {found:,} of {of:,} are called like {wanted}", style="dim")
+        elif self._survey is not None:
+            title.append(f"  {table_words.inputs(self._survey)}", style="dim")
+        title.append("" if self._with_rows or not of else "  v: rows", style="dim")
+        return title
 
     def _why_no_rows(self, some: bool) -> str:
         if some:
@@ -181,7 +186,7 @@ class TableScreen(Screen[Outcome]):
 
     def _show_facts(self) -> None:
         survey = self._survey
-        words = ["…"] * 4
+        words = ["–" if self._refusal else "…"] * 4
         if survey is not None:
             dialect = table_words.dialect(survey.file.dialect, survey.choices)
             words = [dialect, table_words.target(survey), table_words.task(survey), table_words.missing(survey)]
@@ -200,13 +205,15 @@ class TableScreen(Screen[Outcome]):
     def _show_column(self) -> None:
         """All about the column under the cursor, and what stands against it; or against any."""
         row, survey = self.query_one(ColumnList).column, self._survey
-        detail = Text()
+        detail = Text(no_wrap=True, overflow="ellipsis")
         if row is not None:
-            detail.append(printable(row.name), style="bold")
-            parts = [row.kind, f"{row.missing.split()[0]} missing" if row.missing else "", row.values]
-            detail.append("  " + "  ".join(part for part in parts if part))
+            detail.append(end_of(printable(row.name), self.size.width // 3), style="bold").append(f"  {row.kind}")
+            detail.append(f"  {row.missing.split()[0]} missing" if row.missing else "")
             if not row.trouble:  # else it is told below, and what helps
                 detail.append(f"  → {row.doing}", style="bold")
+            if row.kind in ("number", "mixed") and row.sign == table_rows.USED:
+                detail.append("  (c: as categories)", style="dim")
+            detail.append(f"\n{row.values}")
         self.query_one("#detail", Static).update(detail, layout=False)
         self.query_one("#state", Static).update(self._state(row.name if row is not None else ""), layout=False)
         rows = self.query_one(FirstRows)
@@ -228,7 +235,7 @@ class TableScreen(Screen[Outcome]):
         if survey is None:
             if not self._refusal:
                 return Text()
-            text = Text("✗ ", style=COLORS["failed"])
+            text = Text().append("✗ ", style=COLORS["failed"])
             text.append(table_words.problem(self._refusal, self._choices.path), style="bold")
             return text.append("  d reads it in another way, r once more", style="default")
         problems, trouble = survey.plan.problems, survey.trouble
@@ -238,7 +245,7 @@ class TableScreen(Screen[Outcome]):
                 problem = survey.problem_of(name) or problem
             else:  # of the first columns one that it is about
                 about = next((each for each in trouble[:5] if survey.problem_of(each) == problem), "")
-            text = Text("✗ ", style=COLORS["failed"])
+            text = Text().append("✗ ", style=COLORS["failed"])
             text.append(table_words.problem(problem, str(survey.file.path), about), style="bold")
             if survey.plan.task is None:
                 text.append("; t predicts the one under the cursor", style="bold")
@@ -263,12 +270,14 @@ class TableScreen(Screen[Outcome]):
         return row.name if row is not None else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if self.TYPING and action != "go_on":
+        if self.TYPING:
             return action not in {each.action for each in actions.OWN_TABLE}
         if action in ("target", "leave_out", "categories", "missing", "task", "filter", "leave_all_out", "first_rows"):
             return self._survey is not None
         if action == "problem":
             return self._survey is not None and bool(self._survey.trouble)
+        if action == "go_on":
+            return self._looking or self._survey is not None
         if action == "dialect":
             return self._survey is None or self._survey.file.dialect is not None
         return True
@@ -353,7 +362,7 @@ class TableScreen(Screen[Outcome]):
 
     def action_first_rows(self) -> None:
         self._rows_shown = not self._with_rows
-        self._show_column()
+        self._show()
 
     # Leaving.
 
