@@ -73,6 +73,18 @@ class TrainScreen(RunScreen):
 
     # Keys.
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "gradients":
+            run = self._story.history.run
+            return run is not None and run.config.get("model", {}).get("name") == "two-layer"
+        return super().check_action(action, parameters)
+
+    def action_gradients(self) -> None:
+        from tui.screens.gradients import GradientScreen
+
+        run_id = None if self._live or self._run_dir is None else str(self._run_dir.path.resolve())
+        self.app.push_screen(GradientScreen(self._trainer, run_id, self._pace))
+
     def action_one_epoch(self) -> None:
         self._trainer.one_epoch()
         self._say("Trains to the end of this epoch, then pauses")
