@@ -30,6 +30,8 @@ LOG_BESIDE = 118
 """Columns from which on the log stands beside the table."""
 ALL = "unit weight step training"
 SINGLE = ("unit", "weight", "step", "training")
+PICTURE = 19
+"""Rows that a unit needs at most: where both rows of panes are seen, the rest is for the curves."""
 FARTHEST = 26
 """Half decades of zoom from 1e-12 on."""
 NOT_YET = "no gradients yet: the first step is under way"
@@ -184,7 +186,7 @@ class GradientView(Container, can_focus=True):
             self._drawing("table").show(
                 lambda width, height, look: gradient_table.table(found, run, width, height, look),
                 gradient_table.title(found, run, self._held),
-                gradient_table.below(found),
+                gradient_table.below(found, self._drawing("table").size.width),
             )
             self._drawing("unit").show(
                 lambda width, height, look: unit_picture.unit(found, width, height, look),
@@ -235,6 +237,8 @@ class GradientView(Container, can_focus=True):
             log.focus()
         elif self.screen.focused is None or not (beside and self.screen.focused is log):
             self.focus()
+        self.query_one("#middle").styles.max_height = PICTURE if wide and shown == ALL.split() else None
+        self.call_after_refresh(self._show_study)  # what is told depends on the width
         self._show_training()
 
     # Keys.

@@ -89,10 +89,11 @@ def title(study: Study, run: Run, held: bool) -> Text:
     return text.append("  ‖ held, f follows" if held else "", "bold")
 
 
-def below(study: Study) -> Text:
-    """What is known of the batch, and what the columns with bars are."""
+def below(study: Study, width: int) -> Text:
+    """What is known of the batch, and what the columns with bars are, if they are there."""
     n, right = len(study.snapshot.x), 100 * study.accuracy
-    return Text(f"{count(n)} samples  loss {short(study.loss, 4)}  accuracy {right:.0f} %  |W1|: norm of its gradient")
+    norms = "  |W1|: norm of its gradient" if width >= ALL_COLUMNS else ""
+    return Text(f"{count(n)} samples  loss {short(study.loss, 4)}  accuracy {right:.0f} %{norms}")
 
 
 # Numbers.

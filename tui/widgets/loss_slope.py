@@ -12,13 +12,11 @@ from tui.gradient_study import Study
 from tui.units import count
 from tui.widgets.figure_text import Look, note
 from tui.widgets.gradient_table import power, short, step
-from tui.widgets.plane import SMALLEST, Axis, Plane
+from tui.widgets.plane import SMALLEST, Axis, Plane, signs
 
 CURVE, TANGENT, POINTS = "#56b4e9", "#e69f00", "bold #f0e442"
 WORDS = 2
 """Lines below the plot."""
-STRAIGHT = 0.02
-"""Of the range of the losses: a tangent that is no farther off is told to lie on the curve."""
 
 
 def slope(study: Study, width: int, height: int, look: Look) -> Text:
@@ -48,11 +46,11 @@ def plot(found: Slice, width: int, height: int, look: Look) -> list[Text]:
     plane = Plane(width, height, Axis(-far * 1.04, far * 1.04, x_labels), y, look)
     plane.line(dx, dy, CURVE)
     here = float(np.interp(0.0, dx, dy))
-    sign, point = ("-", "o") if look.ascii else ("·", "●")
-    plane.dots(np.array([0.0, far]), np.array([here, here + far * found.slope]), sign, f"bold {TANGENT}")
-    plane.sign(0.0, here, "#" if look.ascii else "◆", "bold")
-    plane.sign(-found.h, found.below - middle, point, POINTS)
-    plane.sign(found.h, found.above - middle, point, POINTS)
+    sign = signs()
+    plane.dots(np.array([0.0, far]), np.array([here, here + far * found.slope]), sign.slope, f"bold {TANGENT}")
+    plane.sign(0.0, here, sign.here, "bold")
+    plane.sign(-found.h, found.below - middle, sign.point, POINTS)
+    plane.sign(found.h, found.above - middle, sign.point, POINTS)
     return plane.text()
 
 
@@ -107,9 +105,13 @@ def _exact(value: float, other: float) -> str:
 
 def title(study: Study) -> Text:
     """With what each sign means."""
-    return Text("Loss along ").append(str(study.choice.place), "bold").append("  ● w±h  · slope by backprop")
+    return (
+        Text("Loss along ")
+        .append(str(study.choice.place), "bold")
+        .append(f"  {signs().point} w±h  {signs().slope} slope")
+    )
 
 
 def below(study: Study) -> Text:
-    """`w = 0.0123, L(w) = 2.287   z Z zoom`."""
-    return Text(f"w = {short(study.slice.weight, 4)}  L(w) = {short(study.loss, 4)}  h = {step(study.h)}  z Z zoom")
+    """`w = 0.0123  L(w) = 2.287  z Z: zoom`."""
+    return Text(f"w = {short(study.slice.weight, 4)}  L(w) = {short(study.loss, 4)}  z Z: zoom")

@@ -18,6 +18,23 @@ Floats = NDArray[np.float64]
 Labels = Sequence[tuple[float, str]]
 """Places on an axis and what stands there."""
 
+
+@dataclass(frozen=True)
+class Signs:
+    """What stands out in these plots, here and in the titles that explain it."""
+
+    point: str = "●"
+    here: str = "◆"
+    best: str = "★"
+    slope: str = "·"
+    upright: str = "┊"
+
+
+def signs() -> Signs:
+    """Those that this terminal has."""
+    return Signs("o", "#", "*", "-", "|") if plot_marker() == "." else Signs()
+
+
 SMALLEST = (24, 4)
 """Columns and rows below which there is no plot."""
 

@@ -12,7 +12,7 @@ from core.gradients import Errors
 from tui.gradient_study import Study
 from tui.widgets.figure_text import Look, note
 from tui.widgets.gradient_table import short, step
-from tui.widgets.plane import SMALLEST, Axis, Plane
+from tui.widgets.plane import SMALLEST, Axis, Plane, signs
 
 CURVE, DIAL, BEST = "#56b4e9", "bold #f0e442", "bold #009e73"
 NEAR = 3.0
@@ -23,7 +23,7 @@ def error(study: Study, width: int, height: int, look: Look) -> Text:
     """The plot, below it what it says about the dial."""
     if width < SMALLEST[0] + 8 or height < SMALLEST[1]:
         return note("too small for this", width, height)
-    words = _wrapped(sentence(study.errors, study.h), width)[: 2 if height >= 8 else 1 if height >= 6 else 0]
+    words = _in_lines(sentence(study.errors, study.h), width)[: 2 if height >= 8 else 1 if height >= 6 else 0]
     lines = [*plot(study.errors, study.h, width, height - len(words), look), *words]
     return Text("\n", no_wrap=True).join(lines)
 
@@ -45,47 +45,50 @@ def plot(errors: Errors, h: float, width: int, height: int, look: Look) -> list[
         look,
     )
     dial = math.log10(h)
-    plane.upright(dial, "|" if look.ascii else "┊", DIAL.replace("bold ", ""))
+    plane.upright(dial, signs().upright, DIAL.replace("bold ", ""))
     plane.line(x, y, CURVE)
     best = math.log10(errors.best)
-    plane.sign(best, float(np.interp(best, x, y)), "*" if look.ascii else "★", BEST)
-    plane.sign(dial, float(np.interp(dial, x, y)), "#" if look.ascii else "◆", DIAL)
-    for text, share in (("rounding 1/h", 0.0), ("truncation h²", 1.0)):
-        _between(plane, text, share, look)
+    plane.sign(best, float(np.interp(best, x, y)), signs().best, BEST)
+    plane.sign(dial, float(np.interp(dial, x, y)), signs().here, DIAL)
+    _under(plane, "rounding 1/h", left=True)
+    _under(plane, "truncation h^2" if look.ascii else "truncation h²", left=False)
     return plane.text()
 
 
-def _between(plane: Plane, text: str, share: float, look: Look) -> None:
+def _under(plane: Plane, words: str, left: bool) -> None:
     """Words below one arm of the V, where it leaves room."""
-    words = text.replace("²", "^2") if look.ascii else text
-    for row in (1, 0, 2, 3):
-        for brief in (words, words.split()[0]):
-            column = 1 if share == 0 else plane.columns - len(brief) - 1
-            if plane.words(column, row, brief, "dim"):
-                return
+    for brief in (words, words.split()[0]):
+        for row in (1, 0, 2, 3):
+            for aside in range(plane.columns // 4):  # past the line at the dial
+                column = 1 + aside if left else plane.columns - len(brief) - 1 - aside
+                if plane.words(column, row, brief, "dim"):
+                    return
 
 
-def sentence(errors: Errors, h: float) -> str:
-    """What the dial's place means."""
-    here, best = errors.at(h), errors.best
-    found = f"h = {step(h)}: error {short(here, 2)}"
-    if here <= NEAR * errors.at(best):
-        return f"{found}; smaller steps are lost in rounding, larger ones truncate"
-    if h < best:
-        return f"{found}: lost in rounding, L(w+h) and L(w-h) hardly differ; best is {step(best)}"
-    return f"{found}: truncated, the loss bends within the step; best is {step(best)}"
+def sentence(errors: Errors, h: float) -> tuple[str, str]:
+    """What the dial's place means, in two parts."""
+    here = errors.at(h)
+    found = f"h = {step(h)}: relative error {short(here, 2)}"
+    if here <= NEAR * errors.at(errors.best):
+        return found, "smaller is lost in rounding, larger truncates"
+    if h < errors.best:
+        return found, "lost in rounding: L(w+h), L(w-h) hardly differ"
+    return found, "truncated: the loss bends within the step"
 
 
-def _wrapped(text: str, width: int) -> list[Text]:
-    return [Text(line) for line in textwrap.wrap(text, width)]
+def _in_lines(parts: tuple[str, str], width: int) -> list[Text]:
+    """In one if that fits."""
+    whole = "; ".join(parts)
+    lines = [whole] if len(whole) <= width else [line for part in parts for line in textwrap.wrap(part, width)]
+    return [Text(line) for line in lines]
 
 
 def title(study: Study) -> Text:
     """With what each sign means."""
-    return Text(f"Error by step h  ◆ {step(study.h)}  ★ best {step(study.errors.best)}")
+    return Text(f"Error by h  {signs().here} {step(study.h)}  {signs().best} best {step(study.errors.best)}")
 
 
 def below(study: Study, trains_by: str) -> Text:
     """The dial is the reader's, not the run's."""
     own = f"training keeps {step(study.snapshot.h)}" if trains_by == "numerical" else f"training goes by {trains_by}"
-    return Text(f"+ - turn h here; {own}")
+    return Text(f"+ - turn it; {own}")

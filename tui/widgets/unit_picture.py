@@ -12,13 +12,13 @@ from tui.widgets.figure_text import SIGNED, Look, note, resample
 from tui.widgets.gradient_table import short
 
 GAP = 1
-"""Columns between the two pictures, each of which has one free on either side for the arrows at the cursor."""
+"""Columns between the pictures and what is beside them; each picture has a free one on either side, for arrows."""
 LARGEST = 8
 """Times that a picture is enlarged at most."""
 LABEL = 28
 """Cells that the name of an input gets at most."""
-SCALE = 5
-"""Cells of the scale from the least value to the largest."""
+SIDE = 11
+"""Columns of what is said beside a picture."""
 CURSOR = "bold #ffffff"
 
 
@@ -40,21 +40,32 @@ def unit(study: Study, width: int, height: int, look: Look) -> Text:
 def pictures(study: Study, weights: Array, gradient: Array, width: int, height: int, look: Look) -> Text | None:
     """Both as large as they fit; None where that is too small to be one."""
     channels, n_rows, n_columns = study.snapshot.shape
-    size = _size(n_columns, n_rows, (width - GAP) // 2 - 2, height - 1)
+    beside = _size(n_columns, n_rows, (width - GAP) // 2 - 2 - SIDE, height)
+    above = _size(n_columns, n_rows, (width - GAP) // 2 - 2, height - 1)
+    size = max(filter(None, (beside, above)), default=None)
     if size is None:
         return None
     channel, y, x = study.choice.pixel(study.snapshot)
-    found = []
+    drawn, captions = [], []
     for name, values in (("weight", weights), ("gradient", gradient)):
         image = values.reshape(channels, n_rows, n_columns)[channel]
         scale = float(np.abs(image).max())
         lines = SIGNED.lines(resample(image / (scale or 1.0), *size), look)
         lines = [Text(" ").append_text(line).append(" ") for line in lines]
         _point(lines, image / (scale or 1.0), x, y, size, look)
-        found.append([_caption(name, scale, size[0] + 2, look), *lines])
-    left = (width - GAP - 2 * (size[0] + 2)) // 2
-    both = [Text(" " * left).append_text(a).append(" " * GAP).append_text(b) for a, b in zip(*found, strict=True)]
-    return Text("\n", no_wrap=True).join(both)
+        drawn.append(lines)
+        captions.append(_caption(name, scale, look))
+    left, right = drawn
+    if size == beside:
+        captions = [[*caption, *[Text()] * len(left)][: len(left)] for caption in captions]
+        columns = [_padded(captions[0], SIDE, right=True), left, right, _padded(captions[1], SIDE)]
+    else:
+        tops = [_in_a_line(caption, size[0] + 2) for caption in captions]
+        columns = [[*_padded([top], size[0] + 2), *lines] for top, lines in zip(tops, drawn, strict=True)]
+    rows_of = [Text(" " * GAP).join(parts) for parts in zip(*columns, strict=True)]
+    indent = Text(" " * max(0, (width - rows_of[0].cell_len) // 2))
+    empty = [Text()] * ((height - len(rows_of)) // 2)
+    return Text("\n", no_wrap=True).join([*empty, *(indent + row for row in rows_of)])
 
 
 def _size(columns: int, rows: int, width: int, height: int) -> tuple[int, int] | None:
@@ -68,14 +79,27 @@ def _size(columns: int, rows: int, width: int, height: int) -> tuple[int, int] |
     return smaller if min(smaller) >= 6 else None
 
 
-def _caption(name: str, scale: float, width: int, look: Look) -> Text:
-    """`gradient -0.031 ▀▀▀▀▀ 0.031`: the range of its shades."""
-    shades = SIGNED.lines(np.linspace(-1, 1, SCALE)[None, :], look)[0]
-    whole = Text(f" {name} ", style="bold").append(f"-{short(scale, 2)} ", "not bold").append_text(shades)
-    whole.append(f" {short(scale, 2)}", "not bold")
-    caption = whole if whole.cell_len <= width else Text(f" {name} ±{short(scale, 2)}", style="bold")
-    caption.truncate(width)
-    return caption.append(" " * (width - caption.cell_len))
+def _caption(name: str, scale: float, look: Look) -> list[Text]:
+    """Its name, and what the darkest shade of each sign stands for."""
+    least, most = SIGNED.lines(np.array([[-1.0], [-1.0]]), look)[0], SIGNED.lines(np.array([[1.0], [1.0]]), look)[0]
+    value = short(scale, 2)
+    return [Text(name, style="bold"), least + Text(f" -{value}"), most + Text(f" +{value}")]
+
+
+def _in_a_line(caption: list[Text], width: int) -> Text:
+    """As much of a caption as fits above a picture."""
+    lines = [Text(" ").join([Text(""), *parts]) for parts in (caption, [caption[0], caption[2]], caption[:1])]
+    return next((line for line in lines if line.cell_len <= width), lines[-1])
+
+
+def _padded(lines: list[Text], width: int, right: bool = False) -> list[Text]:
+    """Each so many cells wide."""
+    padded = []
+    for line in lines:
+        space = Text(" " * max(0, width - line.cell_len))
+        padded.append(space + line if right else line + space)
+        padded[-1].truncate(width)
+    return padded
 
 
 def _point(lines: list[Text], image: Array, x: int, y: int, size: tuple[int, int], look: Look) -> None:
@@ -154,10 +178,10 @@ def title(study: Study) -> Text:
 
 
 def below(study: Study) -> Text:
-    """`W1[406, 7], pixel (14, 14): 0.0123, gradient -0.0031`."""
+    """`pixel (14, 14): 0.0123, gradient -0.0031`."""
     choice, snapshot = study.choice, study.snapshot
     where = f"{choice.place}"
     if choice.name == "W1" and len(snapshot.shape) == 3:
         channel, y, x = choice.pixel(snapshot)
-        where += f", pixel ({y}, {x})" + (f" of channel {channel}" if snapshot.shape[0] > 1 else "")
+        where = f"pixel ({y}, {x})" + (f" of channel {channel}" if snapshot.shape[0] > 1 else "")
     return Text(f"{where}: {short(study.slice.weight)}, gradient {short(study.slice.slope)}")
