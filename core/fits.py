@@ -62,9 +62,9 @@ def why_not(config: RunConfig, facts: Facts) -> str:
     """In one line, naming the key and what would fit; empty where all fits as far as is known."""
     return (
         _labels(config, facts)
+        or _two_layer(config)
         or _loss(config, facts)
         or _model(config, facts)
-        or _two_layer(config)
         or _metrics(config, facts)
         or _log(config, facts)
         or _stopping(config)

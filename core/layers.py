@@ -9,10 +9,13 @@ from torch import nn
 
 from core.config import RunConfig
 from core.fits import Facts, outputs_of
+from core.two_layer_model import TwoLayer
 
 
 def describe(model: nn.Module, shape: tuple[int, ...]) -> list[dict[str, Any]]:
     """One `{name, type, output, parameters}` per layer in the order of the forward pass; shapes are of one sample."""
+    if isinstance(model, TwoLayer):
+        return model.layers()
     layers: list[dict[str, Any]] = []
     hooks = []
     for name, module in model.named_modules():

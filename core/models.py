@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MODELS = Registry("model")
 
-Units: TypeAlias = Annotated[int, Field(ge=1)]
+Units: TypeAlias = Annotated[int, Field(ge=1, le=1_000_000_000)]
 LayerName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$")]
 Activation: TypeAlias = Literal["relu", "tanh", "sigmoid", "none"]
 OutputActivation: TypeAlias = Annotated[
@@ -85,7 +85,7 @@ def mlp(
         tuple[Units, ...] | None, Field(description="units of each layer before the output; 64-64 if not given")
     ] = None,
     n_layers: Annotated[int | None, Field(ge=0, le=1000, description="hidden layers after the input layer")] = None,
-    n_units: Annotated[int | None, Field(ge=1, description="units of each of them; 64 if not given")] = None,
+    n_units: Annotated[Units | None, Field(description="units of each of them; 64 if not given")] = None,
     activation: Annotated[Activation, Field(description="after each layer before the output")] = "relu",
     input_activation: Annotated[
         Literal["same", "relu", "tanh", "sigmoid", "none"],
@@ -154,7 +154,7 @@ def two_layer(
     shape: Sequence[int],
     outputs: int,
     *,
-    hidden: Annotated[int, Field(ge=1, description="units of the hidden layer")] = 50,
+    hidden: Annotated[int, Field(ge=1, le=1_000_000_000, description="units of the hidden layer")] = 50,
     weight_init_std: Annotated[
         float, Field(gt=0, allow_inf_nan=False, description="standard deviation of the initial weights")
     ] = 0.01,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Generator
 
 import torch
 from torch import Tensor, nn
 
 from core.config import RunConfig
 from core.evaluate import metrics_of, not_finite
-from core.events import Evaluated, StepsEnded, TrainingFailed
-from core.state import Telling, TrainState, report_is_due, tell
+from core.events import Evaluated, Event, StepsEnded, StreamCommand, TrainingFailed
+from core.state import Telling, TrainState, report_is_due, tell, turn
 
 
 def running_metrics(config: RunConfig, state: TrainState, target: Tensor) -> Evaluated:
@@ -48,20 +49,28 @@ class Report:
         self._losses: list[Tensor] = []
         self._predicted: list[Tensor] = []
         self._sizes: list[int] = []
-        self._began = time.perf_counter()
-
-    @property
-    def untold(self) -> bool:
-        """Whether there are steps that no event has told of: the state does not count their losses yet."""
-        return bool(self._losses)
+        self.restart()
 
     def restart(self) -> None:
         """Count the time from now on: something else was done since the last event."""
-        self._began = time.perf_counter()
+        self._began = self._asked = time.perf_counter()
 
-    def leave_out(self, seconds: float) -> None:
-        """Time that was not spent in these steps."""
-        self._began += seconds
+    def offer_turn(self) -> Generator[Event | None, StreamCommand | None, None]:
+        """In the middle of a step that takes long, now and then: a pause or a stop need not wait for its end. Raises
+        Stopped.
+
+        The weights are those before the step, and whoever saves them now must find the losses of all steps before in
+        the state: so these are told first.
+        """
+        if not report_is_due(self._asked):
+            return
+        if self._losses:
+            yield from self.tell()
+            return
+        left = time.perf_counter()
+        yield from turn(self._state)
+        self._asked = time.perf_counter()
+        self._began += self._asked - left  # a pause is no training
 
     @property
     def due(self) -> bool:

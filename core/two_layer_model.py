@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from typing import Any
 
 import numpy as np
 import torch
@@ -42,6 +43,15 @@ class TwoLayer(nn.Module):
         for name, weights in drawn:
             self.get_parameter(name).data.copy_(torch.from_numpy(weights))
         return random
+
+    def layers(self) -> list[dict[str, Any]]:
+        """See `core.layers.describe`."""
+        hidden, classes = self.W2.shape
+        return [
+            {"name": "W1, b1", "type": "Linear", "output": [hidden], "parameters": self.W1.numel() + hidden},
+            {"name": "sigmoid", "type": "Sigmoid", "output": [hidden], "parameters": 0},
+            {"name": "W2, b2", "type": "Linear", "output": [classes], "parameters": self.W2.numel() + classes},
+        ]
 
     @property
     def net(self) -> Net:

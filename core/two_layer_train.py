@@ -6,13 +6,14 @@ loss of the same batch after it. Accuracies are measured after the first iterati
 
 from __future__ import annotations
 
+import contextlib
 import math
-import time
 from collections.abc import Generator
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 from torch import nn
 
 from core.config import RunConfig
@@ -22,7 +23,7 @@ from core.events import EpochEnded, Event, StreamCommand, Turns
 from core.inspect_network import Inspector
 from core.numerical_gradient import Differences
 from core.report import Report, running_metrics
-from core.state import REPORT_EVERY, EpochSums, Stopped, TrainState, pick_device, tell, turn
+from core.state import EpochSums, Stopped, TrainState, pick_device, tell
 from core.two_layer import Array, Labels, Net, autograd, backprop, losses, softmax
 from core.two_layer_model import TwoLayer
 
@@ -58,10 +59,20 @@ def fit(config: RunConfig, state: TrainState | None = None, data: Data | None = 
     config = config.fitted_to(data.facts)
     state = state or TrainState.new(config, data)
     try:
-        yield from _train(config, state, data)
+        with _one_thread():
+            yield from _train(config, state, data)
     except Stopped:
         return None
     return state.stopping.reason
+
+
+def _one_thread() -> contextlib.AbstractContextManager[object]:
+    """NumPy's matrix products on this thread alone: they are small, and OpenBLAS's threads wait for the next one by
+    spinning, which takes a whole core from whoever looks on."""
+    limited: contextlib.AbstractContextManager[object] = (
+        ThreadpoolController().select(internal_api="openblas").limit(limits=1)
+    )
+    return limited
 
 
 def _train(config: RunConfig, state: TrainState, data: Data) -> Steering:
@@ -86,7 +97,7 @@ def _train(config: RunConfig, state: TrainState, data: Data) -> Steering:
             rows = torch.from_numpy(batches.next())
             x, labels = train.x[rows].flatten(1).numpy(), train.target[rows].numpy()
             if config.gradient == "numerical":
-                gradient = yield from _numerical(net, x, labels, config, state, report)
+                gradient = yield from _numerical(net, x, labels, config, report)
             else:
                 gradient = (backprop if config.gradient == "backprop" else autograd)(net, x, labels, eps)
             for name, each in gradient:
@@ -125,24 +136,11 @@ def _train(config: RunConfig, state: TrainState, data: Data) -> Steering:
 
 
 def _numerical(
-    net: Net, x: Array, labels: Labels, config: RunConfig, state: TrainState, report: Report
+    net: Net, x: Array, labels: Labels, config: RunConfig, report: Report
 ) -> Generator[Event | None, StreamCommand | None, Net]:
-    """The numerical gradient of one batch. While it is computed the consumer gets a turn now and then: a pause or a
-    stop need not wait for its end. Raises Stopped.
-
-    The weights are those before the step, and whoever saves them at such a turn must find the losses of all steps
-    before in the state: so these are told first.
-    """
+    """The numerical gradient of one batch, with a turn for the consumer now and then. Raises Stopped."""
     assert config.h is not None
-    differences, began = Differences(net, x, labels, float(config.loss["eps"]), config.h), time.perf_counter()
+    differences = Differences(net, x, labels, float(config.loss["eps"]), config.h)
     for _unit in differences.by_unit():
-        if time.perf_counter() - began < REPORT_EVERY / 2:
-            continue
-        if report.untold:
-            yield from report.tell()
-        else:
-            left = time.perf_counter()
-            yield from turn(state)
-            report.leave_out(time.perf_counter() - left)
-        began = time.perf_counter()
+        yield from report.offer_turn()
     return differences.gradient

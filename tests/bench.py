@@ -44,6 +44,7 @@ def _beside(name: str) -> ModuleType:
 
 
 bench_search = _beside("bench_search")
+bench_two_layer = _beside("bench_two_layer")
 
 
 # The two sides, each in a process of its own: `bench.py loop`, `bench.py run`, `bench.py screen`.
@@ -361,6 +362,7 @@ def main() -> None:
             )
         steer(models)
         MISSED.extend(bench_search.searches(child, models))
+        MISSED.extend(bench_two_layer.two_layer(child, models))
     if MISSED:
         sys.exit(f"beyond the limit: {'; '.join(MISSED)}")
 
@@ -385,6 +387,11 @@ if __name__ == "__main__":
         case ["search"]:
             with tempfile.TemporaryDirectory() as models:
                 sys.exit("; ".join(bench_search.searches(child, Path(models))) or None)
+        case ["two-layer", path, gradient]:
+            print(bench_two_layer.train(Path(path), gradient))
+        case ["two-layer"]:
+            with tempfile.TemporaryDirectory() as models:
+                sys.exit("; ".join(bench_two_layer.two_layer(child, Path(models))) or None)
         case ["bare"]:
             bare_app()
         case _:

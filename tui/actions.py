@@ -76,6 +76,14 @@ HELP = (
     Action("pageup", "scroll(-10)", "Page up", "ten lines", display="PgUp"),
     Action("pagedown,space", "scroll(10)", "Page down", "ten lines", display="PgDn"),
 )
+GRADIENTS = (
+    Action("plus,equals_sign,right", "scale(1)", "Larger h", "a step ten times as large", shown=True, display="+"),
+    Action("minus,underscore,left", "scale(-1)", "Smaller h", "a tenth of the step", shown=True, display="-"),
+    Action("n", "others", "Other weights", "draw as many others at random", shown=True),
+    Action("up,k", "scroll(-1)", "Up", "a line", display="↑"),
+    Action("down,j", "scroll(1)", "Down", "a line", display="↓"),
+    Action("escape", "dismiss", "Close", "back to the screen below", shown=True, display="Esc"),
+)
 PROMPT = (Action("enter", "submit", "OK", "take what is typed", shown=True, display="Enter"),)
 CHOICE = (
     Action("left", "turn(-1)", "Choice before", "in a field between ‹ ›", display="←"),
@@ -142,9 +150,10 @@ TRAIN = (
     Action("r", "resume", "Resume", "a new session, exactly where the last one was stopped", shown=True),
     Action("c", "checkpoint", "Checkpoint", "save a checkpoint now"),
     Action("l", "learning_rate", "Learning rate", "change it from the next step on", shown=True),
-    Action("g", "gradients", "Gradients", "of the two-layer net: four ways, one weight, the step h", shown=True),
+    Action("g", "gradients(True)", "Gradients", "four ways to one gradient, and what the step h does", shown=True),
     Action("e", "export('epochs')", "Export CSV", "one row per epoch, into the run's folder", shown=True),
     Action("E", "export('steps')", "Export steps", "one row per step, into the run's folder", display="E"),
+    Action("g", "gradients(False)", "Gradients", "compare autograd with finite differences on a few random weights"),
     Action("escape", "back", "Back", "to the list; training goes on", shown=True, display="Esc"),
 )
 
@@ -233,7 +242,7 @@ HEATMAP = (
     Action("right", "move(1, 0)", "Right", "a cell", display="→"),
 )
 
-GRADIENTS = (
+GRADIENT_SCREEN = (
     *(each for each in TRAIN if each.action in ("pause", "unpause", "stop", "resume", "checkpoint")),
     Action("escape", "back", "Back", "to the curves of the run; training goes on", shown=True, display="Esc"),
 )

@@ -12,6 +12,7 @@ from tui.terminal import plot_marker
 from tui.units import count, duration
 
 if TYPE_CHECKING:
+    from core.config import RunConfig
     from core.preview import Preview
     from core.trial import Cost
 
@@ -26,11 +27,14 @@ def changes(found: Sequence[tuple[str, str, str]], name: str) -> list[str]:
     return [f"{key}  {before} → {after}" for key, before, after in found]
 
 
-def cost(known: Cost | None, steps: int | None, epochs: int, note: str) -> list[str]:
-    """Steps, time and speeds. `steps` of an epoch while nothing was measured; `note`: why there is no time yet."""
+def cost(known: Cost | None, config: RunConfig, note: str) -> list[str]:
+    """Steps, time and speeds. `note`: why there is no time yet."""
     if known is None:
-        total = f"{count(steps * epochs)} steps, {count(steps)} an epoch" if steps else f"{count(epochs)} epochs"
-        return [total, note]
+        steps = words.steps_per_epoch(config)
+        if steps:
+            total = config.iterations or steps * config.epochs
+            return [f"{count(total)} steps, {count(steps)} an epoch", note]
+        return [f"{count(config.iterations)} steps" if config.iterations else f"{count(config.epochs)} epochs", note]
     lines = [f"{count(known.steps)} steps, {count(known.steps_per_epoch)} an epoch"]
     if known.warning:
         return [*lines, f"✗ in a short trial: {known.warning}"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from core.document_log import Log, open_log
-from core.events import Event, RunStarted, StepsEnded
+from core.events import CheckpointSaved, Event, RunStarted, StepsEnded
 from core.history import History
 from core.run_dir import RunDir, read_events
 from core.search_log import log_of
@@ -35,6 +35,8 @@ class Story:
     """New lines, until they are shown."""
     log: Log = field(default_factory=lambda: open_log("plain"))
     exact: ExactLosses = field(default_factory=ExactLosses)
+    saved: int = -1
+    """Number of the event that told of the latest checkpoint."""
 
     @classmethod
     def of(cls, run_dir: RunDir, reading: Reading | None = None) -> Story:
@@ -54,4 +56,6 @@ class Story:
             self.log = log_of(event, self.history.trials)
         if isinstance(event, StepsEnded):
             self.exact.add(event.first_step, event.losses)
+        if isinstance(event, CheckpointSaved):
+            self.saved = event.seq
         self.lines += self.log.lines(event)

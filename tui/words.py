@@ -98,11 +98,12 @@ def describe(config: RunConfig, parameters: str) -> list[tuple[str, str]]:
     order = "shuffled" if config.shuffle else "in order"
     if config.gradient is not None:
         order = "drawn with replacement"
+    each = "each" if config.gradient is None else "the first iteration of each"
     splits = config.evaluate.splits
     measured = (
         " and ".join([", ".join(splits[:-1]), splits[-1]] if len(splits) > 1 else splits)
         + " "
-        + ", ".join(f"after each {w}" if w == "epoch" else f"at the {w}" for w in config.evaluate.when)
+        + ", ".join(f"after {each} epoch" if w == "epoch" else f"at the {w}" for w in config.evaluate.when)
     )
     optional = [
         ("Labels", ", ".join(f"{old}→{new}" for old, new in enumerate(config.label_map or []))),

@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from core.events import Event
+from core.gradient_check import GradientCheck, Report, Row, Source
 from core.run import Run
 from core.run_dir import RunDir
 from core.session import Session
@@ -20,6 +21,7 @@ from core.trial import Cost
 from tui.app import NntuiApp
 from tui.look import Look, Looker
 from tui.screens.experiment import ExperimentScreen
+from tui.screens.gradient_check import GradientCheckScreen
 from tui.screens.run_view import RunView
 from tui.screens.search import SearchScreen
 from tui.screens.search_view import SearchView
@@ -28,6 +30,7 @@ from tui.terminal import plot_marker
 from tui.trainer import Trainer
 from tui.widgets.figure import FigureView
 from tui.widgets.form import Form
+from tui.widgets.gradient_table import GradientTable
 
 SIZES = [(80, 24), (120, 40)]
 
@@ -51,6 +54,28 @@ def one_cost(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(Looker, "with_cost", with_cost)
     monkeypatch.setattr("tui.memory.in_use", lambda: 812_000_000)
+
+
+VERDICTS = ("agrees", "agrees", "kink", "agrees", "agrees", "truncation", *["agrees"] * 6)
+
+
+class Checked:
+    """A gradient check of weights that nobody trained, in always the same time."""
+
+    def check(self, h: float, seed: int) -> Report:
+        tensors = [f"{layer}.{kind}" for layer in ("input", "hidden_1", "output") for kind in ("weight", "bias")]
+        rows = []
+        for i, verdict in enumerate(VERDICTS):
+            index = (7 * i % 16, i % 4) if i // 2 % 2 == 0 else (i,)
+            gradient, off = (i - 5.5) / 700, 1e-10 if verdict == "agrees" else 1e-3
+            found = gradient * (1 + off * (i + 1))
+            rows.append(Row(tensors[i // 2], index, (i - 4) / 9, gradient, found, found, found, verdict))
+        return Report(Source("model.pt", 1000, 10), 12, h, 0.2034, 403, False, tuple(rows), 3e-10, 4e-4, 2e-3)
+
+
+@pytest.fixture(autouse=True)
+def one_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(GradientCheck, "load", lambda _run_dir, _data_dir: Checked())
 
 
 async def opened(pilot: Pilot[int], run: str) -> RunView:
@@ -144,6 +169,16 @@ def run(name: str, *keys: str) -> Before:
     return look
 
 
+async def gradients(pilot: Pilot[int]) -> None:
+    await opened(pilot, "done")
+    await pilot.press("g")
+    await wait(pilot, lambda: isinstance(pilot.app.screen, GradientCheckScreen))
+    screen = pilot.app.screen
+    assert isinstance(screen, GradientCheckScreen)
+    await wait(pilot, lambda: screen.query_one(GradientTable)._report is not None)
+    await pilot.pause()
+
+
 def live(name: str) -> Before:
     """The run as its own process shows it."""
 
@@ -179,6 +214,7 @@ STATES: dict[str, Before] = {
     "run-doctor": run("sick", "d"),
     "run-help": run("done", "question_mark"),
     "run-search": run("done", "slash"),
+    "run-gradients": gradients,
 }
 
 

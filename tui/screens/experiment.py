@@ -22,7 +22,7 @@ from core.errors import UserError
 from core.files import is_dir, is_file
 from core.folders import user_path
 from core.run_dir import slug
-from tui import actions, beside, words
+from tui import actions, beside
 from tui.background import in_background
 from tui.look import Look, Looker
 from tui.screens.choose import Choose
@@ -146,8 +146,7 @@ class ExperimentScreen(Screen[RunConfig | None]):
             note = "… (a short trial)" if look is None or not look.refusal else "–"
         self._fill("changes", beside.changes(draft.changes, draft.base.name))
         config_shown = latest or draft.base
-        steps = words.steps_per_epoch(config_shown)
-        self._fill("cost", beside.cost(look.cost if look else None, steps, config_shown.epochs, note))
+        self._fill("cost", beside.cost(look.cost if look else None, config_shown, note))
         wait = ["…"] if latest else ["–"]
         self._fill("network", beside.network(look.layers, width) if look else wait)
         if look is None:

@@ -16,9 +16,9 @@ from tui.background import in_background
 from tui.curves import loss_picture, metric_picture
 from tui.gradient_study import Choice, Study, Wanted, study, turned
 from tui.story import Story
-from tui.widgets import gradient_table, loss_slope, step_error, unit_picture
+from tui.widgets import four_gradients, loss_slope, step_error, unit_picture
 from tui.widgets.drawing import Drawing
-from tui.widgets.gradient_table import Run
+from tui.widgets.four_gradients import Run
 from tui.widgets.line_chart import LineChart
 from tui.widgets.run_log import RunLog
 from tui.widgets.view import View
@@ -184,9 +184,9 @@ class GradientView(Container, can_focus=True):
         run = Run(history.total_steps, str(trains_by))
         with self.app.batch_update():
             self._drawing("table").show(
-                lambda width, height, look: gradient_table.table(found, run, width, height, look),
-                gradient_table.title(found, run, self._held),
-                gradient_table.below(found, self._drawing("table").size.width),
+                lambda width, height, look: four_gradients.table(found, run, width, height, look),
+                four_gradients.title(found, run, self._held),
+                four_gradients.below(found, self._drawing("table").size.width),
             )
             self._drawing("unit").show(
                 lambda width, height, look: unit_picture.unit(found, width, height, look),

@@ -17,8 +17,8 @@ class GradientScreen(RunScreen):
     """Of the trainer's run, or with `run_id` a past one."""
 
     CSS_PATH = "gradients.tcss"
-    ACTIONS = actions.GRADIENTS
-    BINDINGS = actions.bindings(actions.GRADIENTS)
+    ACTIONS = actions.GRADIENT_SCREEN
+    BINDINGS = actions.bindings(actions.GRADIENT_SCREEN)
     _shown: object = None
 
     def compose(self) -> ComposeResult:

@@ -13,6 +13,8 @@ from core.run_dir import RunDir
 from tui import actions, memory
 from tui.background import in_background
 from tui.screens.dialogs import Prompt
+from tui.screens.gradient_check import GradientCheckScreen
+from tui.screens.gradients import GradientScreen
 from tui.screens.run_screen import RunScreen
 from tui.screens.run_view import RunView
 from tui.widgets.run_log import RunLog
@@ -68,22 +70,15 @@ class TrainScreen(RunScreen):
         if self._problem:
             self.query_one(Status).show_words("failed", self._problem)
         else:
-            here = self._live and self._trainer.phase == "running"
-            self.query_one(Status).show(history, self._state, memory.in_use() if here else None)
+            self.query_one(Status).show(history, self._state, memory.in_use() if self._trainer_has_it else None)
 
     # Keys.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "gradients":
-            run = self._story.history.run
-            return run is not None and run.config.get("model", {}).get("name") == "two-layer"
+            readable = self._run_dir is not None and self._state not in ("loading", "reading")
+            return readable and self._two_layer == bool(parameters[0])
         return super().check_action(action, parameters)
-
-    def action_gradients(self) -> None:
-        from tui.screens.gradients import GradientScreen
-
-        run_id = None if self._live or self._run_dir is None else str(self._run_dir.path.resolve())
-        self.app.push_screen(GradientScreen(self._trainer, run_id, self._pace))
 
     def action_one_epoch(self) -> None:
         self._trainer.one_epoch()
@@ -118,6 +113,36 @@ class TrainScreen(RunScreen):
             return f"{rows:,} {what} written to {target}{nothing_yet}"
 
         in_background(self, write, self._say)
+
+    @property
+    def _two_layer(self) -> bool:
+        """Whether its gradients have a screen of their own."""
+        run = self._story.history.run
+        return run is not None and run.config.get("model", {}).get("name") == "two-layer"
+
+    def action_gradients(self, two_layer: bool) -> None:
+        """The Gradient screen, or for other networks a check of the weights as they are now: a run that trains here
+        saves them first."""
+        if self._run_dir is None or self.app.screen is not self:  # a key that came before the screen it opens
+            return
+        if two_layer:
+            run_id = None if self._live else str(self._run_dir.path.resolve())
+            self.app.push_screen(GradientScreen(self._trainer, run_id, self._pace))
+            return
+        asked = self._story.history.seq
+        if self._trainer_has_it:
+            self._trainer.checkpoint()
+        self.app.push_screen(
+            GradientCheckScreen(
+                self._run_dir,
+                self._trainer.data_dir,
+                lambda: self._story.saved > asked or not self._trainer_has_it,  # at its end it has saved them too
+            )
+        )
+
+    @property
+    def _trainer_has_it(self) -> bool:
+        return self._live and self._trainer.phase == "running"
 
 
 def _why_no_lr(text: str) -> str:

@@ -1,141 +1,146 @@
-"""The gradients of one batch as a table: what each costs, how large it is, how far it is from backpropagation."""
+"""GradientTable: a gradient check as text: what was checked, a row for each weight, what the verdicts mean."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from collections import Counter
+from typing import TYPE_CHECKING
 
+from rich.cells import cell_len, set_cell_size
 from rich.text import Text
+from textual.widgets import Static
 
-from core.gradients import METHODS
-from core.two_layer import NAMES
-from tui.gradient_study import Study
-from tui.units import count
-from tui.widgets.figure_text import Look
+from core.text import clean
+from tui.units import count, duration
 
-SAME = ("the same differences as numerical", "same as numerical")
-ALL_COLUMNS = 78
+if TYPE_CHECKING:
+    from core.gradient_check import Report, Row
 
-
-@dataclass(frozen=True)
-class Run:
-    """Of the run that the batch is from."""
-
-    steps: int
-    """Updates in the whole of it."""
-    trains_by: str
-    """One of METHODS."""
-
-
-def table(study: Study, run: Run, width: int, height: int, look: Look) -> Text:
-    """A row for each of METHODS, that by which the run trains marked; the norms of the layers where they fit."""
-    columns = _columns(study, run, width)
-    lines = [Text(f"{'':10}", style="dim")]
-    for head, least, _cells in columns:
-        lines[0].append(f"{head:>{least}}")
-    for method in METHODS:
-        mark = "▸" if method == run.trains_by else " "
-        line = Text(mark).append(f"{method:<9}", "bold" if mark == "▸" else "")
-        for head, least, cells in columns:
-            telling = head == "ratio" or (head, method) == ("max diff", "numerical")
-            line.append(f"{cells.get(method, ''):>{least}}", "bold" if telling else "")
-        if method == "literal":
-            line.rstrip()
-            words = next((each for each in SAME if line.cell_len + 2 + len(each) <= width), "")
-            line.append(f"  {words}", "dim")
-        lines.append(line)
-    return Text("\n", no_wrap=True).join([*lines, *_lesson(study, width)][:height])
+HEADINGS = ("weight", "value", "autograd", "numerical", "rel.diff", "verdict")
+DIGITS = range(8, 2, -1)
+"""Of a gradient, as many as there is room for."""
+GAP = 2
+SHORTEST = 14
+"""Cells for the name of a weight, where there are values beside it."""
+FORMULA = "numerical: (L(w + h) - L(w - h)) / 2h"
+MEANINGS = {
+    "rounding": "rounding: it alone makes up to {rounding:.0e} at this h; try a larger h (+)",
+    "kink": "kink: a corner of ReLU, max pooling or |x| within ±h; try a smaller h (-)",
+    "truncation": "truncation: the loss curves too much within ±h; try a smaller h (-)",
+    "differs": "differs: neither rounding, nor a kink, nor the size of h explains it",
+}
 
 
-def _columns(study: Study, run: Run, width: int) -> list[tuple[str, int, dict[str, str]]]:
-    """Head, width and cells by method of each that fits."""
-    snapshot, comparison = study.snapshot, study.comparison
-    took, least = snapshot.seconds, snapshot.seconds["backprop"] or math.inf
-    guessed = {method: method in snapshot.estimated for method in METHODS}
-    columns = [
-        ("per step", 9, {m: "≈ " * guessed[m] + time_of(took[m], 2 if guessed[m] else 3) for m in METHODS}),
-        ("ratio", 9, {m: ratio(took[m] / least) if m != "backprop" else "1 ×" for m in METHODS}),
-        ("per run", 9, {m: "≈ " + time_of(took[m] * run.steps, 2) for m in METHODS}),
+class GradientTable(Static):
+    """Show it a report; as many digits as its width has room for."""
+
+    _report: Report | None = None
+
+    def show(self, report: Report | None) -> None:
+        """None: nothing."""
+        self._report = report
+        self._draw()
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        width = self.size.width
+        self.update(Text() if self._report is None or not width else report_text(self._report, width))
+
+
+def report_text(report: Report, width: int) -> Text:
+    """Lines of at most `width` cells, but for sentences, which wrap."""
+    text = Text(f"{summary(report)}\n\n")
+    headings, *rows = _table(report, width)
+    text.append(f"{headings}\n", style="bold")
+    for line, row in zip(rows, report.rows, strict=True):
+        text.append(f"{line}\n", style="" if row.verdict == "agrees" else "bold")
+    text.append(f"\n{_times(report)}\n")
+    verdicts = Counter(row.verdict for row in report.rows)
+    for verdict, meaning in MEANINGS.items():
+        if verdict in verdicts:
+            text.append(f"{meaning.format(rounding=report.rounding)}\n")
+    text.right_crop(1)
+    return text
+
+
+def summary(report: Report) -> str:
+    """`12 weights of 6 tensors, h = 1e-06, float64, batch of 12: all agree; largest relative difference 3.1e-10`"""
+    verdicts = Counter(row.verdict for row in report.rows)
+    agreed = verdicts.pop("agrees", 0)
+    others = ", ".join(f"{n} {verdict}" for verdict, n in verdicts.most_common())
+    found = f"{agreed} agree, {others}" if others else "all agree"
+    weights = f"{len(report.rows)} weight{'s' if len(report.rows) > 1 else ''}"
+    tensors = f"{report.tensors} tensor{'s' if report.tensors > 1 else ''}"
+    dropout = ", dropout off" if report.dropout else ""
+    return (
+        f"{weights} of {tensors}, h = {report.h:.0e}, float64, batch of {count(report.batch)}{dropout}: "
+        f"{found}; largest relative difference {report.largest:.1e}"
+    )
+
+
+def title(report: Report) -> str:
+    """Whose gradients these are."""
+    source = report.source
+    where = "" if source.step is None else f" after step {count(source.step)}, epoch {source.epoch}"
+    return f"Gradient check of {source.file}{where}, loss {report.loss:.4g}"
+
+
+def _times(report: Report) -> str:
+    n = len(report.rows)
+    whole = report.numerical_seconds / max(1, n) * report.parameters
+    return (
+        f"autograd {_short(report.autograd_seconds)} for all {count(report.parameters)}; numerical "
+        f"{_short(report.numerical_seconds)} for {n}, {_short(whole)} for all"
+    )
+
+
+def _short(seconds: float) -> str:
+    return f"{1000 * seconds:.2g} ms" if seconds < 0.0995 else duration(seconds)
+
+
+def _table(report: Report, width: int) -> list[str]:
+    """Headings and a line for each row, at most `width` wide: first with fewer digits, then with shorter names, at last
+    without the values."""
+    for digits in DIGITS:
+        cells = [HEADINGS, *(_cells(row, digits) for row in report.rows)]
+        widths = [max(cell_len(row[i]) for row in cells) for i in range(len(HEADINGS))]
+        if sum(widths) + GAP * (len(widths) - 1) <= width:
+            break
+    else:
+        widths[0] = width - sum(widths[1:]) - GAP * (len(widths) - 1)
+        if widths[0] < SHORTEST:
+            cells = [(row[0], *row[2:]) for row in cells]
+            widths = [max(1, widths[0] + widths[1] + GAP), *widths[2:]]
+    last = len(widths) - 1
+    return [
+        (" " * GAP).join(
+            _cut(cell, n) if i == 0 else cell.ljust(n) if i == last else cell.rjust(n)
+            for i, (cell, n) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in cells
     ]
-    if width >= ALL_COLUMNS:
-        for name in NAMES:
-            columns.append((f"|{name}|", 8, {m: short(norm) for m, norm in comparison.norms(name).items()}))
-    differences = {m: short(comparison.difference(m), 2) for m in ("numerical", "autograd")}
-    return [*columns, ("max diff", 9, {**differences, "backprop": "-"})]
 
 
-def _lesson(study: Study, width: int) -> list[Text]:
-    """What the table tells, in a line if it fits."""
-    parts = [_agreement(study), f"literal computes {count(2 * study.snapshot.parameters)} losses of the batch"]
-    if len("; ".join(parts)) <= width:
-        parts = ["; ".join(parts)]
-    return [Text(part[:width], style="italic") for part in parts]
+def _cells(row: Row, digits: int) -> tuple[str, ...]:
+    index = ",".join(str(n) for n in row.index)
+    return (
+        f"{clean(row.tensor)}[{index}]",
+        f"{row.value:.3g}",
+        _number(row.autograd, digits),
+        _number(row.numerical, digits),
+        _number(row.relative, 2),
+        row.verdict,
+    )
 
 
-def _agreement(study: Study) -> str:
-    """Of the numerical gradient with the others, measured by its largest entry."""
-    exact = max(float(abs(each).max()) for _name, each in study.comparison.backprop)
-    apart = study.comparison.difference("numerical") / exact if exact else math.nan
-    if not apart < 0.1:
-        return f"h = {step(study.h)}: numerical is far off"
-    digits = min(15, math.floor(-math.log10(apart))) if apart else 15
-    return f"h = {step(study.h)}: all agree to {digits} digit{'s' if digits > 1 else ''}"
+def _number(value: float, digits: int) -> str:
+    return "0" if value == 0 else f"{value:.{digits - 1}e}"
 
 
-def title(study: Study, run: Run, held: bool) -> Text:
-    """Which batch it is."""
-    text = Text("Gradients of one batch", style="bold")
-    text.append(f"  step {count(study.snapshot.step)} of {count(run.steps)}", "not bold")
-    return text.append("  ‖ held, f follows" if held else "", "bold")
-
-
-def below(study: Study, width: int) -> Text:
-    """What is known of the batch, and what the columns with bars are, if they are there."""
-    n, right = len(study.snapshot.x), 100 * study.accuracy
-    norms = "  |W1|: norm of its gradient" if width >= ALL_COLUMNS else ""
-    return Text(f"{count(n)} samples  loss {short(study.loss, 4)}  accuracy {right:.0f} %{norms}")
-
-
-# Numbers.
-
-
-def time_of(seconds: float, digits: int = 3) -> str:
-    """`0.41 ms`, `17 s`, `29 h`; above a minute whole ones."""
-    if not math.isfinite(seconds) or seconds < 0:
-        return "?"
-    if seconds >= 60:
-        longer = ((100 * 3600, 86400, "days"), (7200, 3600, "h"), (0, 60, "min"))
-        size, unit = next((size, unit) for least, size, unit in longer if seconds >= least)
-        return f"{seconds / size:.0f} {unit}"
-    part, unit = next((each for each in ((1.0, "s"), (1e-3, "ms")) if seconds >= each[0]), (1e-6, "µs"))
-    return f"{float(f'{seconds / part:.{digits}g}'):g} {unit}"
-
-
-def ratio(times: float) -> str:
-    """`41,000 ×`, of two digits from 10 on."""
-    if not math.isfinite(times):
-        return "?"
-    if times < 10:
-        return f"{times:.1f} ×"
-    size = 10 ** (len(str(int(times))) - 2)
-    return f"{count(round(times / size) * size)} ×"
-
-
-def short(value: float, digits: int = 3) -> str:
-    """A number in at most 7 characters: `0.0312`, `1.23e-5`."""
-    if value == 0 or not math.isfinite(value):
-        return f"{value:g}"
-    if 1e-3 <= abs(value) < 1e4:
-        return f"{value:.{max(0, digits - 1 - math.floor(math.log10(abs(value))))}f}"
-    return power(f"{value:.{digits - 1}e}")
-
-
-def step(h: float) -> str:
-    """`1e-4`, `3.2e-5`."""
-    return power(f"{h:.1e}").replace(".0e", "e") if h < 0.01 else f"{h:.2g}"
-
-
-def power(text: str) -> str:
-    """`1e-4` for `1e-04`."""
-    mantissa, _, exponent = text.partition("e")
-    return f"{mantissa}e{int(exponent)}" if exponent else text
+def _cut(cell: str, width: int) -> str:
+    """A name with its index; where there is no room for both the name is cut."""
+    if cell_len(cell) > width:
+        name, bracket, index = cell.rpartition("[")
+        cell = set_cell_size(name, max(1, width - 1 - len(bracket + index))).rstrip() + "…" + bracket + index
+    return set_cell_size(cell, width)

@@ -11,7 +11,7 @@ from core.gradients import Slice
 from tui.gradient_study import Study
 from tui.units import count
 from tui.widgets.figure_text import Look, note
-from tui.widgets.gradient_table import power, short, step
+from tui.widgets.gradient_numbers import power, short, step
 from tui.widgets.plane import SMALLEST, Axis, Plane, signs
 
 CURVE, TANGENT, POINTS = "#56b4e9", "#e69f00", "bold #f0e442"

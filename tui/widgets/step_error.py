@@ -11,7 +11,7 @@ from rich.text import Text
 from core.gradients import Errors
 from tui.gradient_study import Study
 from tui.widgets.figure_text import Look, note
-from tui.widgets.gradient_table import short, step
+from tui.widgets.gradient_numbers import short, step
 from tui.widgets.plane import SMALLEST, Axis, Plane, signs
 
 CURVE, DIAL, BEST = "#56b4e9", "bold #f0e442", "bold #009e73"

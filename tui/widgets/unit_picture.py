@@ -9,7 +9,7 @@ from rich.text import Text
 from core.two_layer import Array
 from tui.gradient_study import Study
 from tui.widgets.figure_text import SIGNED, Look, note, resample
-from tui.widgets.gradient_table import short
+from tui.widgets.gradient_numbers import short
 
 GAP = 1
 """Columns between the pictures and what is beside them; each picture has a free one on either side, for arrows."""
