@@ -34,8 +34,10 @@ PICTURE = 19
 """Rows that a unit needs at most: where both rows of panes are seen, the rest is for the curves."""
 FARTHEST = 26
 """Half decades of zoom from 1e-12 on."""
+OF_A_STUDY = {each.action.partition("(")[0] for each in actions.GRADIENT_PANES} - {"next_view"}
+"""Actions that need one."""
 NOT_YET = "no gradients yet: the first step is under way"
-NONE_LEFT = "this run has left no gradients: a snapshot of them is written while a two-layer net trains"
+NONE_LEFT = "this run has left no gradients: they are kept while a two-layer net trains"
 UNREADABLE = f"its snapshot cannot be read: figures/{gradients.FILE}"
 
 
@@ -172,8 +174,9 @@ class GradientView(Container, can_focus=True):
         if self._wanted.choice is None:
             self._wanted = replace(self._wanted, choice=found.choice)
             self._asked = replace(found.wanted, choice=found.choice)
-        self._study = found
-        self.refresh_bindings()
+        first, self._study = self._study is None, found
+        if first:
+            self.refresh_bindings()
         self._show_study()
 
     def _show_study(self) -> None:
@@ -242,6 +245,9 @@ class GradientView(Container, can_focus=True):
         self._show_training()
 
     # Keys.
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self._study is not None or action not in OF_A_STUDY
 
     def _want(self, **changes: object) -> None:
         self._wanted = replace(self._wanted, **changes)  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from itertools import zip_longest
 
@@ -30,6 +31,7 @@ class Drawing(Widget):
         self._heading = Text(title)
         self.border_title = self._heading
         self._draw_it: Draw = lambda width, height, _look: note("", width, height)
+        self._titles = self._heading, Text()
         self._rows: list[Text] = []
 
     def on_resize(self) -> None:
@@ -42,15 +44,14 @@ class Drawing(Widget):
     def show(self, draw: Draw, title: Text, below: Text) -> None:
         """Draw this from now on."""
         self._draw_it = draw
-        if title.markup != self.border_title:
-            self.border_title = title
-        if below.markup != self.border_subtitle:
-            self.border_subtitle = below
+        if (title, below) != self._titles:
+            self._titles = title, below
+            self.border_title, self.border_subtitle = title, below
         self._paint()
 
     def say(self, words: str) -> None:
         """Only this, in its middle."""
-        self.show(lambda width, height, _look: note(words, width, height), self._heading, Text())
+        self.show(lambda width, height, _look: _in_the_middle(words, width, height), self._heading, Text())
 
     def _paint(self) -> None:
         width, height = self.size
@@ -74,3 +75,9 @@ class Drawing(Widget):
             return Strip.blank(width, style)
         segments = self._rows[y].render(self.app.console, end="")
         return Strip(Segment.apply_style(segments, style)).adjust_cell_length(width, style)
+
+
+def _in_the_middle(words: str, width: int, height: int) -> Text:
+    lines = textwrap.wrap(words, max(1, width - 4))
+    above = "\n" * max(0, (height - len(lines)) // 2)
+    return Text(above + "\n".join(line.center(width).rstrip() for line in lines), no_wrap=True)

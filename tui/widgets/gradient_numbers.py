@@ -8,13 +8,14 @@ from tui.units import count
 
 
 def time_of(seconds: float, digits: int = 3) -> str:
-    """`0.41 ms`, `17 s`, `29 h`; above a minute whole ones."""
+    """`412 µs`, `17 s`, `8 min`, `1.9 h`, `47 h`."""
     if not math.isfinite(seconds) or seconds < 0:
         return "?"
     if seconds >= 60:
-        longer = ((100 * 3600, 86400, "days"), (7200, 3600, "h"), (0, 60, "min"))
+        longer = ((100 * 3600, 86400, "d"), (99 * 60, 3600, "h"), (0, 60, "min"))
         size, unit = next((size, unit) for least, size, unit in longer if seconds >= least)
-        return f"{seconds / size:.0f} {unit}"
+        decimals = 1 if unit == "h" and seconds < 10 * size else 0
+        return f"{seconds / size:.{decimals}f} {unit}"
     part, unit = next((each for each in ((1.0, "s"), (1e-3, "ms")) if seconds >= each[0]), (1e-6, "µs"))
     return f"{float(f'{seconds / part:.{digits}g}'):g} {unit}"
 

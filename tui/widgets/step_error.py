@@ -58,7 +58,7 @@ def plot(errors: Errors, h: float, width: int, height: int, look: Look) -> list[
 def _under(plane: Plane, words: str, left: bool) -> None:
     """Words below one arm of the V, where it leaves room."""
     for brief in (words, words.split()[0]):
-        for row in (1, 0, 2, 3):
+        for row in (1, 0):
             for aside in range(plane.columns // 4):  # past the line at the dial
                 column = 1 + aside if left else plane.columns - len(brief) - 1 - aside
                 if plane.words(column, row, brief, "dim"):
