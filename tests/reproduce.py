@@ -1,5 +1,6 @@
 """`make reproduce`: trains every document's experiment on 5 seeds, by the document's own script and by nntui, and
-writes the README's table; `tests/reproduce.py iris` prints the rows that have `iris` in them. MNIST and FashionMNIST are read from the data folder (`nntui data fetch mnist`).
+writes the README's table; `tests/reproduce.py iris` prints the rows that have `iris` in them. MNIST and FashionMNIST
+are read from the data folder (`nntui data fetch mnist`).
 """
 
 from __future__ import annotations
