@@ -17,6 +17,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 from rich.cells import cell_len
 from textual.pilot import Pilot
 
@@ -25,10 +27,12 @@ from tui import responsive
 from tui.app import NntuiApp
 from tui.screens.choose import Choose
 from tui.screens.experiment import ExperimentScreen
+from tui.screens.files import FilesScreen
 from tui.screens.gradient_view import GradientView
 from tui.screens.gradients import GradientScreen
 from tui.screens.search import SearchScreen
 from tui.screens.start import Experiments, StartScreen
+from tui.screens.table import TableScreen
 from tui.screens.train import TrainScreen
 from tui.trainer import Trainer
 from tui.widgets.figure import FigureView
@@ -39,7 +43,7 @@ SIZES = ((80, 24), (120, 40))
 SHOWN = (
     *("start-80x24", "iris-80x24", "train-80x24", "train-120x40", "form-120x40", "regions-120x40"),
     *("search-80x24", "search-120x40", "searched-80x24", "searched-120x40"),
-    *("gradients-80x24", "gradients-120x40"),
+    *("gradients-80x24", "gradients-120x40", "files-80x24", "table-80x24", "table-120x40"),
 )
 """The pictures that the README shows; another folder on the command line gets all."""
 CELL = 12.2
@@ -116,7 +120,61 @@ async def picture(width: int, height: int, folder: Path, models: Path) -> None:
         await regions(app, pilot, f"regions-{width}x{height}", folder)
         await pilot.press("escape", "escape")
         await gradients(app, pilot, f"gradients-{width}x{height}", folder)
+        await own_table(app, pilot, f"{width}x{height}", folder, models)
         await search(app, pilot, f"{width}x{height}", folder)
+
+
+async def own_table(app: NntuiApp, pilot: Pilot[int], size: str, folder: Path, models: Path) -> None:
+    """A table as people have it: found, and with a column of dates that nothing can be done with yet."""
+    await wait_for(pilot, lambda: isinstance(app.screen, StartScreen))
+    data = models / "data"
+    write_tables(data)
+    app._table = data / "penguins.csv"
+    await pilot.press("o")
+    await wait_for(pilot, lambda: isinstance(app.screen, FilesScreen) and app.screen._listed is not None)
+    await pilot.pause(0.5)
+    save(app, f"files-{size}", folder)
+    await pilot.press("enter")
+    await wait_for(pilot, lambda: isinstance(app.screen, TableScreen) and app.screen._survey is not None)
+    screen = app.screen
+    assert isinstance(screen, TableScreen)
+    await pilot.press("m", "m", "n")
+    await wait_for(pilot, lambda: not screen._looking)
+    await pilot.press("n")
+    await pilot.pause(0.5)
+    save(app, f"table-{size}", folder)
+    await pilot.press("escape")
+    await wait_for(pilot, lambda: isinstance(app.screen, FilesScreen))
+    await pilot.press("escape")
+
+
+def write_tables(folder: Path) -> None:
+    """Drawn, not measured: numbers with decimal commas, gaps, dates, a column that counts the rows."""
+    (folder / "2025").mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    n = 344
+    kind = rng.integers(0, 3, n)
+    table = pd.DataFrame(
+        {
+            "id": np.arange(1, n + 1),
+            "island": np.array(["Biscoe", "Dream", "Torgersen"])[rng.integers(0, 3, n)],
+            "bill_mm": (np.array([38.8, 48.8, 47.5])[kind] + rng.normal(0, 2.8, n)).round(1),
+            "flipper_mm": (np.array([190, 196, 217])[kind] + rng.normal(0, 6.5, n)).round(),
+            "mass_g": (np.array([3700, 3733, 5076])[kind] + rng.normal(0, 420, n)).round(-1),
+            "sex": np.array(["female", "male"])[rng.integers(0, 2, n)],
+            "ringed": np.array(["yes", "no"])[rng.integers(0, 2, n)],
+            "seen": [f"2025-{1 + i % 12:02}-{1 + i % 28:02}" for i in range(n)],
+            "species": np.array(["Adelie", "Chinstrap", "Gentoo"])[kind],
+        }
+    )
+    table.loc[::43, ["bill_mm", "mass_g"]] = np.nan
+    table.loc[::31, "sex"] = None
+    table.to_csv(folder / "penguins.csv", index=False, sep=";", decimal=",")
+    table.to_csv(folder / "2025" / "spring.csv", index=False)
+    table.iloc[:80].to_csv(folder / "penguins 2.tsv", index=False, sep="\t")
+    table.to_csv(folder / "survey 10.csv.gz", index=False)
+    table.to_csv(folder / "survey 9.csv.gz", index=False)
+    (folder / "notes.md").write_text("Where they were seen.\n")
 
 
 async def form(app: NntuiApp, pilot: Pilot[int], name: str, folder: Path) -> None:

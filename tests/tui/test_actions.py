@@ -13,6 +13,7 @@ from tui.app import NntuiApp
 from tui.screens.choose import Choose, Picks
 from tui.screens.dialogs import Help, Note, Prompt, Question
 from tui.screens.experiment import ExperimentScreen
+from tui.screens.files import FilesScreen
 from tui.screens.gradient_check import GradientCheckScreen
 from tui.screens.gradient_view import GradientView
 from tui.screens.gradients import GradientScreen
@@ -20,14 +21,19 @@ from tui.screens.run_view import RunView
 from tui.screens.search import SearchScreen
 from tui.screens.search_view import Curves, SearchView
 from tui.screens.start import Experiments, Runs, StartScreen
+from tui.screens.table import TableScreen
 from tui.screens.train import TrainScreen
+from tui.widgets.column_list import ColumnList
+from tui.widgets.find_line import FindLine
 from tui.widgets.form import Choice
 from tui.widgets.heatmap import Heatmap
+from tui.widgets.path_line import PathLine
 from tui.widgets.trial_table import TrialTable
 
 NODES: list[type[DOMNode]] = [
     *(NntuiApp, StartScreen, Experiments, Runs, ExperimentScreen, TrainScreen, RunView),
     *(SearchScreen, SearchView, TrialTable, Heatmap, Curves, GradientScreen, GradientView),
+    *(FilesScreen, PathLine, TableScreen, ColumnList, FindLine),
     *(Picks, Choose, Help, Note, Prompt, Question, Choice, GradientCheckScreen),
 ]
 WHERE = {"app": NntuiApp, "screen": StartScreen}
@@ -72,6 +78,8 @@ def test_no_key_means_two_things_on_one_screen() -> None:
         [actions.APP, actions.SEARCH, actions.TRIALS, actions.CURVES],
         [actions.APP, actions.GRADIENT_SCREEN, actions.GRADIENT_PANES],
         [actions.APP, actions.EXPERIMENT],
+        [actions.APP, actions.FILES, actions.PATH_LINE],
+        [actions.APP, actions.OWN_TABLE, actions.COLUMNS],
     ):
         meant: dict[str, str] = {}
         for each in (each for table in tables for each in table if each.action not in ("unpause", "gradients(False)")):

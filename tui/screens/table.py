@@ -207,7 +207,9 @@ class TableScreen(Screen[Outcome]):
         row, survey = self.query_one(ColumnList).column, self._survey
         detail = Text(no_wrap=True, overflow="ellipsis")
         if row is not None:
-            detail.append(end_of(printable(row.name), self.size.width // 3), style="bold").append(f"  {row.kind}")
+            name = Text(printable(row.name), style="bold")
+            name.truncate(self.size.width // 3, overflow="ellipsis")
+            detail.append(name).append(f"  {row.kind}")
             detail.append(f"  {row.missing.split()[0]} missing" if row.missing else "")
             if not row.trouble:  # else it is told below, and what helps
                 detail.append(f"  → {row.doing}", style="bold")
