@@ -14,7 +14,7 @@ from core import config
 from core.config import PARTS, SECTIONS, RunConfig
 from core.datasets import DATASETS
 from core.document_log import LOGS
-from core.errors import ConfigError
+from core.errors import ConfigError, UserError
 from core.fits import Facts
 from core.keys import Key, as_text, flat, keys_of
 from core.presets import FIRST
@@ -157,7 +157,7 @@ class Draft:
                 config.apply(tables, f"{kind}.name", component.name)
                 config.resolve(tables)
                 reason = ""
-            except ConfigError as error:
+            except UserError as error:
                 reason = str(error)
             found.append((component.name, component.summary, "" if reason == self.problem else reason))
         return found
@@ -175,7 +175,7 @@ class Draft:
                 config.apply(tables, key, text.strip())
             else:
                 self._forget(tables, key)
-        except ConfigError as error:
+        except UserError as error:
             self._wrong[key] = (text, str(error).removeprefix(f"{key} = {text.strip()[:60]}: "))
         else:
             self._tables = tables
@@ -212,7 +212,7 @@ class Draft:
         self.problem = ""
         try:
             self._latest = config.resolve(self._tables)
-        except ConfigError as error:
+        except UserError as error:
             self.problem = str(error)
         self.config = None if self._wrong or self.problem else self._latest
 
@@ -229,7 +229,7 @@ class Draft:
         given = {key: value for key, value in self._tables["dataset"].items() if key != "name"}
         try:
             known = component.facts_of(component.resolve(given))
-        except ValueError:
+        except (ValueError, UserError):
             known = {}
         known.setdefault("task", None if "task" in component.facts else "classification")
         return Facts.of(self._latest, known)

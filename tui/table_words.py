@@ -161,5 +161,5 @@ def problem(text: str, path: str, column: str = "") -> str:
         (" (dataset.target)", ""),
     ):
         text = text.replace(key, instead)
-    text = re.sub(r"to leave it out: dataset\.leave_out=.*$", "Space leaves it out", text, flags=re.S)
+    text = re.sub(r"to leave it out: dataset\.leave_out=.*$", "Space on it leaves it out", text, flags=re.S)
     return _one_line(f"the file {text}" if text.startswith(("has ", "is ")) else text)

@@ -260,3 +260,14 @@ def test_changes_are_told_while_something_is_wrong() -> None:
     made.set("epochs", "200")
     assert made.config is not None
     assert not [change for change in made.changes if change[0] in ("dataset.name", "epochs")]
+
+
+def test_a_home_folder_that_is_not_there_is_a_problem_and_no_crash() -> None:
+    draft = Draft(new_experiment("iris"))
+    draft.set("dataset.name", "csv")
+    draft.set("dataset.path", "~nobody-at-all/x.csv")
+    assert draft.config is None
+    assert any("no such home folder" in reason for reason in draft.problems.values())
+    draft.set_section("dataset", {"name": "csv", "path": "/x.csv", "target": "y"})
+    assert draft.config is not None
+    assert draft.section("dataset")["target"] == "y"

@@ -209,7 +209,9 @@ async def test_the_table_of_an_experiment_is_chosen_and_changed_in_its_form(
         await until(pilot, lambda: isinstance(app.screen, Question))
 
 
-async def test_a_path_is_still_typed_in_the_form(app: NntuiApp, until, table: Path) -> None:
+async def test_a_path_is_still_typed_in_the_form(
+    app: NntuiApp, until, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("c")
         experiment = await form(pilot, until)
@@ -224,7 +226,14 @@ async def test_a_path_is_still_typed_in_the_form(app: NntuiApp, until, table: Pa
         await go_to(pilot, "dataset.path")
         focused = app.focused
         assert isinstance(focused, Input)
-        focused.value = str(table)
+        focused.value = "~nobody-at-all/x.csv"
+        await pilot.pause()
+        await pilot.press("ctrl+t")
+        await picker(pilot, until)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is experiment)
+        monkeypatch.setenv("HOME", str(table.parent))
+        focused.value = f"~/{table.name}"
         await pilot.pause()
         await pilot.press("ctrl+t")
         screen = await columns(pilot, until)

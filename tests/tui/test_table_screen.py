@@ -127,7 +127,7 @@ async def test_an_awkward_table_is_repaired_on_screen(app: NntuiApp, until, pass
         assert "✗" not in shown(app)
         assert "Enter goes on" in state(app)
         assert "column 'id' counts the rows" in state(app)
-        assert "Space leaves it out" in state(app)
+        assert "Space on it leaves it out" in state(app)
         assert "dataset." not in shown(app), "keys of a config are not those of the screen"
 
         await to(pilot, until, "zip")

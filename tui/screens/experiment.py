@@ -247,20 +247,19 @@ class ExperimentScreen(Screen[RunConfig | None]):
         return self._draft.text("dataset.name") == "csv"
 
     def _choose_file(self, key: str) -> None:
-        now = self._draft.text(key)
+        now = _path(self._draft.text(key))
 
         def chosen(path: Path | None) -> None:
             if path is None:
                 return
             if self._own_table:
                 section = self._draft.section("dataset")
-                same = now and path == user_path(now)
-                self._choose_columns(section if same else {"name": "csv", "path": str(path)})
+                self._choose_columns(section if path == now else {"name": "csv", "path": str(path)})
             else:
                 self._draft.set(key, str(path))
                 self._show(afresh=True)
 
-        self.app.push_screen(FilesScreen(user_path(now) if now else None), chosen)
+        self.app.push_screen(FilesScreen(now), chosen)
 
     def _choose_columns(self, section: dict[str, Any]) -> None:
         from core.tables.choices import Choices
@@ -274,10 +273,11 @@ class ExperimentScreen(Screen[RunConfig | None]):
         self.app.push_screen(TableScreen(Choices.of(section)), chosen)
 
     def action_table(self) -> None:
-        if self._draft.text("dataset.path"):
-            self._choose_columns(self._draft.section("dataset"))
-        else:
+        path = _path(self._draft.text("dataset.path"))
+        if path is None:
             self._choose_file("dataset.path")
+        else:
+            self._choose_columns({**self._draft.section("dataset"), "path": str(path)})
 
     # Keys.
 
@@ -380,6 +380,14 @@ class ExperimentScreen(Screen[RunConfig | None]):
         self._looker.close()
         self._look = None
         self.dismiss(wanted)
+
+
+def _path(text: str) -> Path | None:
+    """What is written in a field for a path; None where nothing is, or a home folder that is not there."""
+    try:
+        return user_path(text.strip()).absolute() if text.strip() else None
+    except UserError:
+        return None
 
 
 def _why_no_file(text: str) -> str:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.cells import cell_len
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
@@ -14,15 +13,13 @@ from textual.screen import Screen
 from textual.widgets import Footer, Input, Static
 
 from core.tables.choices import Choices
-from tui import actions, table_rows, table_words
+from tui import actions, table_rows, table_texts
 from tui.background import in_background
-from tui.folder import end_of, printable
 from tui.screens.dialect import ask_dialect
 from tui.table_rows import ColumnRow
 from tui.widgets.column_list import ColumnList
 from tui.widgets.find_line import FindLine
 from tui.widgets.first_rows import FirstRows
-from tui.widgets.status import COLORS
 from tui.widgets.too_small import TooSmall
 from tui.widgets.trial_table import TrialTable
 
@@ -30,8 +27,6 @@ if TYPE_CHECKING:
     from core.outputs import Task
     from core.tables.survey import Survey
 
-FACTS = (("d", "read as"), ("t", "predict"), ("k", "task"), ("m", "missing"))
-"""The key that changes each, and what it is."""
 TALL = 32
 """Rows of the terminal from which on the first rows of the table are in view from the beginning."""
 
@@ -149,119 +144,42 @@ class TableScreen(Screen[Outcome]):
     # Showing.
 
     def _show(self) -> None:
-        self._show_title()
-        self._show_facts()
-        rows = table_rows.with_choices(self._rows, self._survey, self._choices)
-        found = table_rows.found(rows, self.query_one(FindLine).value)
+        survey, path, waiting = self._survey, Path(self._choices.path), not self._refusal
+        self._say("title", table_texts.title(path, survey, self._looking, self.size.width))
+        self._say("facts", table_texts.facts(survey, waiting))
+        rows = table_rows.with_choices(self._rows, survey, self._choices)
+        wanted = self.query_one(FindLine).value.strip()
+        found = table_rows.found(rows, wanted)
         columns = self.query_one(ColumnList)
-        columns.show_rows(found, self._why_no_rows(bool(rows)))
-        columns.border_title = self._columns_title(len(found), len(rows))
+        columns.show_rows(found, "no column is called so: Esc shows all" if rows else "reads the file …" * waiting)
+        title = table_texts.columns(survey, wanted, len(found), len(rows))
+        columns.border_title = title.append("" if self._with_rows else "  v: rows", style="dim")
         self._show_column()
-
-    def _columns_title(self, found: int, of: int) -> Text:
-        title = Text("Columns")
-        if found < of:
-            wanted = printable(self.query_one(FindLine).value.strip())
-            title.append(f"  {found:,} of {of:,} are called like {wanted}", style="dim")
-        elif self._survey is not None:
-            title.append(f"  {table_words.inputs(self._survey)}", style="dim")
-        title.append("" if self._with_rows or not of else "  v: rows", style="dim")
-        return title
-
-    def _why_no_rows(self, some: bool) -> str:
-        if some:
-            return "no column is called so: Esc shows all"
-        return "" if self._refusal else "reads the file …"
-
-    def _show_title(self) -> None:
-        path = Path(self._choices.path)
-        title = Text("nntui  ", style="bold").append(printable(path.name), style="bold")
-        if self._survey is not None:
-            title.append(f"  {table_words.size(self._survey)}", style="default")
-        title.append("  …" if self._looking else "", style="default")
-        room = self.size.width - cell_len(title.plain) - 5
-        if room > 12:
-            title.append(f"  {end_of(printable(str(path.parent)), room)}", style="dim")
-        self.query_one("#title", Static).update(title, layout=False)
-
-    def _show_facts(self) -> None:
-        survey = self._survey
-        words = ["–" if self._refusal else "…"] * 4
-        if survey is not None:
-            dialect = table_words.dialect(survey.file.dialect, survey.choices)
-            words = [dialect, table_words.target(survey), table_words.task(survey), table_words.missing(survey)]
-        text = Text(no_wrap=True, overflow="ellipsis")
-        for (key, label), said in zip(FACTS, words, strict=True):
-            text.append("\n" if text else "").append(key, style="bold").append(f" {label:9}", style="dim")
-            wrong = (
-                survey is not None and label == "missing" and survey.choices.missing == "refuse" and survey.incomplete
-            )
-            text.append(said, style="bold" if label == "predict" or wrong else "")
-            if survey is not None and label == "predict":
-                text.append(f"  {table_words.classes(survey)}")
-        self.query_one("#facts", Static).update(text, layout=False)
 
     @on(TrialTable.Moved)
     def _show_column(self) -> None:
         """All about the column under the cursor, and what stands against it; or against any."""
         row, survey = self.query_one(ColumnList).column, self._survey
-        detail = Text(no_wrap=True, overflow="ellipsis")
-        if row is not None:
-            name = Text(printable(row.name), style="bold")
-            name.truncate(self.size.width // 3, overflow="ellipsis")
-            detail.append(name).append(f"  {row.kind}")
-            detail.append(f"  {row.missing.split()[0]} missing" if row.missing else "")
-            if not row.trouble:  # else it is told below, and what helps
-                detail.append(f"  → {row.doing}", style="bold")
-            if row.kind in ("number", "mixed") and row.sign == table_rows.USED:
-                detail.append("  (c: as categories)", style="dim")
-            detail.append(f"\n{row.values}")
-        self.query_one("#detail", Static).update(detail, layout=False)
-        self.query_one("#state", Static).update(self._state(row.name if row is not None else ""), layout=False)
-        rows = self.query_one(FirstRows)
+        name = row.name if row is not None else ""
+        self._say("detail", table_texts.column(row, self.size.width))
+        if survey is None:
+            self._say("state", table_texts.refusal(self._refusal, self._choices.path))
+        else:
+            self._say("state", table_texts.state(survey, name))
+        first_rows = self.query_one(FirstRows)
         wanted = survey is not None and self._with_rows
-        if rows.display != wanted:
-            rows.display = wanted
+        if first_rows.display != wanted:
+            first_rows.display = wanted
         if survey is not None and wanted:
-            rows.set_class(self.size.height >= TALL, "tall")
-            rows.show(survey.first_rows, row.name if row is not None else "")
+            first_rows.set_class(self.size.height >= TALL, "tall")
+            first_rows.show(survey.first_rows, name)
+
+    def _say(self, where: str, text: Text) -> None:
+        self.query_one(f"#{where}", Static).update(text, layout=False)
 
     @property
     def _with_rows(self) -> bool:
         return self.size.height >= TALL if self._rows_shown is None else self._rows_shown
-
-    def _state(self, name: str) -> Text:
-        """What stands against training, of the column under the cursor if there is something; else what one should
-        know, and how to go on."""
-        survey = self._survey
-        if survey is None:
-            if not self._refusal:
-                return Text()
-            text = Text().append("✗ ", style=COLORS["failed"])
-            text.append(table_words.problem(self._refusal, self._choices.path), style="bold")
-            return text.append("  d reads it in another way, r once more", style="default")
-        problems, trouble = survey.plan.problems, survey.trouble
-        if problems:
-            problem, about = problems[0], name if name in trouble else ""
-            if about:
-                problem = survey.problem_of(name) or problem
-            else:  # of the first columns one that it is about
-                about = next((each for each in trouble[:5] if survey.problem_of(each) == problem), "")
-            text = Text().append("✗ ", style=COLORS["failed"])
-            text.append(table_words.problem(problem, str(survey.file.path), about), style="bold")
-            if survey.plan.task is None:
-                text.append("; t predicts the one under the cursor", style="bold")
-            if len(survey.names) == 1:
-                text.append("; d reads it with another separator", style="bold")
-            if about and name != about:
-                text.append("  n goes there", style="default")
-            elif len(trouble) > 1:
-                text.append(f"  n: the next of {len(trouble):,}", style="default")
-            return text
-        text = Text("Enter goes on to the experiment", style="bold")
-        for note in survey.plan.notes[:3]:
-            text.append(f"\n! {table_words.problem(note, str(survey.file.path), name)}", style="not bold")
-        return text
 
     # Keys: choosing.
 

@@ -1,0 +1,113 @@
+"""What the table screen says around its list: the title, the facts, the column under the cursor, what comes next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from tui import table_words
+from tui.folder import end_of, printable
+from tui.table_rows import USED, ColumnRow
+from tui.widgets.status import COLORS
+
+if TYPE_CHECKING:
+    from core.tables.survey import Survey
+
+FACTS = (("d", "read as"), ("t", "predict"), ("k", "task"), ("m", "missing"))
+"""The key that changes each, and what it is."""
+
+
+def title(path: Path, survey: Survey | None, looking: bool, width: int) -> Text:
+    """The file, its size, and as much of its folder as there is room for; `…` while it is looked at."""
+    text = Text("nntui  ", style="bold").append(printable(path.name), style="bold")
+    if survey is not None:
+        text.append(f"  {table_words.size(survey)}", style="default")
+    text.append("  …" if looking else "", style="default")
+    room = width - cell_len(text.plain) - 5
+    if room > 12:
+        text.append(f"  {end_of(printable(str(path.parent)), room)}", style="dim")
+    return text
+
+
+def facts(survey: Survey | None, waiting: bool) -> Text:
+    """Four lines; without a survey dots while it is waited for."""
+    words = ["…" if waiting else "–"] * len(FACTS)
+    refused = False
+    if survey is not None:
+        dialect = table_words.dialect(survey.file.dialect, survey.choices)
+        words = [dialect, table_words.target(survey), table_words.task(survey), table_words.missing(survey)]
+        refused = survey.choices.missing == "refuse" and survey.incomplete > 0
+    text = Text(no_wrap=True, overflow="ellipsis")
+    for (key, label), said in zip(FACTS, words, strict=True):
+        text.append("\n" if text else "").append(key, style="bold").append(f" {label:9}", style="dim")
+        text.append(said, style="bold" if label == "predict" or (label == "missing" and refused) else "")
+        if survey is not None and label == "predict":
+            text.append(f"  {table_words.classes(survey)}")
+    return text
+
+
+def columns(survey: Survey | None, wanted: str, found: int, of: int) -> Text:
+    """Above the list: how many of its columns there are, or are learned from. `wanted`: a part of their names."""
+    text = Text("Columns")
+    if found < of:
+        text.append(f"  {found:,} of {of:,} are called like {printable(wanted)}", style="dim")
+    elif survey is not None:
+        text.append(f"  {table_words.inputs(survey)}", style="dim")
+    return text
+
+
+def column(row: ColumnRow | None, width: int) -> Text:
+    """Two lines on one column."""
+    text = Text(no_wrap=True, overflow="ellipsis")
+    if row is None:
+        return text
+    name = Text(printable(row.name), style="bold")
+    name.truncate(width // 3, overflow="ellipsis")
+    text.append(name).append(f"  {row.kind}")
+    text.append(f"  {row.missing.split()[0]} missing" if row.missing else "")
+    if not row.trouble:  # else that is told below, and what helps
+        text.append(f"  → {row.doing}", style="bold")
+    if row.kind == "number" and row.sign == USED:
+        text.append("  (c: as categories)", style="dim")
+    return text.append(f"\n{row.values}")
+
+
+def refusal(reason: str, path: str) -> Text:
+    """Why the file cannot be read, and what helps."""
+    if not reason:
+        return Text()
+    text = _problem(table_words.problem(reason, path))
+    return text.append("  d reads it in another way, r once more", style="default")
+
+
+def state(survey: Survey, name: str) -> Text:
+    """What stands against training, of the column `name` if there is something; else what one should know, and how to
+    go on."""
+    problems, trouble, path = survey.plan.problems, survey.trouble, str(survey.file.path)
+    if not problems:
+        text = Text("Enter goes on to the experiment", style="bold")
+        for note in survey.plan.notes[:3]:
+            text.append(f"\n! {table_words.problem(note, path)}", style="not bold")
+        return text
+    problem, about = problems[0], name if name in trouble else ""
+    if about:
+        problem = survey.problem_of(name) or problem
+    else:  # of the first columns the one that it is about
+        about = next((each for each in trouble[:5] if survey.problem_of(each) == problem), "")
+    text = _problem(table_words.problem(problem, path, about))
+    if survey.plan.task is None:
+        text.append("; t predicts the one under the cursor", style="bold")
+    if len(survey.names) == 1:
+        text.append("; d reads it with another separator", style="bold")
+    if about and name != about:
+        text.append("  n goes there", style="default")
+    elif len(trouble) > 1:
+        text.append(f"  n: the next of {len(trouble):,}", style="default")
+    return text
+
+
+def _problem(words: str) -> Text:
+    return Text().append("✗ ", style=COLORS["failed"]).append(words, style="bold")
