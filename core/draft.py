@@ -132,7 +132,7 @@ class Draft:
         """Every reason by its key; what belongs to no field is under an empty key."""
         found = {key: reason for key, (_text, reason) in self._wrong.items()}
         if self.problem:
-            found[self._blamed()] = self.problem
+            found.setdefault(self._blamed(), self.problem)  # what was typed there says more than that it is missing
         return found
 
     @property
