@@ -145,6 +145,14 @@ def write(run_dir: RunDir, snapshot: Snapshot) -> None:
     write_atomically(run_dir.figures / FILE, lambda file: np.savez(file, **arrays), durable=False)  # type: ignore[arg-type]
 
 
+def written(run_dir: RunDir) -> int | None:
+    """When the latest snapshot was, in nanoseconds; None where there is none."""
+    try:
+        return (run_dir.figures / FILE).stat().st_mtime_ns
+    except OSError:
+        return None
+
+
 def read(run_dir: RunDir) -> Snapshot | None:
     """The latest one; None where there is none, or something else lies there."""
     try:
@@ -303,15 +311,20 @@ class Errors:
         """The step with the least error."""
         return float(self.steps[int(self.errors.argmin())])
 
+    def at(self, h: float) -> float:
+        """The error of one of the steps."""
+        return float(self.errors[int(np.abs(self.steps - h).argmin())])
+
 
 def errors(snapshot: Snapshot, unit: int, steps: Sequence[float]) -> Errors:
     """For each step size the numerical gradient of one hidden unit's weights, against backpropagation."""
     exact = backprop(snapshot.net, snapshot.x, snapshot.labels, snapshot.eps)
     mine = _of_unit(exact, unit)
     norm = float(np.linalg.norm(mine)) or 1.0
+    whole = Differences(snapshot.net, snapshot.x, snapshot.labels, snapshot.eps, snapshot.h)
     found = []
     for h in steps:
-        differences = Differences(snapshot.net, snapshot.x, snapshot.labels, snapshot.eps, h)
+        differences = whole.with_step(h)
         for _unit in differences.by_unit([unit]):
             pass
         found.append(float(np.linalg.norm(_of_unit(differences.gradient, unit) - mine)) / norm)

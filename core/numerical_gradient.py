@@ -13,6 +13,7 @@ exponentials and logarithms, equal to `two_layer.literal_gradient` up to roundin
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,6 +48,13 @@ class Differences:
         self._y = softmax(a2)
         self._a2 = a2 - a2.max(axis=1, keepdims=True)
         self._seen = _Seen.of(x)
+
+    def with_step(self, h: float) -> Differences:
+        """The same with another step, to be walked through anew: what does not depend on it is not computed again."""
+        other = copy(self)
+        other.gradient = Net(*(np.zeros_like(weights) for _name, weights in self._net))
+        other._h = h
+        return other
 
     def by_unit(self, units: Sequence[int] | None = None) -> Iterator[int]:
         """Compute what belongs to each hidden unit (or to some of them) in turn: a column of W1, an entry of b1, a row

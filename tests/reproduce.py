@@ -1,5 +1,6 @@
 """`make reproduce`: trains every document's experiment on 5 seeds, by the document's own script and by nntui, and
-writes the README's table. MNIST and FashionMNIST are read from the data folder (`nntui data fetch mnist`).
+writes the README's table; `tests/reproduce.py iris` prints the rows that have `iris` in them. MNIST and FashionMNIST
+are read from the data folder (`nntui data fetch mnist`).
 """
 
 from __future__ import annotations
@@ -169,7 +170,8 @@ def shown(values: list[float], *, percent: bool) -> str:
     return f"{100 * mean:.1f} ± {100 * deviation:.1f} %" if percent else f"{mean:.4f} ± {deviation:.4f}"
 
 
-def table(data_dir: Path) -> str:
+def table(data_dir: Path, wanted: str = "") -> str:
+    """Of the rows that `wanted` occurs in."""
     measured = Measured()
     lines = [
         f"Mean ± standard deviation over seeds {SEEDS[0]}-{SEEDS[-1]}, on {os.cpu_count()} cores; `make reproduce` "
@@ -179,7 +181,7 @@ def table(data_dir: Path) -> str:
         "|---|---|---|---|",
     ]
     with tempfile.TemporaryDirectory() as scratch:
-        for row in rows(data_dir, Path(scratch)):
+        for row in (each for each in rows(data_dir, Path(scratch)) if wanted in each.what):
             print(row.what, file=sys.stderr, flush=True)
             their = "not run: some 30 hours"
             if row.theirs is not None:
@@ -191,6 +193,9 @@ def table(data_dir: Path) -> str:
 
 
 def main() -> None:
+    if sys.argv[1:]:  # a part of it, to look at
+        print(table(data_root(), sys.argv[1]))
+        return
     made = table(data_root())
     text = README.read_text(encoding="utf-8")
     before, begin, rest = text.partition(BEGIN)

@@ -20,12 +20,16 @@ from pathlib import Path
 from rich.cells import cell_len
 from textual.pilot import Pilot
 
+from core import config
 from tui import responsive
 from tui.app import NntuiApp
 from tui.screens.choose import Choose
 from tui.screens.experiment import ExperimentScreen
+from tui.screens.gradient_view import GradientView
+from tui.screens.gradients import GradientScreen
 from tui.screens.search import SearchScreen
 from tui.screens.start import Experiments, StartScreen
+from tui.screens.train import TrainScreen
 from tui.trainer import Trainer
 from tui.widgets.figure import FigureView
 from tui.widgets.form import Choice, Form
@@ -35,6 +39,7 @@ SIZES = ((80, 24), (120, 40))
 SHOWN = (
     *("start-80x24", "iris-80x24", "train-80x24", "train-120x40", "form-120x40", "regions-120x40"),
     *("search-80x24", "search-120x40", "searched-80x24", "searched-120x40"),
+    *("gradients-80x24", "gradients-120x40"),
 )
 """The pictures that the README shows; another folder on the command line gets all."""
 CELL = 12.2
@@ -110,6 +115,7 @@ async def picture(width: int, height: int, folder: Path, models: Path) -> None:
         await form(app, pilot, f"form-{width}x{height}", folder)
         await regions(app, pilot, f"regions-{width}x{height}", folder)
         await pilot.press("escape", "escape")
+        await gradients(app, pilot, f"gradients-{width}x{height}", folder)
         await search(app, pilot, f"{width}x{height}", folder)
 
 
@@ -143,6 +149,25 @@ async def regions(app: NntuiApp, pilot: Pilot[int], name: str, folder: Path) -> 
     await wait_for(pilot, lambda: app.screen.query_one(FigureView)._figure is not None)
     await pilot.pause(1)
     save(app, name, folder)
+
+
+async def gradients(app: NntuiApp, pilot: Pilot[int], name: str, folder: Path) -> None:
+    """The two-layer net after some steps of its numerical gradient, with a step h that is too large for one weight."""
+    await wait_for(pilot, lambda: isinstance(app.screen, StartScreen))
+    settings = [] if os.environ.get("NNTUI_DATA_DIR") else [("dataset.name", "digits")]
+    app._train(config.load("two-layer", settings))
+    await wait_for(pilot, lambda: isinstance(app.screen, TrainScreen))
+    await wait_for(pilot, lambda: app.screen._story.history.step >= 700)  # type: ignore[attr-defined]
+    await pilot.press("g")
+    await wait_for(pilot, lambda: isinstance(app.screen, GradientScreen))
+    view = app.screen.query_one(GradientView)
+    await wait_for(pilot, lambda: view._study is not None)
+    await pilot.press("f", *["plus"] * 7)
+    await pilot.pause(2)
+    save(app, name, folder)
+    await pilot.press("s")
+    await wait_for(pilot, lambda: app.trainer.phase == "ended")
+    await pilot.press("escape", "escape")
 
 
 async def search(app: NntuiApp, pilot: Pilot[int], size: str, folder: Path) -> None:

@@ -152,7 +152,8 @@ TRAIN = (
     Action("l", "learning_rate", "Learning rate", "change it from the next step on", shown=True),
     Action("e", "export('epochs')", "Export CSV", "one row per epoch, into the run's folder", shown=True),
     Action("E", "export('steps')", "Export steps", "one row per step, into the run's folder", display="E"),
-    Action("g", "gradients", "Gradients", "compare autograd with finite differences on a few random weights"),
+    Action("g", "gradients(True)", "Gradients", "four ways to one gradient, and what the step h does", shown=True),
+    Action("g", "gradients(False)", "Gradients", "compare autograd with finite differences on a few random weights"),
     Action("escape", "back", "Back", "to the list; training goes on", shown=True, display="Esc"),
 )
 
@@ -239,4 +240,32 @@ HEATMAP = (
     Action("down", "move(0, 1)", "Down", "a cell", display="↓"),
     Action("left", "move(-1, 0)", "Left", "a cell", display="←"),
     Action("right", "move(1, 0)", "Right", "a cell", display="→"),
+)
+
+GRADIENT_SCREEN = (
+    *(each for each in TRAIN if each.action in ("pause", "unpause", "stop", "resume", "checkpoint")),
+    Action("escape", "back", "Back", "to the curves of the run; training goes on", shown=True, display="Esc"),
+)
+
+GRADIENT_PANES = (
+    Action("v", "next_view(1)", "View", "which panes: unit, weight, step size, curves, log", shown=True),
+    Action("V", "next_view(-1)", "View before", "the other way round", display="V"),
+    Action("f", "hold", "Hold", "stay at this batch while training goes on; again: follow the newest", shown=True),
+    Action("plus,equals_sign", "turn(1)", "h up", "half a decade, for what is shown here", shown=True, display="+"),
+    Action("minus,underscore", "turn(-1)", "h down", "half a decade, for what is shown here", display="-"),
+    Action("0", "own_step", "Run's h", "the step that the run was given"),
+    Action("u", "next_unit(1)", "Unit", "the next hidden unit", shown=True),
+    Action("U", "next_unit(-1)", "Unit before", "the hidden unit before", display="U"),
+    Action("w", "next_array", "Array", "of weights: W1, b1, W2, b2", shown=True),
+    Action("m", "largest", "Largest", "the weight with the largest gradient of those in view"),
+    Action("z", "zoom(-1)", "Zoom in", "closer to the weight, down to four steps h on each side"),
+    Action("Z", "zoom(1)", "Zoom out", "farther from the weight, up to ten on each side", display="Z"),
+    Action("left", "move(-1, 0)", "Left", "to the weight before", display="←"),
+    Action("right", "move(1, 0)", "Right", "to the next weight", display="→"),
+    Action("up", "move(0, -1)", "Up", "to the weight above", display="↑"),
+    Action("down", "move(0, 1)", "Down", "to the weight below", display="↓"),
+    Action("shift+left", "move(-5, 0)", "Far left", "five weights", display="⇧←"),
+    Action("shift+right", "move(5, 0)", "Far right", "five weights", display="⇧→"),
+    Action("shift+up", "move(0, -5)", "Far up", "five weights", display="⇧↑"),
+    Action("shift+down", "move(0, 5)", "Far down", "five weights", display="⇧↓"),
 )

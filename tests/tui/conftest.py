@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,10 +12,12 @@ import numpy as np
 import pytest
 from textual.pilot import Pilot
 
-from core import config, events, figures, presets
+from core import config, events, figures, gradients, presets
 from core.events import EpochEnded, Evaluated, Event, NetworkInspected, RunEnded, RunPaused, RunStarted, StepsEnded
 from core.figures import Regions
+from core.gradients import Snapshot
 from core.run_dir import RunDir
+from core.two_layer import Net
 from tui import responsive
 from tui.app import NntuiApp
 from tui.trainer import Trainer
@@ -185,4 +188,109 @@ def root(tmp_path: Path) -> Path:
         features=("x1", "x2"),
     )
     figures.write(done, {"regions": regions})
+    return root
+
+
+# Runs of the two-layer net.
+
+
+def write_net_run(
+    root: Path, number: int, name: str, dataset: str = "digits", ending: Sequence[Event] = (), **settings: str
+) -> RunDir:
+    """A run of the two-layer net that is half-way through its 400 steps, without a snapshot of its gradients."""
+    run_dir = RunDir(root / f"20260101-13000{number}-{name}-cd0{number}")
+    run_dir.path.mkdir(parents=True)
+    wanted = {"dataset.name": dataset, "iterations": "400", "name": name, **settings}
+    preset = config.load("two-layer", list(wanted.items()))
+    run_dir.config.write_text(preset.to_toml(), encoding="utf-8")
+    started = RunStarted(
+        run_id=run_dir.run_id,
+        config=preset.to_dict(),
+        parameters=910,
+        layers=[],
+        steps_per_epoch=100,
+        sizes={"train": 1000, "test": 300},
+        data_sha256="",
+        device="cpu",
+        versions={},
+        host="",
+        git_commit=None,
+        argv=[],
+        seed=0,
+        started="2026-01-01T13:00:00+00:00",
+    )
+    told: list[Event] = [started]
+    for epoch in (1, 2):
+        first = (epoch - 1) * 100 + 1
+        told.append(
+            StepsEnded(
+                epoch=epoch,
+                first_step=first,
+                losses=[round(2.3 / (1 + step / 100), 6) for step in range(first, first + 100)],
+                lr=0.1,
+                samples=10_000,
+                seconds=2.0,
+                grad_norm=0.4,
+            )
+        )
+        for split, n in (("train", 1000), ("test", 300)):
+            accuracy = 0.1 + 0.3 * epoch - (split == "test") / 50
+            metrics = {"loss": 2.3 / (1 + epoch), "accuracy": accuracy}
+            told.append(
+                Evaluated(
+                    epoch=epoch,
+                    step=first,
+                    split=split,
+                    n=n,
+                    metrics=metrics,
+                    batch_loss_sum=1.0,
+                    batches=10,
+                    seconds=0.01,
+                )
+            )
+        told.append(EpochEnded(epoch=epoch, step=epoch * 100, seconds=2.0))
+    lines = [events.encode(replace(event, seq=i, t=round(0.4 * i, 2))) for i, event in enumerate([*told, *ending])]
+    run_dir.events.write_text("\n".join(lines) + "\n")
+    return run_dir
+
+
+def snapshot(shape: tuple[int, ...] = (1, 8, 8), classes: int = 10, step: int = 200, seed: int = 0) -> Snapshot:
+    """Of a net of 12 hidden units; the times are given, and the picture's left column is always 0."""
+    random, inputs = np.random.RandomState(seed), math.prod(shape)
+    x = random.randint(0, 5, (20, inputs)) / 4.0
+    x[:, :: shape[-1]] = 0.0
+    return Snapshot(
+        epoch=2,
+        step=step,
+        net=Net.drawn(random, inputs, 12, classes, 0.3),
+        x=x,
+        labels=random.randint(0, classes, 20),
+        shape=shape,
+        eps=1e-7,
+        h=1e-4,
+        seconds={"literal": 16.9, "numerical": 0.0424, "backprop": 0.000412, "autograd": 0.000734},
+        estimated=frozenset({"literal", "numerical"}),
+    )
+
+
+@pytest.fixture
+def nets(tmp_path: Path) -> Path:
+    """Runs of the two-layer net: on pictures, on rows, one that has left no snapshot, one of an unreadable one."""
+    root = tmp_path / "nets"
+    gradients.write(write_net_run(root, 1, "pictures", ending=ended("completed")), snapshot())
+    rows = write_net_run(root, 2, "rows", "iris", ended("stopped", "stopped by the user"))
+    gradients.write(rows, snapshot((4,), 3))
+    inputs = {
+        "task": "classification",
+        "shape": [4],
+        "classes": ["setosa", "[/]", "a\x1b]52;c;aGk=\x07b"],
+        "reading": "logits",
+        "features": ["petal length (cm)", "[@click=app.quit]x[/]", "\x1b[31mred", "이름 한글 열" * 20],
+        "dtype": "float64",
+    }
+    rows.inputs.write_text(json.dumps(inputs), encoding="utf-8")
+    write_net_run(root, 3, "none", ending=ended("completed"))
+    unreadable = write_net_run(root, 4, "torn", ending=ended("completed"))
+    unreadable.figures.mkdir()
+    (unreadable.figures / gradients.FILE).write_bytes(b"PK\x03\x04 and no more")
     return root

@@ -14,6 +14,8 @@ from tui.screens.choose import Choose, Picks
 from tui.screens.dialogs import Help, Note, Prompt, Question
 from tui.screens.experiment import ExperimentScreen
 from tui.screens.gradient_check import GradientCheckScreen
+from tui.screens.gradient_view import GradientView
+from tui.screens.gradients import GradientScreen
 from tui.screens.run_view import RunView
 from tui.screens.search import SearchScreen
 from tui.screens.search_view import Curves, SearchView
@@ -25,7 +27,7 @@ from tui.widgets.trial_table import TrialTable
 
 NODES: list[type[DOMNode]] = [
     *(NntuiApp, StartScreen, Experiments, Runs, ExperimentScreen, TrainScreen, RunView),
-    *(SearchScreen, SearchView, TrialTable, Heatmap, Curves),
+    *(SearchScreen, SearchView, TrialTable, Heatmap, Curves, GradientScreen, GradientView),
     *(Picks, Choose, Help, Note, Prompt, Question, Choice, GradientCheckScreen),
 ]
 WHERE = {"app": NntuiApp, "screen": StartScreen}
@@ -68,10 +70,11 @@ def test_no_key_means_two_things_on_one_screen() -> None:
         [actions.APP, actions.SEARCH, actions.TRIALS, actions.TABLE],
         [actions.APP, actions.SEARCH, actions.TRIALS, actions.HEATMAP],
         [actions.APP, actions.SEARCH, actions.TRIALS, actions.CURVES],
+        [actions.APP, actions.GRADIENT_SCREEN, actions.GRADIENT_PANES],
         [actions.APP, actions.EXPERIMENT],
     ):
         meant: dict[str, str] = {}
-        for each in (each for table in tables for each in table if each.action != "unpause"):
+        for each in (each for table in tables for each in table if each.action not in ("unpause", "gradients(False)")):
             for key in each.keys.split(","):
                 assert meant.setdefault(key, each.action.removeprefix("app.")) == each.action.removeprefix("app.")
 

@@ -18,10 +18,14 @@ from core.run import Run
 from core.run_dir import RunDir
 from core.session import Session
 from core.trial import Cost
+from core.two_layer import Net
 from tui.app import NntuiApp
+from tui.gradient_study import Study, Wanted, study
 from tui.look import Look, Looker
 from tui.screens.experiment import ExperimentScreen
 from tui.screens.gradient_check import GradientCheckScreen
+from tui.screens.gradient_view import GradientView
+from tui.screens.gradients import GradientScreen
 from tui.screens.run_view import RunView
 from tui.screens.search import SearchScreen
 from tui.screens.search_view import SearchView
@@ -223,6 +227,64 @@ STATES: dict[str, Before] = {
 def test_looks_as_it_did(state: str, size: tuple[int, int], root: Path, snap_compare) -> None:
     app = NntuiApp(Trainer(root))
     assert snap_compare(app, terminal_size=size, run_before=STATES[state])
+
+
+# Gradients of the two-layer net.
+
+
+def steady(run_dir: RunDir, wanted: Wanted, before: Study | None) -> Study | None:
+    """A study whose last digits are no machine's own: errors, losses and the numerical gradient follow formulas."""
+    found = study(run_dir, wanted, before)
+    if found is None:
+        return None
+    h, exact, at = found.h, found.comparison.backprop, found.slice
+    off = 1e-16 / h + h**2
+    comparison = replace(found.comparison, numerical=Net(*(g + off for _name, g in exact)), autograd=exact)
+    steps = found.errors.steps
+    d = at.xs - at.weight
+    losses = [2.5 + at.slope * x + x**2 / 50 + x**3 / 90 for x in (-h, h)]
+    along = replace(at, below=losses[0], above=losses[1], losses=2.5 + at.slope * d + d**2 / 50 + d**3 / 90)
+    errors = replace(found.errors, errors=1e-16 / steps + steps**2)
+    return replace(found, comparison=comparison, errors=errors, slice=along)
+
+
+def net(run: str, *keys: str) -> Before:
+    """The Gradient screen of one of the runs, after some keys."""
+
+    async def look(pilot: Pilot[int]) -> None:
+        app = pilot.app
+        assert isinstance(app, NntuiApp)
+        (path,) = app.trainer.root.glob(f"*-{run}-*")
+        app._show_run(path.name)
+        await wait(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen._read)
+        await pilot.press("g")
+        await wait(pilot, lambda: isinstance(app.screen, GradientScreen) and app.screen._read)
+        view = app.screen.query_one(GradientView)
+        if run != "none":
+            await wait(pilot, lambda: view._study is not None)
+        await pilot.press(*keys)
+        view.show_all()
+        await wait(pilot, lambda: not view._working)
+        await pilot.pause()
+
+    return look
+
+
+NETS: dict[str, Before] = {
+    "unit": net("pictures"),
+    "truncation": net("pictures", *["plus"] * 7, "v", "v"),
+    "held": net("rows", "f", "w", "w", "down"),
+    "none": net("none"),
+}
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40"])
+@pytest.mark.parametrize("state", NETS)
+def test_gradients_look_as_they_did(
+    state: str, size: tuple[int, int], nets: Path, snap_compare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.screens.gradient_view.study", steady)
+    assert snap_compare(NntuiApp(Trainer(nets)), terminal_size=size, run_before=NETS[state])
 
 
 # Searches.

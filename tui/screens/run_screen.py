@@ -39,6 +39,8 @@ class RunScreen(Screen[None]):
         self._reading: Reading | None = None
         self._read = False
         self._elsewhere = False
+        self._missed = False
+        """Whether another screen has taken events that this one needs."""
         self._tailed = 0.0
         self._problem = ""
         self._shown_state = ""
@@ -62,6 +64,9 @@ class RunScreen(Screen[None]):
 
     def _follow(self) -> None:
         """Take in what happened since the last time."""
+        if self._covered:
+            self._missed = True
+            return
         if self._live:
             phase = self._trainer.phase
             if phase == "loading":
@@ -84,6 +89,12 @@ class RunScreen(Screen[None]):
         elif self._elsewhere and time.monotonic() - self._tailed > TAIL_EVERY:
             self._tail(self._run_dir)
 
+    @property
+    def _covered(self) -> bool:
+        """Whether a screen of a run lies over this one: the events of this process's run go to that one."""
+        stack = self.app.screen_stack
+        return any(isinstance(each, RunScreen) for each in stack[stack.index(self) + 1 :])
+
     def _read_whole_log(self, run_dir: RunDir) -> None:
         self._reading = reading = Reading()
 
@@ -103,8 +114,9 @@ class RunScreen(Screen[None]):
     def _drain(self, run_dir: RunDir) -> None:
         events, overflowed = self._trainer.drain()
         history = self._story.history
-        missing = bool(events) and events[0].seq > history.seq + 1  # another screen has drained them
-        if overflowed or missing:  # the log has what the queue lost
+        missing = self._missed or (bool(events) and events[0].seq > history.seq + 1)
+        self._missed = False
+        if overflowed or missing:  # the log has what the queue lost, or another screen has drained
             try:
                 events = list(read_events(run_dir.events, after=history.seq))
             except UserError as error:

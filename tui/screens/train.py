@@ -14,6 +14,7 @@ from tui import actions, memory
 from tui.background import in_background
 from tui.screens.dialogs import Prompt
 from tui.screens.gradient_check import GradientCheckScreen
+from tui.screens.gradients import GradientScreen
 from tui.screens.run_screen import RunScreen
 from tui.screens.run_view import RunView
 from tui.widgets.run_log import RunLog
@@ -75,7 +76,8 @@ class TrainScreen(RunScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "gradients":
-            return self._run_dir is not None and self._state not in ("loading", "reading")
+            readable = self._run_dir is not None and self._state not in ("loading", "reading")
+            return readable and self._two_layer == bool(parameters[0])
         return super().check_action(action, parameters)
 
     def action_one_epoch(self) -> None:
@@ -112,9 +114,20 @@ class TrainScreen(RunScreen):
 
         in_background(self, write, self._say)
 
-    def action_gradients(self) -> None:
-        """Check the gradients of the weights as they are now: a run that trains here saves them first."""
-        if self._run_dir is None or isinstance(self.app.screen, GradientCheckScreen):
+    @property
+    def _two_layer(self) -> bool:
+        """Whether its gradients have a screen of their own."""
+        run = self._story.history.run
+        return run is not None and run.config.get("model", {}).get("name") == "two-layer"
+
+    def action_gradients(self, two_layer: bool) -> None:
+        """The Gradient screen, or for other networks a check of the weights as they are now: a run that trains here
+        saves them first."""
+        if self._run_dir is None or self.app.screen is not self:  # a key that came before the screen it opens
+            return
+        if two_layer:
+            run_id = None if self._live else str(self._run_dir.path.resolve())
+            self.app.push_screen(GradientScreen(self._trainer, run_id, self._pace))
             return
         asked = self._story.history.seq
         if self._trainer_has_it:

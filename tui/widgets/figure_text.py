@@ -225,7 +225,11 @@ def _signed(value: float) -> str:
     return (" ", "+", "#")[strength] if value > 0 else (" ", "-", "=")[strength]
 
 
-def resample(rows: Rows, width: int, height: int) -> Floats:
+SIGNED = Shader(_diverging, _signed)
+"""For values from -1 to 1; the sign is told without colours too."""
+
+
+def resample(rows: Rows | Floats, width: int, height: int) -> Floats:
     """(height, width): each new pixel is the mean of the area that it covers."""
     values = np.asarray(rows, dtype=np.float64)
     result: Floats = _shares(len(values), height) @ values @ _shares(values.shape[1], width).T
@@ -282,9 +286,8 @@ def _verdict(figure: Samples, i: int, width: int, look: Look) -> Text:
 
 def weights(figure: Weights, width: int, height: int, look: Look) -> list[Text]:
     """The first layer's weights as pictures of one scale, which the header shows from its least to its largest."""
-    shader = Shader(_diverging, _signed)
     few = f"{len(figure.maps)} of " if len(figure.maps) < figure.total else ""
-    scale = shader.lines(np.linspace(-1, 1, 9)[None, :], look)[0]
+    scale = SIGNED.lines(np.linspace(-1, 1, 9)[None, :], look)[0]
     if look.colour:
         scale = _runs([(" ", f"on {_style(_diverging(value))}") for value in np.linspace(-1, 1, 9).tolist()])
     title = Text(f"-{figure.scale:.2g} ") + scale + Text(f" {figure.scale:.2g}")
@@ -297,7 +300,7 @@ def weights(figure: Weights, width: int, height: int, look: Look) -> list[Text]:
 
     natural = max(cell_len(caption(i, 1000).plain) for i in range(len(figure.maps)))
     wanted = len(figure.maps) if figure.classes else LEAST_PICTURES
-    tiles = _tiles(figure.maps, wanted, natural, width, height - 1, shader, look, caption)
+    tiles = _tiles(figure.maps, wanted, natural, width, height - 1, SIGNED, look, caption)
     return [header, *(tiles or list(note("too small for this", width, height - 1).split("\n")))]
 
 
