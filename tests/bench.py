@@ -45,6 +45,7 @@ def _beside(name: str) -> ModuleType:
 
 bench_search = _beside("bench_search")
 bench_two_layer = _beside("bench_two_layer")
+bench_table = _beside("bench_table")
 
 
 # The two sides, each in a process of its own: `bench.py loop`, `bench.py run`, `bench.py screen`.
@@ -363,6 +364,7 @@ def main() -> None:
         steer(models)
         MISSED.extend(bench_search.searches(child, models))
         MISSED.extend(bench_two_layer.two_layer(child, models))
+        MISSED.extend(bench_table.table(models))
     if MISSED:
         sys.exit(f"beyond the limit: {'; '.join(MISSED)}")
 
@@ -392,6 +394,9 @@ if __name__ == "__main__":
         case ["two-layer"]:
             with tempfile.TemporaryDirectory() as models:
                 sys.exit("; ".join(bench_two_layer.two_layer(child, Path(models))) or None)
+        case ["table"]:
+            with tempfile.TemporaryDirectory() as models:
+                sys.exit("; ".join(bench_table.table(Path(models))) or None)
         case ["bare"]:
             bare_app()
         case _:
