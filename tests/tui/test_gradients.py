@@ -29,7 +29,10 @@ from tui.widgets.four_gradients import Run
 from tui.widgets.gradient_numbers import ratio, short, step, time_of
 from tui.widgets.run_log import RunLog
 
-SIZES = [(60, 18), (80, 24), (100, 36), (120, 36), (200, 50)]
+SIZES = [
+    *((80, 24), (120, 36)),
+    *(pytest.param(size, marks=pytest.mark.slow) for size in ((60, 18), (100, 36), (200, 50))),
+]
 
 Open = Callable[[Pilot[int], str], Awaitable[GradientView]]
 
