@@ -7,7 +7,6 @@ folder; whatever else is shown of it is computed from there by whoever looks. On
 from __future__ import annotations
 
 import time
-import zipfile
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -175,7 +174,7 @@ def read(run_dir: RunDir) -> Snapshot | None:
         with np.load(run_dir.figures / FILE, allow_pickle=False) as saved:
             arrays = {name: saved[name] for name in saved.files}
         return _checked(arrays)
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+    except Exception:  # NumPy, zlib and zipfile raise whatever a damaged archive provokes
         return None
 
 
@@ -188,12 +187,18 @@ def _checked(arrays: dict[str, np.ndarray]) -> Snapshot:
     fits = (
         [each.shape for _name, each in net] == [(inputs, hidden), (hidden,), (hidden, classes), (classes,)]
         and x.shape == (len(labels), inputs)
-        and len(labels) > 0
+        and labels.ndim == 1
+        and min(len(labels), inputs, hidden, classes, *shape) > 0
         and prod(shape) == inputs
         and all(each.dtype == np.float64 and bool(np.isfinite(each).all()) for each in (*dict(net).values(), x))
         and labels.dtype == np.int64
         and 0 <= labels.min() <= labels.max() < classes
-        and h > 0
+        and 0 < h <= 1
+        and 0 <= eps < 1
+        and epoch >= 0
+        and 0 <= step < 2**53
+        and bool(np.isfinite(arrays["seconds"]).all())
+        and min(arrays["seconds"], default=-1) >= 0
         and len(arrays["seconds"]) == len(arrays["estimated"]) == len(METHODS)
     )
     if not fits:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-LEAST, MOST = 1e-12, 0.1
+LEAST, MOST = 1e-10, 0.1
 USUAL = "1e-6 to 1e-3"
 
 

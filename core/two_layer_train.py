@@ -126,7 +126,8 @@ def _train(config: RunConfig, state: TrainState, data: Data) -> Steering:
             yield from tell(state, running_metrics(config, state, train.target[rows]))
         state.stopping.end_epoch(config.stop, state.epoch + 1)
         over = last or bool(state.stopping.reason)
-        if over and "end" in when:
+        just_measured = "epoch" in when and state.batch == 1
+        if over and "end" in when and not just_measured:
             yield from evaluate(config, state, data)
         if over or inspector.due:
             yield from tell(state, inspector.inspect())
