@@ -367,6 +367,27 @@ class TestARunOnDisk:
         assert trials is not None
         assert [trial.epoch for trial in trials] == [2, 3]
 
+    def test_a_trial_cut_off_after_its_epoch_was_measured_keeps_what_was(self, every_step: None) -> None:
+        """Measured as an epoch begins, saved in its middle: the first epoch's values are no ones before training."""
+        from core.search_groups import Alone, Measured, Member, load_group
+
+        resolved = iris(("iterations", "10"), ("gradient", "backprop"))
+        data = load_data(resolved)
+        resolved = resolved.fitted_to(data.facts)
+
+        def measured(group: Any) -> list[tuple[int, dict[str, list[float]]]]:
+            return [(turn.epoch, dict(turn.columns)) for turn in group.turns() if isinstance(turn, Measured)]
+
+        whole, cut = (Alone(Member(1, {}, resolved, data)) for _group in range(2))
+        turns = cut.turns()
+        while cut._state.step < 3:
+            next(turns)
+        again = load_group([Member(1, {}, resolved, data)], cut.state_dict())
+        expected = measured(whole)
+        assert [epoch for epoch, _columns in expected] == [1]
+        assert "test_accuracy" in expected[0][1]
+        assert measured(again) == expected
+
     def test_a_search_over_it(self, tmp_path: Path) -> None:
         from core import experiment, search_config
 
