@@ -150,16 +150,19 @@ class RunConfig(_Strict):
     seed: Annotated[int, Field(ge=0, lt=2**32, description="of the initial weights and the batch order")] = 0
     iterations: Annotated[
         int | None,
-        Field(ge=1, description="steps of the model two-layer, each on a batch of its own; instead of epochs"),
+        Field(
+            ge=1,
+            description="steps of the model two-layer; as many as epochs have if not given",
+        ),
     ] = None
     gradient: Annotated[
         Literal["numerical", "backprop", "autograd"] | None,
-        Field(description="of the model two-layer: central differences, the chain rule by hand, or PyTorch"),
+        Field(description="of two-layer: central differences (if not given), the chain rule by hand, or PyTorch"),
     ] = None
     h: Annotated[
         float | None,
         AfterValidator(_usable_step),
-        Field(description="step of the numerical gradient, (L(w + h) - L(w - h)) / 2h; usually 1e-6 to 1e-3"),
+        Field(description="step of the numerical gradient, usually 1e-6 to 1e-3; 1e-4 if not given"),
     ] = None
     device: Annotated[Literal["auto", "cpu", "cuda", "mps"], Field(description="auto: a GPU if there is one")] = "auto"
     data_dir: Annotated[str | None, Field(description="where dataset files lie")] = None
@@ -361,8 +364,7 @@ def resolve(tables: Mapping[str, Any], settings: Iterable[tuple[str, str]] = ())
     tables = {key: dict(value) if isinstance(value, dict) else value for key, value in tables.items()}
     settings = list(settings)
     given = {key for key, _text in settings}
-    if {"epochs", "iterations"} <= given:
-        raise ConfigError("epochs and iterations say the same thing; leave one out")
+    check_given(given)
     # A component's name comes before its hyperparameters, in whatever order they were given.
     for key, text in sorted(settings, key=lambda setting: not setting[0].endswith(".name")):
         apply(tables, key, text, given)
@@ -378,6 +380,12 @@ def resolve(tables: Mapping[str, Any], settings: Iterable[tuple[str, str]] = ())
             choices = ", ".join(SECTIONS[kind].names)
             raise ConfigError(f"{kind} is missing; choose {kind}.name from {choices}") from None
         raise ConfigError(explain(error, RunConfig)) from None
+
+
+def check_given(given: set[str]) -> None:
+    """Raise ConfigError for keys that are set by hand and say the same thing."""
+    if {"epochs", "iterations"} <= given:
+        raise ConfigError("epochs and iterations say the same thing; leave one out")
 
 
 def _as_json(tables: Mapping[str, Any]) -> str:

@@ -37,7 +37,7 @@ def rows(events: Iterable[Event], what: What) -> Iterator[dict[str, Any]]:
                     yield {"epoch": event.epoch, "step": step, "loss": loss, "lr": event.lr}
         return
     metrics: dict[str, float] = {}
-    epoch, lr = 0, float("nan")
+    epoch, measured, lr = 0, 0, float("nan")
     for event in events:
         match event:
             case StepsEnded():
@@ -47,10 +47,11 @@ def rows(events: Iterable[Event], what: What) -> Iterator[dict[str, Any]]:
                 epoch, lr = event.epoch, event.lr
             case Evaluated():
                 metrics.update({column(event.split, name): value for name, value in event.metrics.items()})
+                measured = event.step
             case EpochEnded():
                 yield {
                     "epoch": event.epoch,
-                    "step": event.step,
+                    "step": measured if metrics else event.step,  # two-layer is measured as an epoch begins
                     **metrics,
                     "lr": lr,
                     "seconds": event.seconds,

@@ -62,7 +62,7 @@ def why_not(config: RunConfig, facts: Facts) -> str:
     """In one line, naming the key and what would fit; empty where all fits as far as is known."""
     return (
         _labels(config, facts)
-        or _two_layer(config)
+        or _two_layer(config, facts)
         or _loss(config, facts)
         or _model(config, facts)
         or _metrics(config, facts)
@@ -135,13 +135,15 @@ def _model(config: RunConfig, facts: Facts) -> str:
     )
 
 
-def _two_layer(config: RunConfig) -> str:
+def _two_layer(config: RunConfig, facts: Facts) -> str:
     """What only this model has, and what it has not."""
     if config.model["name"] != "two-layer":
         for key, instead in (("iterations", "use epochs"), ("gradient", "autograd is used"), ("h", "leave it out")):
             if getattr(config, key) is not None:
                 return f"{key} is for the model two-layer, not for {config.model['name']}; {instead}"
         return ""
+    if facts.task == "regression":
+        return f"model two-layer tells classes apart, but {config.dataset['name']} has values; use model.name=mlp"
     if config.loss["name"] != "cross-entropy" or config.loss["label_smoothing"]:
         what = "label_smoothing" if config.loss["name"] == "cross-entropy" else f"loss {config.loss['name']}"
         return f"model two-layer knows the gradient of plain cross-entropy, not {what}; use loss.name=cross-entropy"

@@ -6,14 +6,13 @@ folder; whatever else is shown of it is computed from there by whoever looks. On
 
 from __future__ import annotations
 
-import statistics
 import time
-import zipfile
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -63,8 +62,13 @@ class Snapshot:
 # By the thread that trains.
 
 
-def take(state: TrainState, data: Data, config: RunConfig) -> Snapshot:
-    """Of a run of the model `two-layer`. Times all gradients, each for about a fiftieth of a second."""
+Timings: TypeAlias = deque[dict[str, float]]
+"""Of the latest snapshots, seconds by METHODS."""
+
+
+def take(state: TrainState, data: Data, config: RunConfig, before: Timings) -> Snapshot:
+    """Of a run of the model `two-layer`. Times all gradients, each for about a fiftieth of a second; the least of now
+    and `before` is told, to which this one is added."""
     import torch
 
     from core.two_layer_model import TwoLayer
@@ -77,13 +81,17 @@ def take(state: TrainState, data: Data, config: RunConfig) -> Snapshot:
     if rows is None:
         rows = torch.from_numpy(Batches(model, config.seed, len(train), config.batch_size, state.step).next())
     x, labels = train.x[rows].flatten(1).numpy(), train.target[rows].numpy()
-    eps, h = float(config.loss["eps"]), config.h
-    shares, seconds = {}, {}
-    for name, begin in (("literal", _literal), ("numerical", _by_unit)):
-        shares[name], spent = begin(model.net, x, labels, eps, h)
-        seconds[name] = spent / shares[name]
-    seconds["backprop"] = _median(lambda: backprop(model.net, x, labels, eps))
-    seconds["autograd"] = _median(lambda: autograd(model.net, x, labels, eps))
+    at = (model.net, x, labels, float(config.loss["eps"]))
+    literal, some_weights = _literal(*at, config.h)
+    numerical, some_units = _by_unit(*at, config.h)
+    now = {
+        "literal": literal,
+        "numerical": numerical,
+        "backprop": _least(lambda: backprop(*at)),
+        "autograd": _least(lambda: autograd(*at)),
+    }
+    seconds = {method: min([took, *(one[method] for one in before)]) for method, took in now.items()}
+    before.append(now)
     return Snapshot(
         epoch=state.epoch,
         step=state.step,
@@ -91,43 +99,50 @@ def take(state: TrainState, data: Data, config: RunConfig) -> Snapshot:
         x=x,
         labels=labels,
         shape=data.shape,
-        eps=eps,
-        h=h,
+        eps=at[-1],
+        h=config.h,
         seconds=seconds,
-        estimated=frozenset(name for name, share in shares.items() if share < 1),
+        estimated=frozenset(method for method, part in (("literal", some_weights), ("numerical", some_units)) if part),
     )
 
 
-def _literal(net: Net, x: Array, labels: Labels, eps: float, h: float) -> tuple[float, float]:
-    """The share of the weights that was done, and the seconds it took."""
-    began, done, weights = time.perf_counter(), 0, net.W1.reshape(-1)
-    while done < len(weights) and time.perf_counter() - began < TRY:
-        w = weights[done]
+def _literal(net: Net, x: Array, labels: Labels, eps: float, h: float) -> tuple[float, bool]:
+    """Seconds of all weights by the quickest of some, and whether they were only some."""
+    weights, took = net.W1.reshape(-1), list[float]()
+    began = time.perf_counter()
+    while len(took) < len(weights) and sum(took) < TRY:
+        w = weights[len(took)]
         for changed in (w + h, w - h):
-            weights[done] = changed
+            weights[len(took)] = changed
             net.loss(x, labels, eps)
-        weights[done] = w
-        done += 1
-    return done / sum(each.size for _name, each in net), time.perf_counter() - began
+        weights[len(took)] = w
+        took.append(time.perf_counter() - began)
+        began += took[-1]
+    return min(took) * sum(each.size for _name, each in net), len(took) < len(weights)
 
 
-def _by_unit(net: Net, x: Array, labels: Labels, eps: float, h: float) -> tuple[float, float]:
-    began, done = time.perf_counter(), 0
-    for _unit in Differences(net, x, labels, eps, h).by_unit():
-        done += 1
-        if time.perf_counter() - began > TRY:
+def _by_unit(net: Net, x: Array, labels: Labels, eps: float, h: float) -> tuple[float, bool]:
+    """Seconds of all hidden units by the quickest of some, with what is computed once; and whether they were some."""
+    began = time.perf_counter()
+    units = Differences(net, x, labels, eps, h).by_unit()
+    once, took = time.perf_counter() - began, list[float]()
+    began += once
+    for _unit in units:
+        took.append(time.perf_counter() - began)
+        began += took[-1]
+        if sum(took) > TRY:
             break
-    return done / net.hidden, time.perf_counter() - began
+    return once + min(took) * net.hidden, len(took) < net.hidden
 
 
-def _median(compute: Callable[[], object]) -> float:
-    """Seconds of one of three calls."""
+def _least(compute: Callable[[], object]) -> float:
+    """Seconds of the quickest of five calls: whatever else the machine does makes it slower, never faster."""
     found = []
-    for _call in range(3):
+    for _call in range(5):
         began = time.perf_counter()
         compute()
         found.append(time.perf_counter() - began)
-    return statistics.median(found)
+    return min(found)
 
 
 def write(run_dir: RunDir, snapshot: Snapshot) -> None:
@@ -159,7 +174,7 @@ def read(run_dir: RunDir) -> Snapshot | None:
         with np.load(run_dir.figures / FILE, allow_pickle=False) as saved:
             arrays = {name: saved[name] for name in saved.files}
         return _checked(arrays)
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+    except Exception:  # NumPy, zlib and zipfile raise whatever a damaged archive provokes
         return None
 
 
@@ -172,12 +187,18 @@ def _checked(arrays: dict[str, np.ndarray]) -> Snapshot:
     fits = (
         [each.shape for _name, each in net] == [(inputs, hidden), (hidden,), (hidden, classes), (classes,)]
         and x.shape == (len(labels), inputs)
-        and len(labels) > 0
+        and labels.ndim == 1
+        and min(len(labels), inputs, hidden, classes, *shape) > 0
         and prod(shape) == inputs
         and all(each.dtype == np.float64 and bool(np.isfinite(each).all()) for each in (*dict(net).values(), x))
         and labels.dtype == np.int64
         and 0 <= labels.min() <= labels.max() < classes
-        and h > 0
+        and 0 < h <= 1
+        and 0 <= eps < 1
+        and epoch >= 0
+        and 0 <= step < 2**53
+        and bool(np.isfinite(arrays["seconds"]).all())
+        and min(arrays["seconds"], default=-1) >= 0
         and len(arrays["seconds"]) == len(arrays["estimated"]) == len(METHODS)
     )
     if not fits:

@@ -211,7 +211,7 @@ class History:
 
     @property
     def total_steps(self) -> int:
-        if not self.run:
+        if not self.run or self.trials is not None:
             return 0
         return int(self.run.config.get("iterations") or self.run.steps_per_epoch * self.epochs)
 

@@ -260,6 +260,7 @@ def resolve(tables: Mapping[str, Any], settings: Iterable[tuple[str, str]] = ())
     axes = _axes_of(tables)
     settings = list(settings)
     given = {key for key, _text in settings}
+    config.check_given(given)
     for key, text in sorted(settings, key=lambda setting: not setting[0].endswith(".name")):
         if key in SearchKeys.model_fields:
             found[key] = _guard(partial(config.parse, SearchKeys, key, text, key))

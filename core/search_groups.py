@@ -173,7 +173,8 @@ class Alone:
     def turns(self) -> Iterator[Turn]:
         if self._over:
             return
-        number, epoch = self.members[0].number, self._state.epoch
+        number = self.members[0].number
+        epoch = self._state.epoch + 1 if self._state.step else 0
         while True:
             try:
                 event = next(self._stream)

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 import traceback
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -266,6 +267,7 @@ class _Figures:
     def __init__(self, config: RunConfig, state: TrainState, data: Data, run_dir: RunDir) -> None:
         self._config, self._state, self._data, self._run_dir = config, state, data, run_dir
         self._two_layer = isinstance(state.model, TwoLayer)
+        self._timings: gradients.Timings = deque(maxlen=20)
         self.after: type[Event] | tuple[type[Event], ...] = (
             (EpochEnded, StepsEnded) if self._two_layer else EpochEnded  # its gradients are worth watching all the time
         )
@@ -297,7 +299,8 @@ class _Figures:
             with contextlib.suppress(OSError):
                 figures.write(self._run_dir, drawn)
                 if self._two_layer:
-                    gradients.write(self._run_dir, gradients.take(self._state, self._data, self._config))
+                    snapshot = gradients.take(self._state, self._data, self._config, self._timings)
+                    gradients.write(self._run_dir, snapshot)
                 self._shown = where
         except Exception as error:
             self._broken = True

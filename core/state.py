@@ -93,6 +93,7 @@ class TrainState:
 def initial_model(config: RunConfig, inputs: Inputs) -> nn.Module:
     """The network that a run of `config` starts from: `torch.manual_seed(config.seed)`, then the layers first to last,
     on the CPU; or as its document draws it. Raises ConfigError."""
+    _check_memory(config, inputs)
     torch.manual_seed(config.seed)
     model = build_model(config, inputs)
     if isinstance(model, TwoLayer):
@@ -102,7 +103,6 @@ def initial_model(config: RunConfig, inputs: Inputs) -> nn.Module:
 
 def build_model(config: RunConfig, inputs: Inputs) -> nn.Module:
     """The network of `config` with fresh weights. Raises ConfigError when there is no memory for it."""
-    _check_memory(config, inputs)
     try:
         model: nn.Module = config.component("model").build(inputs.shape, inputs.outputs, **config.arguments("model"))
     except (RuntimeError, MemoryError) as error:  # PyTorch says RuntimeError when there is no memory for it

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-LEAST, MOST = 1e-12, 0.1
+LEAST, MOST = 1e-10, 0.1
 USUAL = "1e-6 to 1e-3"
 
 
@@ -17,7 +17,7 @@ def why_no_step(h: float) -> str:
     if not h > 0 or math.isinf(h):
         return f"must be positive and finite; usual are {USUAL}"
     if h < LEAST:
-        return f"two losses this close differ by rounding alone, divided by 2h that is noise; usual are {USUAL}"
+        return f"too small, the difference is rounding noise; usual are {USUAL}"
     if h > MOST:
-        return f"so far from the weight the loss is another one, not its slope; usual are {USUAL}"
+        return f"too large for the slope at the weight; usual are {USUAL}"
     return ""

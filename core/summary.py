@@ -7,6 +7,7 @@ import time
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from core.errors import RunError
 from core.events import Event, RunEnded
 from core.files import write_atomically
 from core.history import LIVE, History
@@ -128,8 +129,13 @@ def read(run_dir: RunDir) -> Summary:
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         fresh = False
     if not fresh:
-        history = History.fold(read_events(run_dir.events))
-        summary = Summary.of(run_dir, history, run_dir.events.stat().st_size)
+        try:
+            history = History.fold(read_events(run_dir.events))
+            summary = Summary.of(run_dir, history, run_dir.events.stat().st_size)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:  # events that are none of ours
+            raise RunError(
+                f"{run_dir.events} cannot be understood ({type(error).__name__}: {error}); move its folder away"
+            ) from None
     if summary.status in LIVE and not run_dir.live:
         summary = replace(summary, status="interrupted")
     return summary

@@ -34,15 +34,13 @@ class TwoLayer(nn.Module):
         hidden = (x.flatten(1).to(self.W1.dtype) @ self.W1 + self.b1).sigmoid()
         return hidden @ self.W2 + self.b2
 
-    def draw(self, seed: int) -> np.random.RandomState:
-        """The weights that the document's code begins with after `np.random.seed(seed)`, and the generator that its
-        batches then come from."""
+    def draw(self, seed: int) -> None:
+        """The weights that the document's code begins with after `np.random.seed(seed)`."""
         random = np.random.RandomState(seed)
         inputs, hidden = self.W1.shape
         drawn = Net.drawn(random, inputs, hidden, len(self.b2), self._std)
         for name, weights in drawn:
             self.get_parameter(name).data.copy_(torch.from_numpy(weights))
-        return random
 
     def layers(self) -> list[dict[str, Any]]:
         """See `core.layers.describe`."""

@@ -39,7 +39,9 @@ class Batches:
 
     def __init__(self, model: TwoLayer, seed: int, samples: int, size: int, step: int = 0) -> None:
         """From iteration `step` on, 0 for the first: `size` of `samples`, drawn with replacement."""
-        self._random = TwoLayer(model.W1.shape[:1], len(model.b2), len(model.b1), 1.0).draw(seed)
+        inputs, hidden = model.W1.shape
+        self._random = np.random.RandomState(seed)
+        Net.drawn(self._random, inputs, hidden, len(model.b2), 1.0)  # the weights come first
         self._samples, self._size = samples, size
         left = step * size
         while left:
@@ -126,7 +128,8 @@ def _train(config: RunConfig, state: TrainState, data: Data) -> Steering:
             yield from tell(state, running_metrics(config, state, train.target[rows]))
         state.stopping.end_epoch(config.stop, state.epoch + 1)
         over = last or bool(state.stopping.reason)
-        if over and "end" in when:
+        just_measured = "epoch" in when and state.batch == 1
+        if over and "end" in when and not just_measured:
             yield from evaluate(config, state, data)
         if over or inspector.due:
             yield from tell(state, inspector.inspect())

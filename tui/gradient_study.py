@@ -156,7 +156,20 @@ def study(run_dir: RunDir, wanted: Wanted, before: Study | None) -> Study | None
     if snapshot is None:
         return None
     h = wanted.h or snapshot.h
-    comparison = same.comparison if same and same.h == h else Comparison.of(snapshot, h)
+    with np.errstate(all="ignore"):
+        comparison = same.comparison if same and same.h == h else Comparison.of(snapshot, h)
+        loss, accuracy = (same.loss, same.accuracy) if same else gradients.truth(snapshot)
+    numbers = [
+        loss,
+        *(
+            number
+            for net in (comparison.backprop, comparison.numerical)
+            for _name, each in net
+            for number in (float(each.min()), float(each.max()))
+        ),
+    ]
+    if not all(math.isfinite(number) for number in numbers):
+        raise UserError(f"the gradients after step {snapshot.step:,} are not finite: there is nothing to compare")
     choice = wanted.choice or Choice.of_largest(comparison.backprop)
     errors = same.errors if same and same.errors.unit == choice.unit else None
     far = reach(h, wanted.zoomed_out)
@@ -165,7 +178,6 @@ def study(run_dir: RunDir, wanted: Wanted, before: Study | None) -> Study | None
         h,
         wanted.zoomed_out,
     )
-    loss, accuracy = (same.loss, same.accuracy) if same else gradients.truth(snapshot)
     features, classes = (before.features, before.classes) if before else _names(run_dir, snapshot)
     return Study(
         wanted=wanted,

@@ -81,6 +81,8 @@ def _gradient(config: RunConfig) -> str:
 def _length(config: RunConfig, steps: int | None) -> tuple[str, str]:
     of = f" of {count(steps)} steps" if steps else ""
     if config.iterations is not None:
+        if steps and config.iterations < steps:
+            return "Iterations", f"{count(config.iterations)}, of {count(steps)} in an epoch"
         epochs = f": {count(config.epochs)} epochs{of}" if steps else ""
         return "Iterations", f"{count(config.iterations)}{epochs}"
     return "Epochs", f"{count(config.epochs)}{of}"

@@ -109,3 +109,49 @@ def test_the_error_is_least_between_rounding_and_truncation(snapshot: Snapshot) 
     assert found.at(1e-12) > 1e3 * found.errors.min()
     assert found.at(1.0) > 1e3 * found.errors.min()
     assert found.at(1e-2) / found.at(1e-3) == pytest.approx(100, rel=0.05), "truncation grows with the square"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"eps": float("nan")},
+        {"eps": -1.0},
+        {"h": float("inf")},
+        {"h": 1e300},
+        {"shape": (-3, -3)},
+        {"labels": np.zeros((6, 1), dtype=np.int64)},
+        {"step": float("inf")},
+        {"seconds": {"literal": float("nan"), "numerical": 3.0, "backprop": 1.0, "autograd": 2.0}},
+        {"seconds": {"literal": -4.0, "numerical": 3.0, "backprop": 1.0, "autograd": 2.0}},
+    ],
+    ids=str,
+)
+def test_numbers_that_cannot_be_are_no_snapshot(snapshot: Snapshot, tmp_path: Path, change: dict[str, object]) -> None:
+    gradients.write(RunDir(tmp_path), replace(snapshot, **change))  # type: ignore[arg-type]
+    assert gradients.read(RunDir(tmp_path)) is None
+
+
+def test_a_damaged_file_is_no_snapshot(snapshot: Snapshot, tmp_path: Path) -> None:
+    run_dir = RunDir(tmp_path)
+    gradients.write(run_dir, snapshot)
+    path = run_dir.figures / gradients.FILE
+    whole = path.read_bytes()
+    random = np.random.RandomState(0)
+    for _time in range(200):
+        damaged = bytearray(whole)
+        for at in random.randint(0, len(whole), 5):
+            damaged[at] = random.randint(256)
+        path.write_bytes(bytes(damaged[: random.randint(1, len(whole) + 1)]))
+        found = gradients.read(run_dir)
+        assert found is None or isinstance(found, Snapshot)
+
+
+def test_gradients_that_are_not_finite_are_told(snapshot: Snapshot, tmp_path: Path) -> None:
+    from core.errors import UserError
+    from tui.gradient_study import Wanted, study
+
+    """Logits that overflow: infinite minus infinite."""
+    net = replace(snapshot.net, W2=np.full_like(snapshot.net.W2, 1.7e308), W1=np.zeros_like(snapshot.net.W1))
+    gradients.write(RunDir(tmp_path), replace(snapshot, net=net))
+    with pytest.raises(UserError, match="after step 5 are not finite: there is nothing to compare"):
+        study(RunDir(tmp_path), Wanted(written=1), None)

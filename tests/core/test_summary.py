@@ -178,3 +178,14 @@ def test_it_is_written_at_most_once_a_second_and_at_the_end(tmp_path: Path, monk
     writer.record(RunEnded(status="completed", reason="", run_id="r"))
     assert writes[-1] == clock[0]
     assert len(writes) == 6
+
+
+def test_a_log_of_another_making_is_told_and_hides_no_other(run_dir: RunDir) -> None:
+    """An event whose config is not one: `nntui runs` goes on with the next run."""
+    first, *rest = run_dir.events.read_text().splitlines()
+    broken = json.loads(first)
+    broken["config"]["epochs"] = [3, 5]
+    run_dir.events.write_text("\n".join([json.dumps(broken), *rest, ""]))
+    run_dir.summary.unlink()
+    with pytest.raises(RunError, match=r"events\.jsonl cannot be understood .*; move its folder away"):
+        summary.read(run_dir)

@@ -179,6 +179,12 @@ class TestEpochsAndIterations:
         with pytest.raises(ConfigError, match="say the same thing"):
             iris(("iterations", "25"), ("epochs", "3"))
 
+    def test_not_both_in_a_search(self) -> None:
+        from core import search_config
+
+        with pytest.raises(ConfigError, match="say the same thing"):
+            search_config.load("two-layer", [("iterations", "25"), ("epochs", "3")])
+
     def test_whole_epochs(self) -> None:
         state, events = told(iris(("epochs", "2")))
         assert (state.step, state.epoch) == (24, 2)
@@ -349,6 +355,39 @@ class TestARunOnDisk:
         text = opened.run_dir.events.read_text()
         assert any(int(step) % 12 for step in re.findall(r'"CheckpointSaved", "epoch": \d+, "step": (\d+)', text))
 
+    def test_a_search_over_iterations(self, tmp_path: Path) -> None:
+        from core import experiment, search_config, summary
+
+        pairs = [*IRIS, ("iterations", "20,30"), ("gradient", "backprop")]
+        opened = experiment.start(search_config.load("two-layer", pairs), tmp_path)
+        assert opened.run.execute().status == "completed"
+        found = summary.read(opened.run_dir)
+        assert (found.trials, found.trials_ended, found.steps) == (2, 2, 0)
+        trials = History.fold(read_events(opened.run_dir.events)).trials
+        assert trials is not None
+        assert [trial.epoch for trial in trials] == [2, 3]
+
+    def test_a_trial_cut_off_after_its_epoch_was_measured_keeps_what_was(self, every_step: None) -> None:
+        """Measured as an epoch begins, saved in its middle: the first epoch's values are no ones before training."""
+        from core.search_groups import Alone, Measured, Member, load_group
+
+        resolved = iris(("iterations", "10"), ("gradient", "backprop"))
+        data = load_data(resolved)
+        resolved = resolved.fitted_to(data.facts)
+
+        def measured(group: Any) -> list[tuple[int, dict[str, list[float]]]]:
+            return [(turn.epoch, dict(turn.columns)) for turn in group.turns() if isinstance(turn, Measured)]
+
+        whole, cut = (Alone(Member(1, {}, resolved, data)) for _group in range(2))
+        turns = cut.turns()
+        while cut._state.step < 3:
+            next(turns)
+        again = load_group([Member(1, {}, resolved, data)], cut.state_dict())
+        expected = measured(whole)
+        assert [epoch for epoch, _columns in expected] == [1]
+        assert "test_accuracy" in expected[0][1]
+        assert measured(again) == expected
+
     def test_a_search_over_it(self, tmp_path: Path) -> None:
         from core import experiment, search_config
 
@@ -372,11 +411,11 @@ class TestWhatIsRefused:
             iris(("h", h))
 
     def test_a_step_that_is_noise(self) -> None:
-        with pytest.raises(ConfigError, match=r"^h = 1e-14: .*rounding.*noise.*usual are 1e-6 to 1e-3$"):
+        with pytest.raises(ConfigError, match=r"^h = 1e-14: too small, .*rounding noise; usual are 1e-6 to 1e-3$"):
             iris(("h", "1e-14"))
 
     def test_a_step_that_is_no_slope(self) -> None:
-        with pytest.raises(ConfigError, match=r"^h = 5: .*not its slope; usual are"):
+        with pytest.raises(ConfigError, match=r"^h = 5: too large for the slope.*; usual are"):
             iris(("h", "5"))
 
     def test_a_hidden_layer_that_does_not_fit(self, tmp_path: Path) -> None:
@@ -401,7 +440,10 @@ class TestWhatIsRefused:
             ([("device", "cuda")], "device = cuda: model two-layer computes with NumPy; use device=cpu"),
             ([("iterations", "0")], "iterations = 0: must be greater than or equal to 1"),
             ([("gradient", "magic")], "gradient = magic: must be 'numerical', 'backprop' or 'autograd'"),
-            ([("dataset.name", "diabetes")], "loss cross-entropy is for classes, but diabetes has values"),
+            (
+                [("dataset.name", "diabetes")],
+                "two-layer tells classes apart, but diabetes has values; use",
+            ),
         ],
     )
     def test_parts_that_do_not_go_together(self, pairs: list[tuple[str, str]], words: str) -> None:

@@ -29,7 +29,10 @@ from tui.widgets.four_gradients import Run
 from tui.widgets.gradient_numbers import ratio, short, step, time_of
 from tui.widgets.run_log import RunLog
 
-SIZES = [(60, 18), (80, 24), (100, 36), (120, 36), (200, 50)]
+SIZES = [
+    *((80, 24), (120, 36)),
+    *(pytest.param(size, marks=pytest.mark.slow) for size in ((60, 18), (100, 36), (200, 50))),
+]
 
 Open = Callable[[Pilot[int], str], Awaitable[GradientView]]
 
@@ -454,7 +457,7 @@ def test_the_sentence_says_on_which_side_the_step_is() -> None:
     assert step_error.sentence(errors, 1e-1)[1].startswith("truncated")
     assert step_error.sentence(errors, 1e-5) == (
         "h = 1e-5: relative error 1.1e-10",
-        "smaller is lost in rounding, larger truncates",
+        "good: smaller is lost in rounding, larger truncates",
     )
     flat = Errors(0, steps, np.zeros(len(steps)))
     assert "no error" in "".join(line.plain for line in step_error.plot(flat, 1e-4, 50, 10, Look()))

@@ -37,7 +37,7 @@ FARTHEST = 26
 OF_A_STUDY = {each.action.partition("(")[0] for each in actions.GRADIENT_PANES} - {"next_view"}
 """Actions that need one."""
 NOT_YET = "no gradients yet: the first step is under way"
-NONE_LEFT = "this run has left no gradients: they are kept while a two-layer net trains"
+NONE_LEFT = "this run has left no gradients: they are kept while a two-layer net trains, but not of a search's trials"
 UNREADABLE = f"its snapshot cannot be read: figures/{gradients.FILE}"
 
 

@@ -91,9 +91,10 @@ class RunScreen(Screen[None]):
 
     @property
     def _covered(self) -> bool:
-        """Whether a screen of a run lies over this one: the events of this process's run go to that one."""
+        """Whether a screen of a run lies over this one: the events of this process's run go to that one. Or this one is
+        on its way out, and its timers with it."""
         stack = self.app.screen_stack
-        return any(isinstance(each, RunScreen) for each in stack[stack.index(self) + 1 :])
+        return self not in stack or any(isinstance(each, RunScreen) for each in stack[stack.index(self) + 1 :])
 
     def _read_whole_log(self, run_dir: RunDir) -> None:
         self._reading = reading = Reading()

@@ -76,7 +76,9 @@ def _lesson(study: Study, width: int) -> list[Text]:
 def _agreement(study: Study) -> str:
     """Of the numerical gradient with the others, measured by its largest entry."""
     exact = max(float(abs(each).max()) for _name, each in study.comparison.backprop)
-    apart = study.comparison.difference("numerical") / exact if exact else math.nan
+    if not exact:
+        return f"h = {step(study.h)}: every gradient is 0, the units are saturated"
+    apart = study.comparison.difference("numerical") / exact
     if not apart < 0.1:
         return f"h = {step(study.h)}: numerical is far off"
     digits = min(15, math.floor(-math.log10(apart))) if apart else 15

@@ -26,6 +26,8 @@ def ratio(times: float) -> str:
         return "?"
     if times < 10:
         return f"{times:.1f} ×"
+    if times >= 999_500:
+        return f"{power(f'{times:.1e}')} ×"
     size = 10 ** (len(str(int(times))) - 2)
     return f"{count(round(times / size) * size)} ×"
 

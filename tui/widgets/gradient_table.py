@@ -73,9 +73,12 @@ def summary(report: Report) -> str:
     weights = f"{len(report.rows)} weight{'s' if len(report.rows) > 1 else ''}"
     tensors = f"{report.tensors} tensor{'s' if report.tensors > 1 else ''}"
     dropout = ", dropout off" if report.dropout else ""
+    told = len(report.rows) - verdicts["rounding"]
+    largest = f"; largest relative difference {report.largest:.1e}" if told else ""
+    but = " but for rounding" if told and verdicts["rounding"] else ""
     return (
         f"{weights} of {tensors}, h = {report.h:.0e}, float64, batch of {count(report.batch)}{dropout}: "
-        f"{found}; largest relative difference {report.largest:.1e}"
+        f"{found}{largest}{but}"
     )
 
 

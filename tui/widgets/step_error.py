@@ -15,7 +15,7 @@ from tui.widgets.gradient_numbers import short, step
 from tui.widgets.plane import SMALLEST, Axis, Plane, signs
 
 CURVE, DIAL, BEST = "#56b4e9", "bold #f0e442", "bold #009e73"
-NEAR = 3.0
+NEAR = 30.0
 """Times the least error: nothing to gain by another step."""
 
 
@@ -69,8 +69,10 @@ def sentence(errors: Errors, h: float) -> tuple[str, str]:
     """What the dial's place means, in two parts."""
     here = errors.at(h)
     found = f"h = {step(h)}: relative error {short(here, 2)}"
+    if not np.any(errors.errors > 0):
+        return found, "every gradient of this unit is 0, whatever the step"
     if here <= NEAR * errors.at(errors.best):
-        return found, "smaller is lost in rounding, larger truncates"
+        return found, "good: smaller is lost in rounding, larger truncates"
     if h < errors.best:
         return found, "lost in rounding: L(w+h), L(w-h) hardly differ"
     return found, "truncated: the loss bends within the step"
