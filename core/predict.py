@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
 
@@ -19,7 +19,11 @@ from core.files import write_atomically
 from core.run_dir import RunDir
 from core.state import build_model
 from core.tables.ask import codes_of_file
+from core.tables.choices import AS_TOLD
 from core.tables.fields import Field
+
+AT_ONCE = 10_000
+"""Samples that go through the network together: a table of millions would make large activations."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,8 @@ class Predictor:
 
     model: nn.Module
     inputs: Inputs
+    written: Mapping[str, str] = field(default_factory=dict)
+    """What was told of how the table is written that it was trained on: so are others."""
 
     @classmethod
     def load(cls, run_dir: RunDir, *, best: bool = False) -> Predictor:
@@ -52,7 +58,9 @@ class Predictor:
         except RuntimeError as error:  # of another network: names and shapes over many lines
             reason = " ".join(str(error).split())[:200]
             raise RunError(f"{path} does not fit the network of {run_dir.config}: {reason}") from None
-        return cls(model.eval(), inputs)
+        dataset = run_config.arguments("dataset")
+        written = {key: str(dataset[key]) for key in AS_TOLD if dataset.get(key, "auto") != "auto"}
+        return cls(model.eval(), inputs, written)
 
     def predict(self, rows: Sequence[Sequence[float | str]]) -> list[Prediction]:
         """Raw values, one row per sample, in the order of the features. Raises UserError for a row of another length
@@ -65,21 +73,23 @@ class Predictor:
                 raise UserError(f"{len(row)} value(s) given, but the network takes {n}{names}")
         return self.predict_inputs(self.inputs.encode(rows))
 
-    def predict_file(self, path: Path) -> list[Prediction]:
+    def predict_file(self, path: Path, written: Mapping[str, str] | None = None) -> list[Prediction]:
         """One for each row of a table whose columns, in any order, are called as those that the network was trained on
-        (`x1`, `x2`, … where these had no names). Raises UserError."""
-        inputs = self.inputs
+        (`x1`, `x2`, … where these had no names). `written`: separator, encoding, decimal, header, where they are not as
+        those were. Raises UserError."""
+        inputs, written = self.inputs, {**self.written, **(written or {})}
         if inputs.fields:
-            return self.predict_inputs(inputs.encode_codes(torch.from_numpy(codes_of_file(path, inputs.fields))))
+            codes = codes_of_file(path, inputs.fields, written)
+            return self.predict_inputs(inputs.encode_codes(torch.from_numpy(codes)))
         if len(inputs.shape) > 1:
             raise UserError(f"the network takes pictures of {'×'.join(map(str, inputs.shape))}, not rows of a table")
         names = inputs.features or tuple(f"x{i + 1}" for i in range(prod(inputs.shape)))
-        return self.predict(codes_of_file(path, tuple(Field(name) for name in names)).tolist())
+        return self.predict(codes_of_file(path, tuple(Field(name) for name in names), written).tolist())
 
     def predict_inputs(self, x: torch.Tensor) -> list[Prediction]:
         """As `Inputs.encode` made them: (n, *shape)."""
         with torch.inference_mode():
-            output = self.model(x)
+            output = torch.cat([self.model(x[i : i + AT_ONCE]) for i in range(0, max(1, len(x)), AT_ONCE)])
             if self.inputs.task == "regression":
                 return [Prediction(value=value) for value in self.inputs.predictions(output).tolist()]
             labels = self.inputs.predictions(output).tolist()

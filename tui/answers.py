@@ -44,6 +44,25 @@ def _number(text: str) -> float:
         raise UserError(f"VALUE = {text[:60]}: must be a number; see: nntui predict --help") from None
 
 
+def written_of(settings: Sequence[str]) -> dict[str, str]:
+    """`--set KEY=VALUE` of how a table is written. Raises UserError."""
+    from core.config import parse
+    from core.datasets import DATASETS
+    from core.tables.choices import AS_TOLD
+
+    schema, given = DATASETS["csv"].schema, {}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        key = key.strip().removeprefix("dataset.")
+        if not equals or key not in AS_TOLD:
+            raise UserError(f"--set {setting}: write KEY=VALUE; a table has {', '.join(AS_TOLD)}")
+        try:
+            given[key] = str(parse(schema, key, value, key))
+        except ValueError as error:
+            raise UserError(str(error)) from None
+    return given
+
+
 def facts(found: Prediction, predictor: Predictor) -> dict[str, Any]:
     """Plain values for JSON."""
     if found.value is not None:

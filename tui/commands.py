@@ -335,6 +335,10 @@ def predict(
         str | None,
         typer.Option("--csv", metavar="FILE", help="A table instead: its columns by name, a prediction for each row."),
     ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="How FILE is written: separator, encoding, decimal or header."),
+    ] = None,
     best: Best = False,
     models_dir: ModelsDir = None,
     json: Json = False,
@@ -358,7 +362,7 @@ def predict(
         else:
             answers.show(found, predictor)
         return
-    many = predictor.predict_file(user_path(csv))
+    many = predictor.predict_file(user_path(csv), answers.written_of(settings or []))
     if json:
         print(json_for_stdout({**about, "predictions": [answers.facts(each, predictor) for each in many]}))
     else:

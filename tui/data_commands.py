@@ -135,11 +135,12 @@ def show(
     except ValueError as error:
         raise ConfigError(str(error)) from None
     from core.preview import preview
+    from core.tables.finding import TableError
 
     plan = _plan(arguments) if component.name == "csv" else None
     if plan is not None and plan.problems and not json:
         print_lines(clean(line) for line in describe_plan(plan))
-        raise DataError(plan.problems[0])
+        raise TableError(Path(arguments["path"]), plan.problems[0])
     raw = component.build(Source(_folder(data_dir), drawn_by), **arguments)
     looked = preview(raw, None if raw.test_x is not None else SplitConfig(train_size=0.8))
     if json:
@@ -196,7 +197,7 @@ def _plan(arguments: dict[str, Any]) -> Plan:
     from core.tables.plan import Wishes, planned
     from core.tables.read import look, read
 
-    file = look(Path(arguments["path"]), *(arguments[key] for key in ("encoding", "separator", "decimal")))
+    file = look(Path(arguments["path"]), *(arguments[key] for key in ("encoding", "separator", "decimal", "header")))
     columns = {key: tuple(arguments[key]) for key in ("features", "leave_out", "categories")}
     wishes = Wishes(arguments["target"], arguments["task"], missing=arguments["missing"], **columns)
     return planned(file, read(file), wishes)
@@ -204,26 +205,19 @@ def _plan(arguments: dict[str, Any]) -> Plan:
 
 def describe_plan(plan: Plan) -> Iterator[str]:
     """Of one's own table: every column, and what is done with it; why it is that task; what one should know."""
+    from tui import table_words
     from tui.units import count
 
     rows = []
     for column in plan.columns:
-        if column.categories:
-            pairs = zip(column.categories[:4], column.counts, strict=False)
-            values = ", ".join(f"{name} {count(n)}" for name, n in pairs) + (
-                ", …" if len(column.categories) > 4 else ""
-            )
-        elif column.minimum is not None and column.kind == "number":
-            values = f"{column.minimum:g} to {column.maximum:g}"
-        else:
-            values = column.example
         missing = count(column.missing) if column.missing else "–"
-        rows.append([column.name, column.kind, missing, values, plan.doing.get(column.name, "")])
+        values = table_words.values(column)
+        rows.append([column.name, table_words.kind(column), missing, values, plan.doing.get(column.name, "")])
     headings = ["column", "type", "missing", "values", "what is done with it"]
     yield from (f"  {line}" for line in table_lines(headings, rows, [2]))
     if plan.task is not None:
         yield f"  {plan.task}: {plan.why}"
-    yield from (f"  ! {note}" for note in plan.notes)
+    yield from (f"  ! {note.told()}" for note in plan.notes)
 
 
 def describe(name: str, summary: str, looked: Preview, width: int | None = None) -> Iterator[str]:

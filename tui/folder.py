@@ -74,7 +74,7 @@ def entries(folder: Path) -> list[Entry]:
         with os.scandir(folder) as found:
             listed = [_entry(each) for each in found]
     except OSError as error:
-        raise UserError(f"cannot list {printable(str(folder))}: {error.strerror or error}") from None
+        raise UserError(f"this folder cannot be listed: {error.strerror or error}") from None
     return sorted(listed, key=lambda each: (not each.folder, not each.table, _natural(each.shown)))
 
 

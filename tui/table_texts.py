@@ -14,6 +14,7 @@ from tui.table_rows import USED, ColumnRow
 from tui.widgets.status import COLORS
 
 if TYPE_CHECKING:
+    from core.tables.finding import Finding
     from core.tables.survey import Survey
 
 FACTS = (("d", "read as"), ("t", "predict"), ("k", "task"), ("m", "missing"))
@@ -75,34 +76,28 @@ def column(row: ColumnRow | None, width: int) -> Text:
     return text.append(f"\n{row.values}")
 
 
-def refusal(reason: str, path: str) -> Text:
+def refusal(reason: Finding | str) -> Text:
     """Why the file cannot be read, and what helps."""
     if not reason:
         return Text()
-    text = _problem(table_words.problem(reason, path))
+    text = _problem(reason if isinstance(reason, str) else table_words.finding(reason))
     return text.append("  d reads it in another way, r once more", style="default")
 
 
 def state(survey: Survey, name: str) -> Text:
     """What stands against training, of the column `name` if there is something; else what one should know, and how to
     go on."""
-    problems, trouble, path = survey.plan.problems, survey.trouble, str(survey.file.path)
+    problems, trouble = survey.plan.problems, survey.trouble
     if not problems:
         text = Text("Enter goes on to the experiment", style="bold")
         for note in survey.plan.notes[:3]:
-            text.append(f"\n! {table_words.problem(note, path)}", style="not bold")
+            text.append(f"\n! {table_words.finding(note)}", style="not bold")
         return text
-    problem, about = problems[0], name if name in trouble else ""
-    if about:
-        problem = survey.problem_of(name) or problem
-    else:  # of the first columns the one that it is about
-        about = next((each for each in trouble[:5] if survey.problem_of(each) == problem), "")
-    text = _problem(table_words.problem(problem, path, about))
+    problem = survey.problem_of(name) or problems[0]
+    text = _problem(table_words.finding(problem))
     if survey.plan.task is None:
         text.append("; t predicts the one under the cursor", style="bold")
-    if len(survey.names) == 1:
-        text.append("; d reads it with another separator", style="bold")
-    if about and name != about:
+    if problem.column and name != problem.column:
         text.append("  n goes there", style="default")
     elif len(trouble) > 1:
         text.append(f"  n: the next of {len(trouble):,}", style="default")

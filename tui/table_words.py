@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.tables.choices import Choices
@@ -14,6 +14,7 @@ from tui.units import count
 if TYPE_CHECKING:
     from core.tables.columns import Column
     from core.tables.dialect import Dialect
+    from core.tables.finding import Finding, Remedy
     from core.tables.survey import Survey
 
 KINDS = {"yes-no": "yes/no"}
@@ -26,6 +27,20 @@ ENCODINGS = {
     "utf-16-be": "UTF-16",
     "cp949": "CP949 (Korean)",
     "cp1252": "CP1252 (western)",
+}
+WITH_KEYS: dict[Remedy, str] = {
+    "separator": "d reads it with another separator",
+    "decimal": "d reads it with a decimal {detail}",
+    "correct": "correct it and press r",
+    "parts": "make columns such as year and month of it",
+    "leave-out": "Space leaves it out",
+    "leave-some-out": "Space leaves a column out",
+    "categories": "c takes its values as categories",
+    "drop": "m: drop leaves {detail}",
+    "fill": "fill takes {detail}",
+    "target": "t predicts another column",
+    "classification": "k takes its values for classes",
+    "regression": "k takes it for a number to predict",
 }
 DECIMALS = {".": "decimal point", ",": "decimal comma"}
 
@@ -88,6 +103,8 @@ def dialect(found: Dialect | None, choices: Choices) -> str:
         (NAMES.get(found.separator, found.separator), choices.separator),
         (DECIMALS[found.decimal], choices.decimal),
     ]
+    if not found.header or choices.header != "auto":
+        parts.append(("a header" if found.header else "no header", choices.header))
     return ", ".join(text if told == "auto" else f"{text} (as you said)" for text, told in parts)
 
 
@@ -140,26 +157,8 @@ def _s(n: int) -> str:
     return "" if n == 1 else "s"
 
 
-def problem(text: str, path: str, column: str = "") -> str:
-    """A problem of the engine's with the keys of the screen instead of keys of a config; without the path, which stands
-    above. `column`: the one that it is about."""
-    text = text.removeprefix(f"{path}: ").removeprefix(f"{path} ")
-    for key, instead in (
-        (f" (dataset.leave_out={column})", " (Space)"),
-        (f" (dataset.categories={column})", " (c)"),
-        ("dataset.missing=drop leaves", "m: drop leaves"),
-        ("dataset.missing=fill", "fill"),
-        ("set dataset.decimal=,", "press d"),
-        ("set dataset.decimal=.", "press d"),
-        ("if it has more columns, set dataset.separator", "if it has more columns, press d"),
-        ("; set dataset.encoding, for example to cp949 or utf-16", ""),
-        ("use dataset.task=classification", "k takes its values for classes"),
-        ("use dataset.task=regression", "k takes it for a number to predict"),
-        ("; use another target", "; t predicts another column"),
-        ("; set dataset.path to a file in it", ""),
-        ("; set dataset.path to a CSV file", ""),
-        (" (dataset.target)", ""),
-    ):
-        text = text.replace(key, instead)
-    text = re.sub(r"to leave it out: dataset\.leave_out=.*$", "Space on it leaves it out", text, flags=re.S)
-    return _one_line(f"the file {text}" if text.startswith(("has ", "is ")) else text)
+def finding(found: Finding) -> str:
+    """What the engine found, with the keys of the screen; the file stands above. A remedy that no key is for is left
+    out: those who need it know more than the screen."""
+    subject = replace(found, column=_one_line(found.column))
+    return _one_line(subject.told(WITH_KEYS, table="the file"))

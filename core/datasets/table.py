@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from core.datasets.base import DATASETS, RawData, Source
-from core.errors import DataError
+from core.errors import UserError
 from core.folders import user_path
 
 if TYPE_CHECKING:
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 def _absolute(path: str) -> str:
-    return str(user_path(path).absolute())  # a run is resumed from any folder
+    try:
+        return str(user_path(path).absolute())  # a run is resumed from any folder
+    except UserError as error:
+        raise ValueError(str(error)) from None
 
 
 @DATASETS.add("csv", task=lambda given: None if given["task"] == "auto" else given["task"], paths=("path",))
@@ -45,7 +48,9 @@ def csv(
         Field(description="rows with missing values: drop them, or fill in mean or most frequent value"),
     ] = "refuse",
     separator: Annotated[
-        Literal["auto", ",", ";", "\t", "|"], Field(description="between two cells; auto: as the first rows have it")
+        Literal["auto", ",", ";", "tab", "|"],
+        BeforeValidator(lambda given: "tab" if given in ("\t", "\\t") else given),
+        Field(description="between two cells; auto: as the first rows have it"),
     ] = "auto",
     encoding: Annotated[
         str, Field(min_length=1, description="utf-8, utf-16, cp949, …; auto: as its bytes have it")
@@ -53,16 +58,21 @@ def csv(
     decimal: Annotated[
         Literal["auto", ".", ","], Field(description="mark in a number; auto: as the first rows have it")
     ] = "auto",
+    header: Annotated[
+        Literal["auto", "yes", "no"],
+        Field(description="whether the first row names the columns; no: they are called column 1, column 2, …"),
+    ] = "auto",
 ) -> RawData:
     """Your own table: CSV, TSV or Parquet with a header, one row per sample."""
+    from core.tables.finding import TableError
     from core.tables.plan import Wishes, planned
     from core.tables.read import look, read
 
-    file = look(Path(path), encoding, separator, decimal)
+    file = look(Path(path), encoding, separator, decimal, header)
     table = read(file)
     plan = planned(file, table, Wishes(target, task, features, leave_out, categories, missing))
     if plan.problems:
-        raise DataError(plan.problems[0])
+        raise TableError(file.path, plan.problems[0])
     return _raw(file, table, plan, missing)
 
 
@@ -80,8 +90,6 @@ def _raw(file: TableFile, table: pd.DataFrame, plan: Plan, missing: str) -> RawD
     codes = np.empty((len(table) if rows is None else len(rows), len(plan.fields)))
     for i, made in enumerate(plan.fields):
         column = codes_of_column(made, table[made.name], file.place, plan.texts.get(made.name))
-        if made.kind == "number":
-            _check_finite(file, made.name, column)
         codes[:, i] = column if rows is None else column[rows]
     values = plan.values if rows is None else plan.values.iloc[rows]
     target = str(values.name)
@@ -89,27 +97,14 @@ def _raw(file: TableFile, table: pd.DataFrame, plan: Plan, missing: str) -> RawD
         "fields": tuple(plan.fields),
         "missing": missing,
         "target": target,
-        "notes": tuple(plan.notes),
+        "notes": tuple(note.told() for note in plan.notes),
     }
     x = torch.from_numpy(codes)
     if plan.task == "classification":
         classes, y = _classes(values)
         return RawData(x=x, y=torch.tensor(y), classes=classes, **about)
     numbers = plan.values.to_numpy(dtype="float64", na_value=np.nan)
-    _check_finite(file, target, numbers)
     return RawData(x=x, y=torch.tensor(numbers if rows is None else numbers[rows]), **about)
-
-
-def _check_finite(file: TableFile, name: str, numbers: Any) -> None:
-    """Raise DataError for a number that float32, in which networks compute, does not hold."""
-    import numpy as np
-
-    with np.errstate(over="ignore"):
-        bad = np.flatnonzero(np.isinf(numbers.astype("float32")))
-    if len(bad):
-        value = numbers[bad[0]]
-        what = "an infinite value" if np.isinf(value) else f"{value:g}, which is infinite in float32,"
-        raise DataError(f"{file.path}: column {name!r} holds {what} in {file.place(int(bad[0]))}; replace it")
 
 
 def _classes(values: pd.Series[Any]) -> tuple[tuple[str, ...], Any]:

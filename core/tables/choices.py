@@ -12,7 +12,7 @@ Role: TypeAlias = Literal["target", "feature", "out"]
 
 TASKS: tuple[TaskWish, ...] = ("auto", "classification", "regression")
 WAYS: tuple[Missing, ...] = ("refuse", "drop", "fill")
-AS_TOLD = ("separator", "encoding", "decimal")
+AS_TOLD = ("separator", "encoding", "decimal", "header")
 """Keys of how the file is written; `auto` finds it out."""
 
 
@@ -34,6 +34,7 @@ class Choices:
     separator: str = "auto"
     encoding: str = "auto"
     decimal: str = "auto"
+    header: str = "auto"
 
     @classmethod
     def of(cls, section: Mapping[str, Any]) -> Choices:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from core.tables.finding import Finding, Remedy
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -25,6 +27,13 @@ MOSTLY = 0.5
 YES = ("true", "yes", "y", "예", "네", "참")
 NO = ("false", "no", "n", "아니오", "아니요", "거짓")
 
+FEW = 10
+"""Rows below which a column that has another value in each is no id yet."""
+FLOAT32 = float(np.finfo(np.float32).max)
+
+_ID = re.compile(
+    r"(^|[\W_])(id|no|nr|key|uuid|guid|index)$|[a-z](ID|Id)$|번호$|아이디$|코드$", re.ASCII | re.IGNORECASE
+)
 _DATE = re.compile(
     r"\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{4}년\s*\d{1,2}월(\s*\d{1,2}일)?)([ T].*)?\s*"
 )
@@ -50,12 +59,14 @@ class Column:
     counts: tuple[int, ...] = ()
     """Rows of each."""
     example: str = ""
-    """What makes it no column of numbers: a text among them, a date, one of too many texts; or the only value."""
+    """What makes it no column of numbers: a text among them, a date, one of too many texts; a number that is infinite;
+    or the only value."""
     example_row: int | None = None
+    """Where that is first, from 0."""
     numbers: int = 0
     """Of a mixed one, rows that are numbers."""
-    row_number: bool = False
-    """Whether it counts the rows: an id, from which nothing can be learned that holds elsewhere."""
+    an_id: str = ""
+    """Why it seems to name the rows, so that nothing can be learned from it that holds elsewhere: `counts the rows`."""
 
 
 @dataclass(frozen=True)
@@ -120,9 +131,31 @@ def _numbers(name: str, missing: int, first: int | None, values: pd.Series[Any])
     low, high = float(np.nanmin(numbers)), float(np.nanmax(numbers))
     if low == high and not missing:
         return Column(name, "constant", missing, first, 1, low, high, example=f"{low:g}")
-    counting = len(numbers) >= 10 and not missing and high - low == len(numbers) - 1
-    counting = counting and bool((np.diff(numbers) == 1).all())
-    return Column(name, "number", missing, first, minimum=low, maximum=high, row_number=counting)
+    example, row = _infinite(numbers) if max(-low, high) > FLOAT32 else ("", None)
+    why = "" if missing or row is not None else _why_id(name, numbers, high - low)
+    return Column(
+        name, "number", missing, first, minimum=low, maximum=high, example=example, example_row=row, an_id=why
+    )
+
+
+def _infinite(numbers: NDArray[np.float64]) -> tuple[str, int]:
+    """The first number that float32, in which networks compute, does not hold, in words, and its row."""
+    row = int((np.abs(numbers) > FLOAT32).argmax())
+    value = numbers[row]
+    return "an infinite value" if np.isinf(value) else f"{value:g}, which is infinite in float32,", row
+
+
+def _why_id(name: str, numbers: NDArray[np.float64], spread: float) -> str:
+    """Every row has a whole number of its own, and they are one after another, or the column is called so."""
+    n = len(numbers)
+    if n < FEW or spread < n - 1:
+        return ""
+    counting = spread == n - 1
+    if not counting and not _ID.search(name):
+        return ""
+    if not (numbers % 1 == 0).all() or len(np.unique(numbers)) < n:
+        return ""
+    return "counts the rows" if counting else "has another number in every row, as an id has"
 
 
 def _texts(name: str, missing: int, first: int | None, texts: Texts, *, as_category: bool) -> Column:
@@ -151,6 +184,7 @@ def _texts(name: str, missing: int, first: int | None, texts: Texts, *, as_categ
         n,
         categories=tuple(names[i] for i in order),
         counts=tuple(counts[i] for i in order),
+        an_id="has another text in every row, as an id has" if n == sum(counts) >= FEW and not missing else "",
     )
 
 
@@ -171,31 +205,25 @@ def _no_category(name: str, missing: int, first: int | None, texts: Texts, count
     return None
 
 
-def why_unusable(column: Column, place: str, decimal: str) -> str:
-    """Why a network cannot take this column in, and what to do; an empty string where it can. `place`: where
-    `example_row` is."""
-    name = repr(column.name)
+def unusable(column: Column, place: str, decimal: str) -> Finding | None:
+    """Why a network cannot take this column in; None where it can. `place`: where `example_row` is."""
+    name = column.name
     match column.kind:
         case "date":
-            return (
-                f"column {name} holds dates, such as {column.example} in {place}; leave it out "
-                f"(dataset.leave_out={column.name}), or make columns such as year and month of it"
-            )
+            what = f"holds dates, such as {column.example} in {place}"
+            return Finding(what, name, {"leave-out": "", "parts": ""})
         case "text":
-            return (
-                f"column {name} has {column.distinct:,} different texts, such as {column.example!r} in {place}, at "
-                f"most {MOST_CATEGORIES} can be categories; leave it out (dataset.leave_out={column.name})"
-            )
+            what = f"has {column.distinct:,} different texts, such as {column.example!r} in {place}, at most "
+            return Finding(what + f"{MOST_CATEGORIES} can be categories", name, {"leave-out": ""})
         case "mixed":
             other = "," if decimal == "." else "."
-            hint = f"; for a decimal {_words(other)} set dataset.decimal={other}" if other in column.example else ""
-            return (
-                f"column {name} holds {column.numbers:,} numbers, but {column.example!r} in {place} is none{hint}; "
-                f"correct it, leave the column out (dataset.leave_out={column.name}), or take its values as categories "
-                f"(dataset.categories={column.name})"
-            )
+            hint: dict[Remedy, str] = {"decimal": _words(other)} if other in column.example else {}
+            what = f"holds {column.numbers:,} numbers, but {column.example!r} in {place} is none"
+            return Finding(what, name, {**hint, "correct": "", "leave-out": "", "categories": ""})
+        case "number" if column.example_row is not None:
+            return Finding(f"holds {column.example} in {place}", name, {"correct": "", "leave-out": ""})
         case _:
-            return ""
+            return None
 
 
 def _words(mark: str) -> str:

@@ -9,6 +9,7 @@ import gzip
 import io
 import lzma
 import re
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -16,8 +17,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from core.errors import DataError
+from core.tables.finding import TableError
 
 SEPARATORS = (",", ";", "\t", "|")
+SPELT = {"tab": "\t"}
+"""Separators that are hard to write, in a config."""
 NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 HEAD = 1 << 18
 """Bytes that separator and decimal mark are found from."""
@@ -29,6 +33,9 @@ _COMMA = re.compile(r"\s*[-+]?\d+,\d+([eE][-+]?\d+)?\s*")
 _POINT = re.compile(r"\s*[-+]?\d+\.\d+([eE][-+]?\d+)?\s*")
 _HANGUL = re.compile("[\uac00-\ud7a3\u3131-\u318e]")
 
+UNREADABLE = (OSError, EOFError, lzma.LZMAError, zlib.error)
+"""What reading a file raises; its bytes may be damaged where they are packed."""
+
 PACKED: dict[str, Callable[..., IO[Any]]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 
 
@@ -39,17 +46,32 @@ class Dialect:
     separator: str
     decimal: str
     """`.` or `,`."""
+    header: bool = True
+    """Whether the first record names the columns."""
 
 
-def find(path: Path, encoding: str = "auto", separator: str = "auto", decimal: str = "auto") -> Dialect:
-    """What is not told is found. Raises DataError where the file cannot be read as text."""
+def find(
+    path: Path, encoding: str = "auto", separator: str = "auto", decimal: str = "auto", header: str = "auto"
+) -> Dialect:
+    """What is not told is found. `header`: `yes`, `no` or `auto`. Raises DataError where the file cannot be read as
+    text."""
     encoding = encoding_of(path) if encoding == "auto" else _known(encoding)
-    separator = _separator(path, encoding) if separator == "auto" else separator
+    separator = _separator(path, encoding) if separator == "auto" else SPELT.get(separator, separator)
+    found = list(islice(_probe(path, encoding, separator), RECORDS))
     if decimal == "auto":
-        cells = [cell for _line, fields in islice(_probe(path, encoding, separator), 1, RECORDS) for cell in fields]
+        cells = [cell for _line, fields in found[1:] for cell in fields]
         commas, points = (sum(1 for cell in cells if mark.fullmatch(cell)) for mark in (_COMMA, _POINT))
         decimal = "," if commas > points else "."
-    return Dialect(encoding, separator, decimal)
+    named = header == "yes" if header != "auto" else not found or _are_names(found[0][1])
+    return Dialect(encoding, separator, decimal, named)
+
+
+def _are_names(fields: Sequence[str]) -> bool:
+    """Years are names too; a number with a fraction, or the same number twice, is none."""
+    if any(_COMMA.fullmatch(field) or _POINT.fullmatch(field) for field in fields):
+        return False
+    numbers = [field.strip() for field in fields if field.strip().isdecimal()]
+    return len(set(numbers)) == len(numbers)
 
 
 def _known(encoding: str) -> str:
@@ -83,8 +105,13 @@ def encoding_of(path: Path) -> str:
         if _decodes(path, "utf-8") is not None:
             return "utf-8"
         return "cp949" if _decodes(path, "cp949", _HANGUL) else "cp1252"
-    except (OSError, EOFError, lzma.LZMAError) as error:
-        raise DataError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
+    except UNREADABLE as error:
+        raise unreadable(path, error) from None
+
+
+def unreadable(path: Path, error: Exception) -> TableError:
+    """What the system, or whoever unpacks it, says of a file."""
+    return TableError(path, f"cannot be read: {getattr(error, 'strerror', None) or error}")
 
 
 def _decodes(path: Path, encoding: str, wanted: re.Pattern[str] | None = None) -> bool | None:
@@ -108,7 +135,7 @@ def _wide(path: Path, head: bytes) -> str:
     even, odd = head[::2].count(0), head[1::2].count(0)
     if max(even, odd) > len(head) / 8 and min(even, odd) < max(even, odd) / 8:
         return "utf-16-be" if even > odd else "utf-16-le"
-    raise DataError(f"{path} is no text: it holds zero bytes; export it as CSV")
+    raise TableError(path, "is no text: it holds zero bytes; export it as CSV")
 
 
 def _separator(path: Path, encoding: str) -> str:
@@ -132,11 +159,16 @@ def _probe(path: Path, encoding: str, separator: str) -> Iterator[tuple[int, lis
             head = file.read(HEAD)
             whole = not file.read(1)
     except UnicodeError as error:
-        raise DataError(f"{path} is not {encoding} text: {getattr(error, 'reason', error)}") from None
-    except (OSError, EOFError, lzma.LZMAError) as error:
-        raise DataError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
+        raise not_text(path, encoding, error) from None
+    except UNREADABLE as error:
+        raise unreadable(path, error) from None
     found = list(records(io.StringIO(head), separator))
     yield from found if whole or len(found) < 2 else found[:-1]
+
+
+def not_text(path: Path, encoding: str, error: UnicodeError) -> TableError:
+    why = f" ({error.reason} at byte {error.start:,})" if isinstance(error, UnicodeDecodeError) else ""
+    return TableError(path, f"is not {encoding} text{why}", {"encoding": ""})
 
 
 def records(file: IO[str], separator: str) -> Iterator[tuple[int, list[str]]]:
@@ -154,18 +186,33 @@ def records(file: IO[str], separator: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def line_of(path: Path, dialect: Dialect, row: int) -> int:
-    """The line of the file where data row `row`, from 0, begins."""
-    with opened(path, dialect.encoding) as file:
-        return next(
-            (line for i, (line, _fields) in enumerate(records(file, dialect.separator)) if i == row + 1), row + 2
-        )
+    """The line of the file where data row `row`, from 0, begins. Raises DataError."""
+    record = row + dialect.header
+    try:
+        with opened(path, dialect.encoding) as file:
+            lines = (line for line, _fields in records(file, dialect.separator))
+            return next(islice(lines, record, None), record + 1)
+    except UNREADABLE as error:
+        raise unreadable(path, error) from None
 
 
 def header_of(path: Path, dialect: Dialect) -> tuple[int, list[str]]:
-    """Line and names of the first record; no names where the file has none."""
+    """The line of the first record, and the names of the columns; none of an empty file."""
     with opened(path, dialect.encoding) as file:
         line, fields = next(records(file, dialect.separator), (1, []))
-    return line, [field.strip() for field in fields]
+    return line, named([field.strip() if dialect.header else "" for field in fields])
+
+
+def named(names: Sequence[str]) -> list[str]:
+    """A column without a name is called by its place, from 1."""
+    taken = set(names)
+    found = []
+    for i, name in enumerate(names, start=1):
+        place = f"column {i}"
+        while not name and place in taken:
+            place += "_"
+        found.append(name or place)
+    return found
 
 
 def some(names: Sequence[object], limit: int = 8) -> str:

@@ -19,8 +19,8 @@ from core.tables.columns import NO, YES, Texts
 if TYPE_CHECKING:
     import pandas as pd
 
-MISSING = ("", "nan", "na", "n/a", "null", "none", "-nan", "<na>", "#n/a")
-"""Texts that stand for no value, in small letters: those that pandas takes for it."""
+MISSING = ("", "nan", "na", "n/a", "null", "none", "-nan", "<na>", "#n/a", "?")
+"""Texts that stand for no value, in small letters: those that are taken for it in a file."""
 
 
 @dataclass(frozen=True)
@@ -45,18 +45,18 @@ class Field:
 def codes_of_column(
     field: Field, values: pd.Series[Any], place: Callable[[int], str], texts: Texts | None = None
 ) -> NDArray[np.float64]:
-    """One column of a table (n,) as codes (n,). `texts`: of these values, if they are known. Raises UserError, naming
-    `place(row)`, for what the field does not know."""
+    """One column of a table (n,) as codes (n,). `texts`: of these values, if they are known. Raises ValueError,
+    naming `place(row)`, for what the field does not know; the subject of its sentence is the column."""
     if field.kind == "number":
         return _numbers(field, values, place)
     texts = texts or Texts.of(values)
     known = {category: i for i, category in enumerate(field.categories)}
     words = dict.fromkeys(YES, 1) | dict.fromkeys(NO, 0) if field.kind == "yes-no" else {}
-    codes = [known.get(name, words.get(name.casefold(), -1)) for name in texts.names]
+    codes = [known.get(name, known.get(_as_whole(name), words.get(name.casefold(), -1))) for name in texts.names]
     if -1 in codes:
         wrong = codes.index(-1)
         name, where = texts.names[wrong][:40], place(texts.row_of(wrong))
-        raise UserError(f"column {field.name!r}: {name!r} in {where} is none of {_categories(field)}")
+        raise ValueError(f"has {name!r} in {where}, which is none of {_categories(field)}")
     return np.array([*codes, math.nan])[texts.of_row]  # -1, for missing, is the last one
 
 
@@ -69,7 +69,7 @@ def _numbers(field: Field, values: pd.Series[Any], place: Callable[[int], str]) 
     bad = np.flatnonzero(np.isnan(codes) & ~values.isna().to_numpy())
     if len(bad):
         text = str(values.iloc[int(bad[0])])[:40]
-        raise UserError(f"column {field.name!r}: {text!r} in {place(int(bad[0]))} is no number")
+        raise ValueError(f"has {text!r} in {place(int(bad[0]))}, which is no number")
     return codes
 
 

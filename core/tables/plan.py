@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from core.tables.columns import Column, Texts, some_missing, understand, why_unusable
+from core.memory import free_memory
+from core.tables.columns import Column, Texts, some_missing, understand, unusable
 from core.tables.dialect import some
 from core.tables.fields import Field
+from core.tables.finding import Finding, Remedy
 from core.tables.read import TableFile, literally
 
 if TYPE_CHECKING:
@@ -22,6 +24,9 @@ MAX_CLASSES = 20
 """A target of whole numbers with at most this many different ones is taken for classes."""
 MOST_CLASSES = 1000
 MOST_INPUTS = 50_000
+BYTES_PER_INPUT = 28
+"""Of memory at most while a value becomes an input: categories are made numbers, scaled, and made float32."""
+FILLED = "mean or most frequent value"
 
 
 @dataclass(frozen=True)
@@ -49,9 +54,9 @@ class Plan:
     """Columns to learn from."""
     doing: dict[str, str] = field(default_factory=dict)
     """What is done with each column, in words."""
-    problems: list[str] = field(default_factory=list)
+    problems: list[Finding] = field(default_factory=list)
     """Why it cannot be trained on as it is; the first is the one to be told."""
-    notes: list[str] = field(default_factory=list)
+    notes: list[Finding] = field(default_factory=list)
     """What one should know."""
     texts: dict[str, Texts] = field(default_factory=dict)
     """Of the columns that are no numbers."""
@@ -65,60 +70,62 @@ class Plan:
 def planned(file: TableFile, table: pd.DataFrame, wishes: Wishes) -> Plan:
     """Never raises for what the table holds: all of it is in `problems`."""
     names = [str(name) for name in table.columns]
-    looked = [understand(table[name], as_category=name in wishes.categories) for name in names]
+    categories = set(wishes.categories)
+    looked = [understand(table[name], as_category=name in categories) for name in names]
     plan = Plan([column for column, _texts in looked])
     plan.texts = {column.name: texts for column, texts in looked if texts is not None}
-    where = str(file.path)
+    known = set(names)
     for key in ("features", "leave_out", "categories"):
-        unknown = [name for name in getattr(wishes, key) if name not in names]
+        unknown = [name for name in getattr(wishes, key) if name not in known]
         if unknown:
-            plan.problems.append(f"{where} has no column {unknown[0]!r} (dataset.{key}); choose from {some(names)}")
-    if wishes.target not in names:
-        first = f"{where} has no column {wishes.target!r}; choose from {some(names)}{_hint(file, names)}"
-        plan.problems.insert(0, first)
+            what = f"has no column {unknown[0]!r} (dataset.{key})"
+            plan.problems.append(Finding(what, remedies={"choose": some(names)}))
+    if wishes.target not in known:
+        help_: dict[Remedy, str] = {"choose": some(names)}
+        if _may_be_wide(plan.columns, file):
+            help_["separator"] = ""
+        plan.problems.insert(0, Finding(f"has no column {wishes.target!r}", remedies=help_))
         _choose_features(plan, file, wishes)
         return plan
     if wishes.target in wishes.features:
-        plan.problems.append(f"dataset.features names the target {wishes.target!r} too; leave it out")
+        plan.problems.append(Finding("is the target, and in dataset.features too; leave it out there", wishes.target))
     _choose_features(plan, file, wishes)
     _understand_target(plan, file, table, wishes)
     _consider_missing(plan, file, table, wishes)
+    _consider_memory(plan, len(table))
     return plan
 
 
-def _hint(file: TableFile, names: Sequence[str]) -> str:
-    if len(names) > 1 or file.dialect is None:
-        return ""
-    return "; if it has more columns, set dataset.separator"
+def _may_be_wide(columns: Sequence[Column], file: TableFile) -> bool:
+    """Whether a wrong separator may have made one column of several."""
+    return len(columns) == 1 and file.dialect is not None
 
 
 def _choose_features(plan: Plan, file: TableFile, wishes: Wishes) -> None:
-    wanted = set(wishes.features)
+    wanted, left_out = set(wishes.features), set(wishes.leave_out)
     inputs = 0
     for column in plan.columns:
         if column.name == wishes.target:
             plan.doing[column.name] = "to predict"
             continue
-        if column.name in wishes.leave_out or (wanted and column.name not in wanted):
+        if column.name in left_out or (wanted and column.name not in wanted):
             plan.doing[column.name] = "left out, as you said"
             continue
         if column.kind in ("constant", "empty"):
             what = f"is {column.example} in every row" if column.kind == "constant" else "is empty"
             plan.doing[column.name] = f"left out: it {what}"
-            plan.notes.append(f"column {column.name!r} {what}: left out")
+            plan.notes.append(Finding(f"{what}: left out", column.name))
             continue
         place = "" if column.example_row is None else file.place(column.example_row)
         decimal = file.dialect.decimal if file.dialect else "."
-        reason = why_unusable(column, place, decimal)
-        if reason:
-            plan.problems.append(f"{file.path}: {reason}")
-            plan.doing[column.name] = "✗ " + reason.partition("; ")[0].partition(f"{column.name!r} ")[2]
+        problem = unusable(column, place, decimal)
+        if problem is not None:
+            plan.problems.append(problem)
+            plan.doing[column.name] = f"✗ {problem.what}"
             continue
-        if column.row_number:
-            plan.notes.append(
-                f"column {column.name!r} counts the rows: nothing that is learned from it holds for others; to leave "
-                f"it out: dataset.leave_out={column.name}"
-            )
+        if column.an_id:
+            what = f"{column.an_id}: nothing that is learned from it holds for others"
+            plan.notes.append(Finding(what, column.name, {"leave-out": ""}))
         made = _field(column)
         inputs += len(made.inputs)
         plan.fields.append(made)
@@ -126,11 +133,11 @@ def _choose_features(plan: Plan, file: TableFile, wishes: Wishes) -> None:
     if not plan.fields and not plan.problems:
         others = [f"{name!r} is {done}" for name, done in plan.doing.items() if done.startswith("left out")]
         what = f"no column to learn from: {', '.join(others[:3])}" if others else f"only the column {wishes.target!r}"
-        plan.problems.append(f"{file.path} has {what}; columns to learn from are missing")
+        remedies: dict[Remedy, str] = {"separator": ""} if _may_be_wide(plan.columns, file) else {}
+        plan.problems.append(Finding(f"has {what}; columns to learn from are missing", remedies=remedies))
     if inputs > MOST_INPUTS:
-        plan.problems.append(
-            f"{file.path}: its categories make {inputs:,} inputs, at most {MOST_INPUTS:,} can be used; leave some out"
-        )
+        what = f"has categories that make {inputs:,} inputs, at most {MOST_INPUTS:,} can be used"
+        plan.problems.append(Finding(what, remedies={"leave-some-out": ""}))
 
 
 def _field(column: Column) -> Field:
@@ -146,7 +153,7 @@ def _doing(column: Column, made: Field) -> str:
         return f"one-hot: {len(made.categories)} inputs"
     if made.kind == "yes-no":
         return f"{made.categories[0]} 0, {made.categories[1]} 1"
-    return "as it is" + (", though it counts the rows" if column.row_number else "")
+    return "as it is" + (f", though it {column.an_id}" if column.an_id else "")
 
 
 def _understand_target(plan: Plan, file: TableFile, table: pd.DataFrame, wishes: Wishes) -> None:
@@ -177,19 +184,22 @@ def _understand_target(plan: Plan, file: TableFile, table: pd.DataFrame, wishes:
     else:
         shape = f"{distinct:,} different whole numbers" if whole else "numbers with fractions"
         plan.task, plan.why = "regression", f"its values are {shape}"
-    target, where = repr(wishes.target), str(file.path)
+    target, remedies = wishes.target, dict[Remedy, str]()
     if plan.task == "classification":
         if distinct == 1:
             only = Texts.of(known).names[0]
-            plan.problems.append(f"{where}: every row has {wishes.target} = {only}; there is nothing to tell apart")
-        elif distinct > MOST_CLASSES:
-            advice = "dataset.task=regression" if numeric else "another target"
             plan.problems.append(
-                f"{where}: column {target} has {distinct:,} classes, at most {MOST_CLASSES:,} can be told apart; "
-                f"use {advice}"
+                Finding(f"is {only} in every row: there is nothing to tell apart", target, {"target": ""})
             )
+        elif distinct > MOST_CLASSES:
+            what = f"has {distinct:,} classes, at most {MOST_CLASSES:,} can be told apart"
+            remedies = {"regression": ""} if numeric else {}
+            plan.problems.append(Finding(what, target, {**remedies, "target": ""}))
     elif not numeric:
-        plan.problems.append(f"{where}: column {target} is not numeric; use dataset.task=classification")
+        plan.problems.append(Finding("is not numeric", target, {"classification": "", "target": ""}))
+    elif column.kind == "number" and column.example_row is not None:
+        what = f"holds {column.example} in {file.place(column.example_row)}"
+        plan.problems.append(Finding(what, target, {"correct": "", "target": ""}))
 
 
 def _consider_missing(plan: Plan, file: TableFile, table: pd.DataFrame, wishes: Wishes) -> None:
@@ -209,26 +219,46 @@ def _consider_missing(plan: Plan, file: TableFile, table: pd.DataFrame, wishes: 
             how = "mean" if column.kind == "number" else "most frequent value"
             plan.doing[column.name] += f"; {column.missing:,} missing filled with the {how}"
         if without_target:
-            plan.notes.append(f"{without_target:,} row(s) without {wishes.target!r} are left out")
+            plan.notes.append(Finding(f"{_rows(without_target)} without {wishes.target!r}: left out"))
     elif n:
         plan.problems.append(_refusal(file, wishes, gone, without_target, int(any_gone.to_numpy().argmax()), n, rows))
     if plan.dropped and wishes.missing == "drop":
-        plan.notes.append(f"{plan.dropped:,} of {rows:,} rows are left out: a value is missing")
+        plan.notes.append(Finding(f"{plan.dropped:,} of {rows:,} rows are left out: a value is missing"))
     if rows and plan.dropped == rows:
-        plan.problems.append(f"{file.path}: every row lacks a value; leave a column out, or use dataset.missing=fill")
+        remedies: dict[Remedy, str] = (
+            {"leave-some-out": "", "fill": FILLED} if without_target < rows else {"target": ""}
+        )
+        plan.problems.append(Finding("lacks a value in every row", remedies=remedies))
+
+
+def _consider_memory(plan: Plan, rows: int) -> None:
+    inputs = sum(len(made.inputs) for made in plan.fields)
+    rows -= plan.dropped
+    needed, free = rows * inputs * BYTES_PER_INPUT, free_memory()
+    if needed > free:
+        what = (
+            f"makes {inputs:,} inputs for each of {rows:,} rows: {needed / 1e9:,.1f} GB of memory, of "
+            f"{free / 1e9:,.1f} GB free; take a part of its rows"
+        )
+        plan.problems.append(Finding(what, remedies={"leave-some-out": ""}))
 
 
 def _refusal(
     file: TableFile, wishes: Wishes, gone: Sequence[Column], without_target: int, first: int, n: int, rows: int
-) -> str:
+) -> Finding:
     where = [(column.name, column.missing) for column in gone]
     where += [(wishes.target, without_target)] if without_target else []
-    total = sum(count for _name, count in where)
+    remedies: dict[Remedy, str] = {"drop": f"{rows - n:,} of {rows:,} rows"}
+    if gone:
+        remedies["fill"] = FILLED
     if len(where) == 1:
-        what = f"{total:,} value(s) missing in column {where[0][0]!r}, first in {file.place(first)}"
-    else:
-        shown = ", ".join(f"{name!r} {count:,}" for name, count in where[:5]) + (", …" if len(where) > 5 else "")
-        what = f"{total:,} values missing in {len(where)} columns ({shown}), first in {file.place(first)}"
-    left = f"dataset.missing=drop leaves {rows - n:,} of {rows:,} rows"
-    fill = ", dataset.missing=fill takes mean or most frequent value" if gone else ""
-    return f"{file.path}: {what}; {left}{fill}"
+        name, count = where[0]
+        return Finding(f"has no value in {_rows(count)}, first in {file.place(first)}", name, remedies)
+    total = sum(count for _name, count in where)
+    shown = ", ".join(f"{name!r} {count:,}" for name, count in where[:5]) + (", …" if len(where) > 5 else "")
+    what = f"lacks {total:,} values in {len(where):,} columns ({shown}), first in {file.place(first)}"
+    return Finding(what, remedies=remedies)
+
+
+def _rows(n: int) -> str:
+    return f"{n:,} row" + ("" if n == 1 else "s")

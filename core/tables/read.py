@@ -5,17 +5,31 @@ reads them, numbers where all of a column are.
 from __future__ import annotations
 
 import itertools
-import lzma
 import warnings
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.errors import DataError
+from core.errors import UserError
 from core.files import is_dir, is_file
 from core.memory import free_memory
-from core.tables.dialect import Dialect, find, header_of, line_of, opened, records
+from core.tables.dialect import (
+    PACKED,
+    PIECE,
+    UNREADABLE,
+    Dialect,
+    find,
+    header_of,
+    line_of,
+    named,
+    not_text,
+    opened,
+    records,
+    unreadable,
+)
+from core.tables.finding import TableError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +37,8 @@ if TYPE_CHECKING:
 MOST_COLUMNS = 20_000
 IN_MEMORY = 4.0
 """Bytes of memory for each byte of a CSV file, while it is read; of numbers it is less, of short texts more."""
+PARQUET_IN_MEMORY = 2.0
+"""Bytes of memory for each byte of a Parquet file's values, unpacked."""
 PARQUET = (".parquet", ".pq")
 
 
@@ -38,32 +54,53 @@ class TableFile:
         return f"row {row + 1}" if self.dialect is None else f"line {line_of(self.path, self.dialect, row)}"
 
 
-def look(path: Path, encoding: str = "auto", separator: str = "auto", decimal: str = "auto") -> TableFile:
+def look(
+    path: Path, encoding: str = "auto", separator: str = "auto", decimal: str = "auto", header: str = "auto"
+) -> TableFile:
     """Find out how a file is written. Raises DataError."""
     if is_dir(path):
-        raise DataError(f"{path} is a folder; set dataset.path to a file in it")
+        raise TableError(path, "is a folder", {"path": "a file in it"})
     if not is_file(path):
-        raise DataError(f"no file {path}; set dataset.path to a CSV file")
-    try:
-        size = path.stat().st_size
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror or error}") from None
-    free = free_memory()
-    if size * IN_MEMORY > free:
-        raise DataError(
-            f"{path} has {size / 1e9:,.1f} GB and would take {size * IN_MEMORY / 1e9:,.1f} GB of memory, of "
-            f"{free / 1e9:,.1f} GB free; take a part of its rows"
-        )
+        raise TableError(path, "does not exist", {"path": "a CSV file"})
     if path.suffix.lower() in PARQUET:
         return TableFile(path, None)
-    return TableFile(path, find(path, encoding, separator, decimal))
+    _check_size(path)
+    return TableFile(path, find(path, encoding, separator, decimal, header))
 
 
-def read(file: TableFile) -> pd.DataFrame:
-    """The whole table. Raises DataError, naming line or column."""
-    table = _read_parquet(file.path) if file.dialect is None else _read_text(file.path, file.dialect)
+def _check_size(path: Path) -> None:
+    """Raise DataError for a file of which memory does not hold the table."""
+    free = free_memory()
+    try:
+        size = path.stat().st_size if path.suffix.lower() not in PACKED else _unpacked(path, free / IN_MEMORY)
+    except UNREADABLE as error:
+        raise unreadable(path, error) from None
+    _check_fits(path, size * IN_MEMORY, free)
+
+
+def _unpacked(path: Path, enough: float) -> int:
+    """Bytes of a packed file, or a few more than `enough` of them."""
+    size = 0
+    with opened(path) as file:
+        while size <= enough and (piece := file.read(PIECE)):
+            size += len(piece)
+    return size
+
+
+def _check_fits(path: Path, needed: float, free: float) -> None:
+    if needed > free:
+        raise TableError(
+            path,
+            f"would take {needed / 1e9:,.1f} GB of memory or more, of {free / 1e9:,.1f} GB free; take a part of its "
+            "rows",
+        )
+
+
+def read(file: TableFile, as_text: Sequence[str] = ()) -> pd.DataFrame:
+    """The whole table; columns of `as_text` are not made numbers. Raises DataError, naming line or column."""
+    table = _read_parquet(file.path) if file.dialect is None else _read_text(file.path, file.dialect, as_text)
     if not len(table):
-        raise DataError(f"{file.path} has a header but no rows")
+        raise TableError(file.path, "has a header but no rows")
     return table
 
 
@@ -71,38 +108,43 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     try:
+        from pyarrow import parquet
+
+        about = parquet.read_metadata(path)
+        in_groups = sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups))
+        _check_fits(path, max(in_groups, about.num_rows * about.num_columns * 8) * PARQUET_IN_MEMORY, free_memory())
         table = pd.read_parquet(path)
+    except UserError:
+        raise
     except ImportError:
-        raise DataError(f"{path}: Parquet needs pyarrow: pip install pyarrow") from None
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {str(error).splitlines()[0]}") from None
+        raise TableError(path, "is Parquet, which pyarrow reads: pip install pyarrow") from None
     except Exception as error:  # pyarrow raises whatever a damaged file provokes
-        raise DataError(f"{path} is not a Parquet file: {str(error).splitlines()[0]}") from None
-    table.columns = [str(name) for name in table.columns]
-    _check_names(path, "", list(table.columns))
+        raise TableError(path, f"cannot be read as Parquet: {str(error).splitlines()[0]}") from None
+    table.columns = named([str(name).strip() for name in table.columns])
+    _check_names(path, 0, list(table.columns))
     return table.reset_index(drop=True)
 
 
-def _read_text(path: Path, dialect: Dialect) -> pd.DataFrame:
+def _read_text(path: Path, dialect: Dialect, as_text: Sequence[str]) -> pd.DataFrame:
     import pandas as pd
 
     line, names = _header(path, dialect)
-    _check_names(path, f"line {line}: ", names)
+    _check_names(path, line if dialect.header else 0, names)
     _check_widths_of_first(path, dialect)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", pd.errors.DtypeWarning)  # see below
-            table: pd.DataFrame = pd.read_csv(path, **_how(dialect, names))
+            table: pd.DataFrame = pd.read_csv(path, **_how(dialect, names), dtype=dict.fromkeys(as_text, str))
         mixed = [name for name in names if table[name].dtype == object]
         if mixed:  # read in pieces, some of which were numbers
             table[mixed] = pd.read_csv(path, **_how(dialect, names), usecols=mixed, dtype=str)[mixed]
     except UnicodeError as error:
-        raise DataError(_not_text(path, dialect.encoding, error)) from None
-    except (OSError, EOFError, lzma.LZMAError) as error:
-        raise DataError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
+        raise not_text(path, dialect.encoding, error) from None
+    except UNREADABLE as error:
+        raise unreadable(path, error) from None
     except (ValueError, OverflowError, pd.errors.ParserError) as error:
         _check_widths(path, dialect)
-        raise DataError(f"{path} is not a CSV file: {str(error).strip().splitlines()[0]}") from None
+        raise TableError(path, f"is not a CSV file: {str(error).strip().splitlines()[0]}") from None
     return table
 
 
@@ -111,9 +153,10 @@ def _how(dialect: Dialect, names: list[str]) -> dict[str, Any]:
         "sep": dialect.separator,
         "encoding": dialect.encoding,
         "decimal": dialect.decimal,
-        "header": 0,
+        "header": 0 if dialect.header else None,
         "names": names,
         "skipinitialspace": True,
+        "na_values": ["?"],  # beside those that pandas knows; what many collections of tables use
     }
 
 
@@ -121,28 +164,20 @@ def _header(path: Path, dialect: Dialect) -> tuple[int, list[str]]:
     try:
         line, names = header_of(path, dialect)
     except UnicodeError as error:
-        raise DataError(_not_text(path, dialect.encoding, error)) from None
+        raise not_text(path, dialect.encoding, error) from None
     if not names:
-        raise DataError(f"{path} is not a CSV file: it is empty")
+        raise TableError(path, "is not a CSV file: it is empty")
     return line, names
 
 
-def _not_text(path: Path, encoding: str, error: UnicodeError) -> str:
-    why = f" ({error.reason} at byte {error.start})" if isinstance(error, UnicodeDecodeError) else ""
-    return f"{path} is not {encoding} text{why}; set dataset.encoding, for example to cp949 or utf-16"
-
-
-def _check_names(path: Path, where: str, names: list[str]) -> None:
-    """Raise DataError for a header that does not name each column once."""
+def _check_names(path: Path, line: int, names: list[str]) -> None:
+    """Raise DataError for a header, in `line` if there are lines, that names two columns alike, or too many."""
     if len(names) > MOST_COLUMNS:
-        raise DataError(f"{path} has {len(names):,} columns, at most {MOST_COLUMNS:,} can be used; leave some out")
-    empty = next((i for i, name in enumerate(names) if not name), None)
-    if empty is not None:
-        beside = f", after {names[empty - 1]!r}," if empty else ""
-        raise DataError(f"{path}: {where}column {empty + 1}{beside} has no name; give every column a name")
+        raise TableError(path, f"has {len(names):,} columns, at most {MOST_COLUMNS:,} can be used; leave some out")
     twice = [name for name, n in Counter(names).items() if n > 1]
     if twice:
-        raise DataError(f"{path}: {where}two columns are called {twice[0]!r}; give each a name of its own")
+        where = f" in line {line}" if line else ""
+        raise TableError(path, f"calls two columns {twice[0]!r}{where}; give each a name of its own")
 
 
 def _check_widths(path: Path, dialect: Dialect) -> None:
@@ -163,11 +198,12 @@ def _check_widths_of_first(path: Path, dialect: Dialect) -> None:
             _check_width(path, line, fields, header)
 
 
-def _check_width(path: Path, line: int, fields: list[str], header: list[str]) -> None:
-    if len(fields) > len(header):
-        raise DataError(
-            f"{path}: line {line} has {len(fields)} fields, but the header has {len(header)}; give every column a "
-            "name, row names too, and leave out separators at the end of lines"
+def _check_width(path: Path, line: int, fields: list[str], first: list[str]) -> None:
+    if len(fields) > len(first):
+        raise TableError(
+            path,
+            f"has {len(fields)} fields in line {line}, but {len(first)} in the first one; give every column a name, "
+            "row names too, and leave out separators at the end of lines",
         )
 
 
@@ -178,7 +214,9 @@ def literally(file: TableFile, table: pd.DataFrame, name: str) -> pd.Series[Any]
     if file.dialect is None:
         return table[name]
     how = _how(file.dialect, list(table.columns))
-    column: pd.Series[Any] = pd.read_csv(
-        file.path, **how, usecols=[name], dtype=str, keep_default_na=False, na_values=[""]
-    )[name]
+    how |= {"usecols": [name], "dtype": str, "keep_default_na": False, "na_values": [""]}
+    try:
+        column: pd.Series[Any] = pd.read_csv(file.path, **how)[name]
+    except UNREADABLE as error:
+        raise unreadable(file.path, error) from None
     return column

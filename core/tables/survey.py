@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.tables.choices import Choices
+from core.tables.choices import AS_TOLD, Choices
 from core.tables.columns import Column, Texts, understand
+from core.tables.finding import Finding
 from core.tables.plan import Plan, planned
 from core.tables.read import TableFile, look, read
 
@@ -51,11 +52,11 @@ class Survey:
     def names(self) -> list[str]:
         return [column.name for column in self.plan.columns]
 
-    def problem_of(self, name: str) -> str:
-        """What the engine has against a column; an empty string where it has nothing."""
+    def problem_of(self, name: str) -> Finding | None:
+        """What the engine has against a column; None where it has nothing."""
         if name not in self.trouble:
-            return ""
-        return _problem_of(self.plan, name) or next((p for p in self.plan.problems if "missing=drop" in p), "")
+            return None
+        return _problem_of(self.plan, name) or next((p for p in self.plan.problems if "drop" in p.remedies), None)
 
     @property
     def inputs(self) -> int:
@@ -69,7 +70,7 @@ def survey(choices: Choices, before: Survey | None = None) -> Survey:
     if before is not None and _written(before.choices) == _written(choices):
         file, table, first_rows = before.file, before.table, before.first_rows
     else:
-        file = look(Path(choices.path), choices.encoding, choices.separator, choices.decimal)
+        file = look(Path(choices.path), choices.encoding, choices.separator, choices.decimal, choices.header)
         table = read(file)
         first_rows = _first_rows(table)
     names = [str(name) for name in table.columns]
@@ -103,12 +104,12 @@ def likely_target(table: pd.DataFrame) -> str:
 
 
 def _predictable(column: Column) -> bool:
-    return column.kind in ("number", "yes-no", "category") and not column.row_number
+    return column.kind in ("number", "yes-no", "category") and not column.an_id
 
 
 def _written(choices: Choices) -> tuple[str, ...]:
     """All that decides what is read from the file."""
-    return (choices.path, choices.encoding, choices.separator, choices.decimal)
+    return (choices.path, *(getattr(choices, key) for key in AS_TOLD))
 
 
 def _first_rows(table: pd.DataFrame) -> dict[str, tuple[str, ...]]:
@@ -153,7 +154,5 @@ def _trouble(plan: Plan, choices: Choices) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _problem_of(plan: Plan, name: str) -> str:
-    """The engine's problem with one column; an empty string where it has none."""
-    about = (f"column {name!r} ", f"every row has {name} = ", f"names the target {name!r} ")
-    return next((problem for problem in plan.problems if any(words in problem for words in about)), "")
+def _problem_of(plan: Plan, name: str) -> Finding | None:
+    return next((problem for problem in plan.problems if problem.column == name), None)

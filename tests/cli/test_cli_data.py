@@ -125,7 +125,7 @@ def test_a_csv_file_is_shown(cli):
         (["show", "blobs", "--set", "std=1e308"], "dataset.std = 1e308: must be less than or equal to 1000000"),
         (["show", "blobs", "--set", "centers=[[1e308,0],[0,0]]"], "must be less than or equal to 1000000"),
         (["show", "csv"], "dataset.path is missing"),
-        (["show", "csv", "--set", "path=no.csv", "--set", "target=y"], "no file"),
+        (["show", "csv", "--set", "path=no.csv", "--set", "target=y"], "no.csv does not exist"),
         (["show", "mnist"], "nntui data fetch mnist"),
         (["fetch", "irs"], "no dataset named 'irs'"),
         (["fetch"], "NAME"),
@@ -179,7 +179,10 @@ def test_large_values_are_told_apart(cli):
         ["same", "7.5", "7.625", "7.562"],
         ["y", "2000000", "2000039", "2000020"],
     ]
-    assert re.search(r" 10000(\d\d)  +7.5  20000\1.25\n", text)
+    rows = re.findall(r" 10000(\d\d)  +7\.[\d]+  20000(\d\d)\.25\n", text)
+    assert rows
+    assert all(int(year) == 2 * int(y) for year, y in rows)
+    assert "1000000 to 1000078" in text
 
 
 def test_a_mirror_that_has_something_else_is_one_line(server, cli, tmp_path):

@@ -113,7 +113,7 @@ def test_a_table_beside_its_experiment_is_found_from_anywhere(cli):
     rows = "".join(f"{i},{-i},{'ab'[i % 2]}\n" for i in range(20))
     (mine.cwd / "own.toml").write_text(OWN)
     line = cli.call("run", "mine/own.toml", "--quiet").refused()
-    assert f"no file {mine.cwd / 't.csv'}; set dataset.path to a CSV file" in line
+    assert f"{mine.cwd / 't.csv'} does not exist; set dataset.path to a CSV file" in line
     (mine.cwd / "t.csv").write_text(f"u,v,y\n{rows}")
     assert cli.call("run", "mine/own.toml", "--quiet").code == 0
     (cli.cwd / "t.csv").write_text(f"u,v,y\n{rows}{rows}")

@@ -50,7 +50,7 @@ def test_what_is_done_with_each_column(own):
 
 def test_gaps_are_told_and_what_would_help(own):
     words = own.call("data", "show", "csv", "--set", "path=t.csv", "--set", "target=구매").err
-    assert "1 value(s) missing in column '나이', first in line 4; dataset.missing=drop leaves 39 of 40 rows" in words
+    assert "column '나이' has no value in 1 row, first in line 4; dataset.missing=drop leaves 39 of 40 rows" in words
 
 
 def test_a_row_is_typed_or_pasted(own):
@@ -76,7 +76,7 @@ def test_rows_of_a_file_give_csv_or_json(own):
         (["31", "보라", "1500", "yes"], "value 2 (색) = 보라: is none of 빨강, 초록, 파랑"),
         (["31", "빨강", "much", "yes"], "value 3 (소득) = much: must be a number"),
         (["31", "빨강"], "2 value(s) given, but the network takes 4 (나이, 색, 소득, 흡연)"),
-        (["--csv", "none.csv"], "no file none.csv"),
+        (["--csv", "none.csv"], "none.csv does not exist"),
         ([], "give a VALUE for each column of one sample, or --csv FILE with a row for each"),
     ],
 )

@@ -208,7 +208,7 @@ def test_dry_run_says_what_would_be_trained_and_trains_nothing(cli):
     assert ["hidden_1", "Linear", "32", "25,120"] in rows
     assert "one-cycle" in result.out
     assert not cli.saved.exists()
-    (cli.cwd / "t.csv").write_text("a,b,c,y\n" + "".join(f"{i},2,3,{i % 2}\n" for i in range(20)))
+    (cli.cwd / "t.csv").write_text("a,b,c,y\n" + "".join(f"{i},{i % 3},{i % 5},{i % 2}\n" for i in range(20)))
     table = ["--set", "dataset.name=csv", "--set", "dataset.path=t.csv", "--set", "dataset.target=y"]
     shown = cli.call("run", "iris-net", *table, "--dry-run", "--json").json()
     assert [layer["output"] for layer in shown["layers"]] == [[16], [16], [16], [16], [2]]

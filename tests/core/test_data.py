@@ -257,22 +257,22 @@ def test_a_csv_that_the_loss_does_not_fit_is_refused_once_it_is_read(tmp_path: P
         ("x,z\n1,2\n", "has no column 'y'; choose from 'x', 'z'"),
         ("y\n1\n2\n", "has only the column 'y'"),
         ("x,z,y\n1,2,0\n2,3 cm,1\n", "column 'z' holds 1 numbers, but '3 cm' in line 3 is none; correct it"),
-        ("x,y\n1,0\n,1\n", "1 value(s) missing in column 'x', first in line 3"),
-        ("x,y\n1,0\n2,\n3,1\n", "1 value(s) missing in column 'y', first in line 3"),
-        ("x,y\n\n1,0\n  \n\n,1\n", "1 value(s) missing in column 'x', first in line 6"),
-        ('x,y\n1,"a\nb"\n,c\n', "1 value(s) missing in column 'x', first in line 4"),
-        ("x,y\n1,a\n2,NA\n3,\n4,a\n", "1 value(s) missing in column 'y', first in line 4"),
-        ("x,y\n1,1.5\n2,NA\n", "1 value(s) missing in column 'y', first in line 3"),
-        ("x,y\n1,0\n1e300,1\n", "column 'x' holds 1e+300, which is infinite in float32, in line 3; replace it"),
+        ("x,y\n1,0\n,1\n", "column 'x' has no value in 1 row, first in line 3"),
+        ("x,y\n1,0\n2,\n3,1\n", "column 'y' has no value in 1 row, first in line 3"),
+        ("x,y\n\n1,0\n  \n\n,1\n", "column 'x' has no value in 1 row, first in line 6"),
+        ('x,y\n1,"a\nb"\n,c\n', "column 'x' has no value in 1 row, first in line 4"),
+        ("x,y\n1,a\n2,NA\n3,\n4,a\n", "column 'y' has no value in 1 row, first in line 4"),
+        ("x,y\n1,1.5\n2,NA\n", "column 'y' has no value in 1 row, first in line 3"),
+        ("x,y\n1,0\n1e300,1\n", "column 'x' holds 1e+300, which is infinite in float32, in line 3; correct it"),
         ("x,y\n1,0.5\n2,-1e39\n", "column 'y' holds -1e+39, which is infinite in float32, in line 3"),
         ("x,y\n1,0\ninf,1\n", "column 'x' holds an infinite value"),
-        ("x,y\n1,a\n2,a\n", "every row has y = a"),
-        ("x,y\n1,0\n2,1,3,4\n", "line 3 has 4 fields, but the header has 2; give every column a name"),
-        ('"x","y"\n"1",1,2\n"2",3,4\n', "line 2 has 3 fields, but the header has 2"),
-        ("x,y\n\n0,1,2\n1,3,4\n2,3,4\n", "line 3 has 3 fields, but the header has 2"),
+        ("x,y\n1,a\n2,a\n", "column 'y' is a in every row"),
+        ("x,y\n1,0\n2,1,3,4\n", "has 4 fields in line 3, but 2 in the first one; give every column a name"),
+        ('"x","y"\n"1",1,2\n"2",3,4\n', "has 3 fields in line 2, but 2 in the first one"),
+        ("x,y\n\n0,1,2\n1,3,4\n2,3,4\n", "has 3 fields in line 3, but 2 in the first one"),
         (
             "x,y\n1,2,\n3,4,\n",
-            "line 2 has 3 fields, but the header has 2; give every column a name, row names too, and",
+            "has 3 fields in line 2, but 2 in the first one; give every column a name, row names too, and",
         ),
     ],
     ids=str,
@@ -332,7 +332,7 @@ def test_spaces_after_commas_are_no_part_of_names(tmp_path: Path) -> None:
 def test_a_csv_file_that_is_not_there(tmp_path: Path) -> None:
     resolved = csv_config(tmp_path, "x,y\n1,0\n")
     (tmp_path / "t.csv").unlink()
-    with pytest.raises(UserError, match=r"no file .*t\.csv; set dataset\.path"):
+    with pytest.raises(UserError, match=r"t\.csv does not exist; set dataset\.path"):
         load_data(resolved)
 
 

@@ -14,13 +14,15 @@ from tui.screens.choose import Choose
 from tui.screens.dialogs import Prompt
 
 WAYS: dict[str, tuple[str, dict[str, str]]] = {
-    "as found": ("all three as the file itself has them", dict.fromkeys(AS_TOLD, "auto")),
+    "as found": ("all of it as the file itself has them", dict.fromkeys(AS_TOLD, "auto")),
     "commas": ("between two cells", {"separator": ","}),
     "semicolons": ("between two cells", {"separator": ";"}),
-    "tabs": ("between two cells", {"separator": "\t"}),
+    "tabs": ("between two cells", {"separator": "tab"}),
     "bars": ("between two cells: |", {"separator": "|"}),
     "decimal point": ("as in 3.14", {"decimal": "."}),
     "decimal comma": ("as in 3,14", {"decimal": ","}),
+    "no header": ("the first row is a row: column 1, column 2, …", {"header": "no"}),
+    "a header": ("the first row names the columns", {"header": "yes"}),
     "utf-8": ("encoding of most files", {"encoding": "utf-8"}),
     "utf-16": ("encoding, of Excel's Unicode text", {"encoding": "utf-16"}),
     "cp949": ("encoding, Korean; EUC-KR too", {"encoding": "cp949"}),
@@ -47,9 +49,7 @@ def ask_dialect(screen: Screen[Any], choices: Choices, done: Callable[[Choices],
         if name is not None:
             done(replace(choices, encoding=codecs.lookup(name.strip()).name))
 
-    listed = [
-        (name, what + (", as you said" if name in in_use[:9] else ""), "") for name, (what, _keys) in WAYS.items()
-    ]
+    listed = [(name, what + (", as you said" if name in in_use else ""), "") for name, (what, _keys) in WAYS.items()]
     screen.app.push_screen(Choose("Read the file with which …?", listed, in_use[0] if in_use else ""), chosen)
 
 

@@ -25,6 +25,7 @@ from tui.widgets.trial_table import TrialTable
 
 if TYPE_CHECKING:
     from core.outputs import Task
+    from core.tables.finding import Finding
     from core.tables.survey import Survey
 
 TALL = 32
@@ -57,7 +58,7 @@ class TableScreen(Screen[Outcome]):
         self._rows: list[ColumnRow] = []
         """Of the survey, all columns."""
         self._looking = False
-        self._refusal = ""
+        self._refusal: Finding | str = ""
         """Why the file cannot be read as it is to be read."""
         self._going = False
         """Whether it is to go on once the columns are looked at."""
@@ -100,20 +101,27 @@ class TableScreen(Screen[Outcome]):
         self._looking = True
         wanted, before = self._choices, None if afresh else self._survey
 
-        def work() -> tuple[Survey, list[ColumnRow]]:
+        def work() -> tuple[Survey, list[ColumnRow]] | Finding:
+            from core.tables.finding import TableError
             from core.tables.survey import survey
 
-            found = survey(wanted, before)
+            try:
+                found = survey(wanted, before)
+            except TableError as error:
+                return error.finding
             return found, table_rows.rows_of(found)
 
-        def done(answer: tuple[Survey, list[ColumnRow]]) -> None:
+        def done(answer: tuple[Survey, list[ColumnRow]] | Finding) -> None:
+            if not isinstance(answer, tuple):
+                failed(answer)
+                return
             self._looking, self._refusal = False, ""
             self._survey, self._rows = answer
             if self._choices == wanted:
                 self._choices = self._survey.choices
             self._after_a_look(wanted)
 
-        def failed(reason: str) -> None:
+        def failed(reason: Finding | str) -> None:
             self._looking, self._refusal = False, reason
             self._survey, self._rows = None, []
             self._after_a_look(wanted)
@@ -163,7 +171,7 @@ class TableScreen(Screen[Outcome]):
         name = row.name if row is not None else ""
         self._say("detail", table_texts.column(row, self.size.width))
         if survey is None:
-            self._say("state", table_texts.refusal(self._refusal, self._choices.path))
+            self._say("state", table_texts.refusal(self._refusal))
         else:
             self._say("state", table_texts.state(survey, name))
         first_rows = self.query_one(FirstRows)

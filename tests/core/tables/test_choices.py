@@ -19,7 +19,7 @@ CHOICES = Choices("/t.csv", target="y")
 
 def test_a_section_holds_only_what_is_not_as_by_default() -> None:
     assert CHOICES.section(NAMES) == {"name": "csv", "path": "/t.csv", "target": "y"}
-    changed = replace(CHOICES.turned("id").as_categories("a").next_missing().next_task(), separator="\t")
+    changed = replace(CHOICES.turned("id").as_categories("a").next_missing().next_task(), separator="tab")
     section = changed.section(NAMES)
     assert section == {
         "name": "csv",
@@ -29,7 +29,7 @@ def test_a_section_holds_only_what_is_not_as_by_default() -> None:
         "categories": ["a"],
         "task": "classification",
         "missing": "drop",
-        "separator": "\t",
+        "separator": "tab",
     }
     assert Choices.of(section) == changed
 
@@ -104,9 +104,12 @@ def test_counts_and_trouble(tmp_path: Path) -> None:
     found = survey(Choices(str(path)))
     assert (found.rows, found.incomplete, found.without_target) == (4, 3, 1)
     assert found.trouble == ("a", "y", "when", "b")
-    assert "dates" in found.problem_of("when")
-    assert "missing=drop" in found.problem_of("a")
-    assert found.problem_of("nothing") == ""
+    dates, gaps = found.problem_of("when"), found.problem_of("a")
+    assert dates is not None
+    assert dates.told().startswith("column 'when' holds dates, such as 2024-01-01 in line 2; leave it out")
+    assert gaps is not None
+    assert gaps.remedies == {"drop": "1 of 4 rows", "fill": "mean or most frequent value"}
+    assert found.problem_of("nothing") is None
     assert found.classes == (("q", 2), ("p", 1))
     assert found.first_rows["b"] == ("", "3.0", "4.0", "5.0")
 

@@ -168,9 +168,9 @@ def test_typed_values_are_those_of_a_file(asked: tuple[RunDir, pd.DataFrame], tm
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"colour": "violet"}, "column 'colour': 'violet' in line 3 is none of blue, green, red"),
-        ({"smoker": "perhaps"}, "column 'smoker': 'perhaps' in line 3 is none of no, yes"),
-        ({"age": "old"}, "column 'age': 'old' in line 3 is no number"),
+        ({"colour": "violet"}, "column 'colour' has 'violet' in line 3, which is none of blue, green, red"),
+        ({"smoker": "perhaps"}, "column 'smoker' has 'perhaps' in line 3, which is none of no, yes"),
+        ({"age": "old"}, "column 'age' has 'old' in line 3, which is no number"),
         ({"city": None}, "column 'city' has no value in line 3"),
     ],
 )
@@ -238,8 +238,9 @@ def test_the_plan_says_what_is_done_with_each_column(tmp_path: Path) -> None:
         "nation": "left out: it is KR in every row",
     }
     assert not plan.problems
-    assert any("counts the rows" in note and "dataset.leave_out=id" in note for note in plan.notes)
-    assert any("'nation' is KR in every row: left out" in note for note in plan.notes)
+    notes = [note.told() for note in plan.notes]
+    assert any("column 'id' counts the rows" in note and "dataset.leave_out=id" in note for note in notes)
+    assert any("'nation' is KR in every row: left out" in note for note in notes)
 
 
 def test_a_resumed_run_knows_its_table(tmp_path: Path) -> None:

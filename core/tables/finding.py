@@ -1,0 +1,91 @@
+"""What was found in a table that people should know, and what would help: said in the words of the config's keys, or in
+those of whoever shows it. Needs no torch."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from core.errors import DataError
+
+Remedy: TypeAlias = Literal[
+    "path",
+    "encoding",
+    "separator",
+    "decimal",
+    "correct",
+    "parts",
+    "leave-out",
+    "leave-some-out",
+    "categories",
+    "drop",
+    "fill",
+    "choose",
+    "target",
+    "classification",
+    "regression",
+]
+
+AS_KEYS: dict[Remedy, str] = {
+    "path": "set dataset.path to {detail}",
+    "encoding": "set dataset.encoding, for example to cp949 or utf-16",
+    "separator": "if it has more columns, set dataset.separator",
+    "decimal": "for a decimal {detail} set dataset.decimal={mark}",
+    "correct": "correct it",
+    "parts": "make columns such as year and month of it",
+    "leave-out": "leave it out (dataset.leave_out={column})",
+    "leave-some-out": "leave some columns out (dataset.leave_out)",
+    "categories": "take its values as categories (dataset.categories={column})",
+    "drop": "dataset.missing=drop leaves {detail}",
+    "fill": "dataset.missing=fill takes {detail}",
+    "choose": "choose from {detail}",
+    "target": "choose another dataset.target",
+    "classification": "use dataset.task=classification",
+    "regression": "use dataset.task=regression",
+}
+"""With `{column}` as a value of a key, and what the finding says beside each remedy as `{detail}`."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    what: str
+    """What comes after its name: `holds dates`. Of a note on the table a sentence."""
+    column: str = ""
+    """The one that it is about; empty: the table."""
+    remedies: Mapping[Remedy, str] = field(default_factory=dict)
+    """What would help, the best first, with what is to be said beside it."""
+
+    def told(self, words: Mapping[Remedy, str] = AS_KEYS, table: str = "") -> str:
+        """In a line, with all advice that there are `words` for. `table`: what it is called where it is the subject."""
+        subject = f"column {self.column!r} " if self.column else f"{table} " if table else ""
+        advice = [
+            words[remedy].format(
+                column=as_value(self.column), detail=detail, mark={"comma": ",", "point": "."}.get(detail, "")
+            )
+            for remedy, detail in self.remedies.items()
+            if remedy in words
+        ]
+        return f"{subject}{self.what}" + (f"; {_either(advice)}" if advice else "")
+
+
+class TableError(DataError):
+    """A file that cannot be read as a table, or a table that cannot be trained on."""
+
+    def __init__(self, path: Path, what: str | Finding, remedies: Mapping[Remedy, str] | None = None) -> None:
+        self.finding = what if isinstance(what, Finding) else Finding(what, remedies=remedies or {})
+        told = self.finding.told(table=str(path))
+        super().__init__(f"{path}: {told}" if self.finding.column else told)
+
+
+def as_value(column: str) -> str:
+    """Its name as the value of a key that takes columns: `age`, or `["a, b"]`."""
+    plain = re.fullmatch(r"\w[\w .()/%-]*", column) and column == column.strip()
+    return column if plain else json.dumps([column], ensure_ascii=False)
+
+
+def _either(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + ", or " + parts[-1]
