@@ -97,7 +97,11 @@ def _loss(config: RunConfig, facts: Facts) -> str:
         fitting = _fitting_losses(facts.task, facts.classes, activation) or _fitting_losses(
             facts.task, facts.classes, "none"
         )
-        return f"loss {name} is for {wants}, but {data} has {has}; use loss.name={fitting}"
+        use = f"loss.name={fitting}"
+        if data == "csv":
+            data = f"column {config.dataset['target']!r} of {config.dataset['path']}"
+            use += " or dataset.task=classification" if facts.task == "regression" else ""
+        return f"loss {name} is for {wants}, but {data} has {has}; use {use}"
     if output.task == "classification" and output.single and facts.classes not in (None, 2):
         fitting = _fitting_losses("classification", facts.classes, "none")
         return f"loss {name} tells two classes apart, but {data} has {facts.classes}; use loss.name={fitting}"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from core.preview import Preview
     from core.registry import Component
     from core.tables.plan import Plan
+    from core.tables.read import TableFile
 
 app = typer.Typer(
     name="data", help="The datasets: list them, look at one, fetch its files.", invoke_without_command=True
@@ -137,18 +138,18 @@ def show(
     from core.preview import preview
     from core.tables.finding import TableError
 
-    plan = _plan(arguments) if component.name == "csv" else None
+    file, plan = _plan(arguments) if component.name == "csv" else (None, None)
+    told = [clean(line) for line in describe_plan(plan, _read_as(file, arguments))] if file and plan else []
     if plan is not None and plan.problems and not json:
-        print_lines(clean(line) for line in describe_plan(plan))
+        print_lines(told)
         raise TableError(Path(arguments["path"]), plan.problems[0])
     raw = component.build(Source(_folder(data_dir), drawn_by), **arguments)
     looked = preview(raw, None if raw.test_x is not None else SplitConfig(train_size=0.8))
     if json:
         print(json_for_stdout({"name": name, **looked.to_dict()}))
         return
-    if plan is not None:
-        print_lines(clean(line) for line in describe_plan(plan))
-        print()
+    if told:
+        print_lines([*told, ""])
     print_lines(clean(line) for line in describe(component.name, component.summary, looked))
 
 
@@ -193,18 +194,26 @@ def _folder(data_dir: str | None) -> Path:
     return folder
 
 
-def _plan(arguments: dict[str, Any]) -> Plan:
+def _read_as(file: TableFile, arguments: dict[str, Any]) -> str:
+    from core.tables.choices import Choices
+    from tui import table_words
+
+    return table_words.dialect(file.dialect, Choices.of(arguments))
+
+
+def _plan(arguments: dict[str, Any]) -> tuple[TableFile, Plan]:
     from core.tables.plan import Wishes, planned
     from core.tables.read import look, read
 
     file = look(Path(arguments["path"]), *(arguments[key] for key in ("encoding", "separator", "decimal", "header")))
     columns = {key: tuple(arguments[key]) for key in ("features", "leave_out", "categories")}
     wishes = Wishes(arguments["target"], arguments["task"], missing=arguments["missing"], **columns)
-    return planned(file, read(file), wishes)
+    return file, planned(file, read(file), wishes)
 
 
-def describe_plan(plan: Plan) -> Iterator[str]:
-    """Of one's own table: every column, and what is done with it; why it is that task; what one should know."""
+def describe_plan(plan: Plan, read_as: str) -> Iterator[str]:
+    """Of one's own table: how it is read; every column, and what is done with it; why it is that task; what one should
+    know."""
     from tui import table_words
     from tui.units import count
 
@@ -213,6 +222,7 @@ def describe_plan(plan: Plan) -> Iterator[str]:
         missing = count(column.missing) if column.missing else "–"
         values = table_words.values(column)
         rows.append([column.name, table_words.kind(column), missing, values, plan.doing.get(column.name, "")])
+    yield f"  read as {read_as}"
     headings = ["column", "type", "missing", "values", "what is done with it"]
     yield from (f"  {line}" for line in table_lines(headings, rows, [2]))
     if plan.task is not None:

@@ -70,7 +70,7 @@ def values(column: Column) -> str:
     match column.kind:
         case "constant":
             return f"always {example}"
-        case "date":
+        case "date" | "nested":
             return f"such as {example}"
         case "text":
             return f"{count(column.distinct or 0)} texts, such as {example}"
@@ -103,6 +103,8 @@ def dialect(found: Dialect | None, choices: Choices) -> str:
         (NAMES.get(found.separator, found.separator), choices.separator),
         (DECIMALS[found.decimal], choices.decimal),
     ]
+    if found.thousands:
+        parts.append((f"{found.thousands} between thousands", "auto"))
     if not found.header or choices.header != "auto":
         parts.append(("a header" if found.header else "no header", choices.header))
     return ", ".join(text if told == "auto" else f"{text} (as you said)" for text, told in parts)

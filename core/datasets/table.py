@@ -48,7 +48,7 @@ def csv(
         Field(description="rows with missing values: drop them, or fill in mean or most frequent value"),
     ] = "refuse",
     separator: Annotated[
-        Literal["auto", ",", ";", "tab", "|"],
+        Literal["auto", ",", ";", "tab", "|", "space"],
         BeforeValidator(lambda given: "tab" if given in ("\t", "\\t") else given),
         Field(description="between two cells; auto: as the first rows have it"),
     ] = "auto",

@@ -5,8 +5,7 @@ A column of texts is looked at through its different values (`Texts`): tables ar
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -14,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.tables.finding import Finding, Remedy
+from core.tables.looks import is_amount, is_date, is_day, is_float, is_grouped, is_number, names_an_id
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Kind: TypeAlias = Literal["number", "yes-no", "category", "date", "text", "mixed", "constant", "empty"]
+Kind: TypeAlias = Literal["number", "yes-no", "category", "date", "text", "mixed", "nested", "constant", "empty"]
 
 MOST_CATEGORIES = 100
 """Different texts of a column that are taken for categories."""
@@ -30,14 +30,6 @@ NO = ("false", "no", "n", "아니오", "아니요", "거짓")
 FEW = 10
 """Rows below which a column that has another value in each is no id yet."""
 FLOAT32 = float(np.finfo(np.float32).max)
-
-_ID = re.compile(
-    r"(^|[\W_])(id|no|nr|key|uuid|guid|index)$|[a-z](ID|Id)$|번호$|아이디$|코드$", re.ASCII | re.IGNORECASE
-)
-_DATE = re.compile(
-    r"\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{4}년\s*\d{1,2}월(\s*\d{1,2}일)?)([ T].*)?\s*"
-)
-_NUMBER = re.compile(r"\s*[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?\s*")
 
 
 @dataclass(frozen=True)
@@ -116,9 +108,13 @@ def understand(values: pd.Series[Any], *, as_category: bool = False) -> tuple[Co
     first = int(gone.argmax()) if missing else None
     if missing == len(values):
         return Column(name, "empty", missing, first), None
-    if pd.api.types.is_datetime64_any_dtype(values):
-        row = int((~gone).argmax())
+    row = int((~gone).argmax())
+    is_time = pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_timedelta64_dtype(values)
+    if is_time and not as_category:
         return Column(name, "date", missing, first, example=str(values.iloc[row]), example_row=row), None
+    if not isinstance(values.iloc[row], Hashable):  # of Parquet
+        example = " ".join(str(values.iloc[row]).split())[:40]
+        return Column(name, "nested", missing, first, example=example, example_row=row), None
     is_number = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_complex_dtype(values)
     if is_number and not pd.api.types.is_bool_dtype(values) and not as_category:
         return _numbers(name, missing, first, values), None
@@ -131,11 +127,19 @@ def _numbers(name: str, missing: int, first: int | None, values: pd.Series[Any])
     low, high = float(np.nanmin(numbers)), float(np.nanmax(numbers))
     if low == high and not missing:
         return Column(name, "constant", missing, first, 1, low, high, example=f"{low:g}")
+    if is_day(low) and is_day(high) and _all_days(numbers):
+        known = int((~np.isnan(numbers)).argmax())
+        return Column(name, "date", missing, first, example=f"{numbers[known]:.0f}", example_row=known)
     example, row = _infinite(numbers) if max(-low, high) > FLOAT32 else ("", None)
     why = "" if missing or row is not None else _why_id(name, numbers, high - low)
     return Column(
         name, "number", missing, first, minimum=low, maximum=high, example=example, example_row=row, an_id=why
     )
+
+
+def _all_days(numbers: NDArray[np.float64]) -> bool:
+    known = np.unique(numbers[~np.isnan(numbers)])
+    return bool((known % 1 == 0).all()) and all(map(is_day, known.tolist()))
 
 
 def _infinite(numbers: NDArray[np.float64]) -> tuple[str, int]:
@@ -151,7 +155,7 @@ def _why_id(name: str, numbers: NDArray[np.float64], spread: float) -> str:
     if n < FEW or spread < n - 1:
         return ""
     counting = spread == n - 1
-    if not counting and not _ID.search(name):
+    if not counting and not names_an_id(name):
         return ""
     if not (numbers % 1 == 0).all() or len(np.unique(numbers)) < n:
         return ""
@@ -192,17 +196,37 @@ def _no_category(name: str, missing: int, first: int | None, texts: Texts, count
     """A column of dates, of numbers with something wrong in it, or of too many texts; None for any other."""
     names, n = texts.names, len(texts.names)
     rows = sum(counts)
-    if sum(count for each, count in zip(names, counts, strict=True) if _DATE.fullmatch(each)) > 0.9 * rows:
-        return Column(name, "date", missing, first, n, example=names[0][:40], example_row=texts.row_of(0))
-    is_number = [bool(_NUMBER.fullmatch(each)) for each in names]
-    numbers = sum(count for number, count in zip(is_number, counts, strict=True) if number)
-    if numbers >= MOSTLY * rows:
-        wrong = is_number.index(False) if False in is_number else 0
-        example, row = names[wrong][:40], texts.row_of(wrong)
-        return Column(name, "mixed", missing, first, n, example=example, example_row=row, numbers=numbers)
+    example, row = names[0][:40], texts.row_of(0)
+    if _share(is_date, names, counts) > 0.9 * rows:
+        return Column(name, "date", missing, first, n, example=example, example_row=row)
+    floats = [is_float(each) for each in names]
+    if all(floats):  # too large for whole numbers
+        numbers = np.array([float(each) for each in names])
+        low, high = float(numbers.min()), float(numbers.max())
+        if max(-low, high) <= FLOAT32:
+            return Column(name, "number", missing, first, n, low, high)
+        example, wrong = _infinite(numbers)
+        return Column(name, "number", missing, first, n, low, high, example=example, example_row=texts.row_of(wrong))
+    for looks in (is_number, is_grouped, is_amount):
+        if _share(looks, names, counts) >= MOSTLY * rows:
+            return _mixed(name, missing, first, texts, floats, counts)
     if n > MOST_CATEGORIES:
-        return Column(name, "text", missing, first, n, example=names[0][:40], example_row=texts.row_of(0))
+        return Column(name, "text", missing, first, n, example=example, example_row=row)
     return None
+
+
+def _mixed(
+    name: str, missing: int, first: int | None, texts: Texts, floats: Sequence[bool], counts: Sequence[int]
+) -> Column:
+    wrong = floats.index(False)
+    numbers = sum(count for number, count in zip(floats, counts, strict=True) if number)
+    example, row = texts.names[wrong][:40], texts.row_of(wrong)
+    return Column(name, "mixed", missing, first, len(texts.names), example=example, example_row=row, numbers=numbers)
+
+
+def _share(looks: Callable[[str], bool], names: Sequence[str], counts: Sequence[int]) -> int:
+    """Rows whose text looks so."""
+    return sum(count for name, count in zip(names, counts, strict=True) if looks(name))
 
 
 def unusable(column: Column, place: str, decimal: str) -> Finding | None:
@@ -210,8 +234,10 @@ def unusable(column: Column, place: str, decimal: str) -> Finding | None:
     name = column.name
     match column.kind:
         case "date":
-            what = f"holds dates, such as {column.example} in {place}"
-            return Finding(what, name, {"leave-out": "", "parts": ""})
+            what = f"holds dates or times, such as {column.example} in {place}"
+            return Finding(what, name, {"leave-out": "", "parts": "", "categories": ""})
+        case "nested":
+            return Finding(f"holds lists, such as {column.example} in {place}", name, {"leave-out": ""})
         case "text":
             what = f"has {column.distinct:,} different texts, such as {column.example!r} in {place}, at most "
             return Finding(what + f"{MOST_CATEGORIES} can be categories", name, {"leave-out": ""})
@@ -219,6 +245,8 @@ def unusable(column: Column, place: str, decimal: str) -> Finding | None:
             other = "," if decimal == "." else "."
             hint: dict[Remedy, str] = {"decimal": _words(other)} if other in column.example else {}
             what = f"holds {column.numbers:,} numbers, but {column.example!r} in {place} is none"
+            if not column.numbers:
+                what = f"holds numbers with signs that stand in the way, such as {column.example!r} in {place}"
             return Finding(what, name, {**hint, "correct": "", "leave-out": "", "categories": ""})
         case "number" if column.example_row is not None:
             return Finding(f"holds {column.example} in {place}", name, {"correct": "", "leave-out": ""})

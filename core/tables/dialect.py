@@ -9,7 +9,9 @@ import gzip
 import io
 import lzma
 import re
+import unicodedata
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -20,9 +22,11 @@ from core.errors import DataError
 from core.tables.finding import TableError
 
 SEPARATORS = (",", ";", "\t", "|")
-SPELT = {"tab": "\t"}
+BLANKS = " "
+"""The separator of columns that are aligned with blanks: any number of them are one."""
+SPELT = {"tab": "\t", "space": BLANKS}
 """Separators that are hard to write, in a config."""
-NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", BLANKS: "blanks"}
 HEAD = 1 << 18
 """Bytes that separator and decimal mark are found from."""
 RECORDS = 200
@@ -31,6 +35,9 @@ PIECE = 1 << 20
 
 _COMMA = re.compile(r"\s*[-+]?\d+,\d+([eE][-+]?\d+)?\s*")
 _POINT = re.compile(r"\s*[-+]?\d+\.\d+([eE][-+]?\d+)?\s*")
+_BY_COMMA = re.compile(r"\s*[-+]?[1-9]\d{0,2}((,\d{3})+\.\d+|(,\d{3}){2,})\s*")
+_BY_POINT = re.compile(r"\s*[-+]?[1-9]\d{0,2}((\.\d{3})+,\d+|(\.\d{3}){2,})\s*")
+_MAYBE_BY_COMMA = re.compile(r"\s*[-+]?[1-9]\d{0,2},\d{3}\s*")
 _HANGUL = re.compile("[\uac00-\ud7a3\u3131-\u318e]")
 
 UNREADABLE = (OSError, EOFError, lzma.LZMAError, zlib.error)
@@ -48,6 +55,8 @@ class Dialect:
     """`.` or `,`."""
     header: bool = True
     """Whether the first record names the columns."""
+    thousands: str = ""
+    """What stands between the thousands of a number."""
 
 
 def find(
@@ -58,12 +67,27 @@ def find(
     encoding = encoding_of(path) if encoding == "auto" else _known(encoding)
     separator = _separator(path, encoding) if separator == "auto" else SPELT.get(separator, separator)
     found = list(islice(_probe(path, encoding, separator), RECORDS))
-    if decimal == "auto":
-        cells = [cell for _line, fields in found[1:] for cell in fields]
-        commas, points = (sum(1 for cell in cells if mark.fullmatch(cell)) for mark in (_COMMA, _POINT))
-        decimal = "," if commas > points else "."
+    found_decimal, thousands = _marks([cell for _line, fields in found[1:] for cell in fields], separator)
+    if decimal not in ("auto", found_decimal):
+        thousands = ""
     named = header == "yes" if header != "auto" else not found or _are_names(found[0][1])
-    return Dialect(encoding, separator, decimal, named)
+    return Dialect(encoding, separator, found_decimal if decimal == "auto" else decimal, named, thousands)
+
+
+def _marks(cells: Sequence[str], separator: str) -> tuple[str, str]:
+    """Decimal mark, and what stands between thousands, if anything. `1,234` may be either: between commas it is in
+    quotes, as programs write a number that is grouped; elsewhere it has a decimal comma."""
+
+    def among(pattern: re.Pattern[str]) -> int:
+        return sum(1 for cell in cells if pattern.fullmatch(cell))
+
+    commas, points = among(_COMMA), among(_POINT)
+    by_comma, by_point = among(_BY_COMMA), among(_BY_POINT)
+    if by_comma or by_point:
+        return (".", ",") if by_comma >= by_point else (",", ".")
+    if separator == "," and commas and commas == among(_MAYBE_BY_COMMA):
+        return ".", ","
+    return ("," if commas > points else "."), ""
 
 
 def _are_names(fields: Sequence[str]) -> bool:
@@ -96,6 +120,8 @@ def encoding_of(path: Path) -> str:
     try:
         with opened(path) as file:
             head: bytes = file.read(4096)
+        if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+            return "utf-32"
         marks = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
         for mark, name in marks.items():
             if head.startswith(mark):
@@ -149,6 +175,10 @@ def _separator(path: Path, encoding: str) -> str:
         score = share + min(widths[0], 50) / 1000  # of two that divide all alike, the one with more fields
         if score > most:
             best, most = separator, score
+    if most < 0.5:
+        widths = [len(fields) for _line, fields in islice(_probe(path, encoding, BLANKS), RECORDS)]
+        if widths and widths[0] > 1 and len(set(widths)) == 1:
+            return BLANKS
     return best
 
 
@@ -162,7 +192,7 @@ def _probe(path: Path, encoding: str, separator: str) -> Iterator[tuple[int, lis
         raise not_text(path, encoding, error) from None
     except UNREADABLE as error:
         raise unreadable(path, error) from None
-    found = list(records(io.StringIO(head), separator))
+    found = list(records(io.StringIO(head, newline=""), separator))
     yield from found if whole or len(found) < 2 else found[:-1]
 
 
@@ -174,7 +204,8 @@ def not_text(path: Path, encoding: str, error: UnicodeError) -> TableError:
 def records(file: IO[str], separator: str) -> Iterator[tuple[int, list[str]]]:
     """Each record: the line of the file where it begins, from 1, and its fields. Blank lines are none."""
     csv.field_size_limit(2**31 - 1)
-    reader = csv.reader(file, delimiter=separator, skipinitialspace=True)
+    lines = file if separator != BLANKS else (" ".join(line.split()) + "\n" for line in file)
+    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
     line = 1
     try:
         for fields in reader:
@@ -196,6 +227,13 @@ def line_of(path: Path, dialect: Dialect, row: int) -> int:
         raise unreadable(path, error) from None
 
 
+def open_quote(path: Path, dialect: Dialect) -> int:
+    """The line where the last record begins: where a quotation mark is never closed, it holds all that follows."""
+    with opened(path, dialect.encoding) as file:
+        lines = deque((line for line, _fields in records(file, dialect.separator)), maxlen=1)
+    return lines[0]
+
+
 def header_of(path: Path, dialect: Dialect) -> tuple[int, list[str]]:
     """The line of the first record, and the names of the columns; none of an empty file."""
     with opened(path, dialect.encoding) as file:
@@ -203,8 +241,14 @@ def header_of(path: Path, dialect: Dialect) -> tuple[int, list[str]]:
     return line, named([field.strip() if dialect.header else "" for field in fields])
 
 
+def nfc(name: str) -> str:
+    """The same name in the same bytes: some systems write 한 as ㅎㅏㄴ."""
+    return unicodedata.normalize("NFC", name)
+
+
 def named(names: Sequence[str]) -> list[str]:
     """A column without a name is called by its place, from 1."""
+    names = [nfc(name) for name in names]
     taken = set(names)
     found = []
     for i, name in enumerate(names, start=1):

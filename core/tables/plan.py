@@ -4,12 +4,12 @@ it. The dataset is made by this plan, and people are shown it before."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from core.memory import free_memory
 from core.tables.columns import Column, Texts, some_missing, understand, unusable
-from core.tables.dialect import some
+from core.tables.dialect import nfc, some
 from core.tables.fields import Field
 from core.tables.finding import Finding, Remedy
 from core.tables.read import TableFile, literally
@@ -39,6 +39,12 @@ class Wishes:
     leave_out: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     missing: Missing = "refuse"
+
+    def __post_init__(self) -> None:
+        """Names as the table has them, however they were typed."""
+        object.__setattr__(self, "target", nfc(self.target))
+        for key in ("features", "leave_out", "categories"):
+            object.__setattr__(self, key, tuple(nfc(name) for name in getattr(self, key)))
 
 
 @dataclass
@@ -162,6 +168,8 @@ def _understand_target(plan: Plan, file: TableFile, table: pd.DataFrame, wishes:
     values = table[wishes.target]
     column = plan.column(wishes.target)
     assert column is not None
+    if column.kind == "nested":
+        values = values.astype(str)
     numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_complex_dtype(values)
     if column.missing and (not numeric or column.kind == "empty"):
         # Classes may be called None or NA: there only an empty cell is missing.
@@ -184,6 +192,10 @@ def _understand_target(plan: Plan, file: TableFile, table: pd.DataFrame, wishes:
     else:
         shape = f"{distinct:,} different whole numbers" if whole else "numbers with fractions"
         plan.task, plan.why = "regression", f"its values are {shape}"
+    refused = _odd_target(file, column, wishes, distinct)
+    if refused is not None:
+        plan.problems.append(refused)
+        return
     target, remedies = wishes.target, dict[Remedy, str]()
     if plan.task == "classification":
         if distinct == 1:
@@ -200,6 +212,20 @@ def _understand_target(plan: Plan, file: TableFile, table: pd.DataFrame, wishes:
     elif column.kind == "number" and column.example_row is not None:
         what = f"holds {column.example} in {file.place(column.example_row)}"
         plan.problems.append(Finding(what, target, {"correct": "", "target": ""}))
+
+
+def _odd_target(file: TableFile, column: Column, wishes: Wishes, distinct: int) -> Finding | None:
+    """Why a column that would be unusable as a feature is no target either, unless its task was told."""
+    odd = column.kind in ("date", "mixed") and distinct > MAX_CLASSES
+    if column.kind != "nested" and (not odd or wishes.task != "auto"):
+        return None
+    problem = unusable(column, file.place(column.example_row or 0), file.dialect.decimal if file.dialect else ".")
+    assert problem is not None
+    unfit: tuple[Remedy, ...] = ("leave-out", "categories", "parts")
+    remedies = {remedy: detail for remedy, detail in problem.remedies.items() if remedy not in unfit}
+    if column.kind != "nested":
+        remedies["classification"] = ""
+    return replace(problem, remedies={**remedies, "target": ""})
 
 
 def _consider_missing(plan: Plan, file: TableFile, table: pd.DataFrame, wishes: Wishes) -> None:

@@ -16,6 +16,7 @@ from core.errors import UserError
 from core.files import is_dir, is_file
 from core.memory import free_memory
 from core.tables.dialect import (
+    BLANKS,
     PACKED,
     PIECE,
     UNREADABLE,
@@ -25,6 +26,7 @@ from core.tables.dialect import (
     line_of,
     named,
     not_text,
+    open_quote,
     opened,
     records,
     unreadable,
@@ -144,15 +146,19 @@ def _read_text(path: Path, dialect: Dialect, as_text: Sequence[str]) -> pd.DataF
         raise unreadable(path, error) from None
     except (ValueError, OverflowError, pd.errors.ParserError) as error:
         _check_widths(path, dialect)
+        if "EOF inside string" in str(error):
+            line = open_quote(path, dialect)
+            raise TableError(path, f"has a quotation mark in line {line} that is never closed; close it") from None
         raise TableError(path, f"is not a CSV file: {str(error).strip().splitlines()[0]}") from None
     return table
 
 
 def _how(dialect: Dialect, names: list[str]) -> dict[str, Any]:
     return {
-        "sep": dialect.separator,
+        "sep": r"\s+" if dialect.separator == BLANKS else dialect.separator,
         "encoding": dialect.encoding,
         "decimal": dialect.decimal,
+        "thousands": dialect.thousands or None,
         "header": 0 if dialect.header else None,
         "names": names,
         "skipinitialspace": True,
@@ -167,6 +173,8 @@ def _header(path: Path, dialect: Dialect) -> tuple[int, list[str]]:
         raise not_text(path, dialect.encoding, error) from None
     if not names:
         raise TableError(path, "is not a CSV file: it is empty")
+    if names[0].startswith("sep=") and len(names) < 3:  # what Excel is told by
+        raise TableError(path, f"begins with {names[0]}{dialect.separator * (len(names) - 1)}; leave that line out")
     return line, names
 
 
@@ -203,7 +211,7 @@ def _check_width(path: Path, line: int, fields: list[str], first: list[str]) -> 
         raise TableError(
             path,
             f"has {len(fields)} fields in line {line}, but {len(first)} in the first one; give every column a name, "
-            "row names too, and leave out separators at the end of lines",
+            "row names too; no separators at the end of lines, no lines above the names",
         )
 
 

@@ -39,8 +39,9 @@ def own(shared):
 
 def test_what_is_done_with_each_column(own):
     shown = own.call("data", "show", "csv", "--set", "path=t.csv", "--set", "target=구매", "--set", "missing=fill").out
-    rows = {line.split()[0]: line for line in shown.splitlines()[1:6]}
+    rows = {line.split()[0]: line for line in shown.splitlines()[2:7]}
     assert list(rows) == HEADER.split(",")
+    assert "read as CP949 (Korean), semicolons, decimal comma" in shown
     assert "1 missing filled with the mean" in rows["나이"]
     assert "one-hot: 3 inputs" in rows["색"]
     assert "no 0, yes 1" in rows["흡연"]

@@ -121,13 +121,13 @@ async def test_an_awkward_table_is_repaired_on_screen(app: NntuiApp, until, pass
         await pilot.press("space", "n")
         assert screen.query_one(ColumnList).column.name == "boarded"
         await settled(pilot, until, screen)
-        assert "holds dates, such as 1912-04-01 in line 2; Space leaves it out" in state(app)
+        assert "holds dates or times, such as 1912-04-01 in line 2; Space leaves it out" in state(app)
         await pilot.press("space")
         await settled(pilot, until, screen)
         assert "✗" not in shown(app)
         assert "Enter goes on" in state(app)
         assert "column 'id' counts the rows" in state(app)
-        assert "Space on it leaves it out" in state(app)
+        assert "holds for others; Space leaves it out" in state(app)
         assert "dataset." not in shown(app), "keys of a config are not those of the screen"
 
         await to(pilot, until, "zip")

@@ -19,6 +19,7 @@ WAYS: dict[str, tuple[str, dict[str, str]]] = {
     "semicolons": ("between two cells", {"separator": ";"}),
     "tabs": ("between two cells", {"separator": "tab"}),
     "bars": ("between two cells: |", {"separator": "|"}),
+    "blanks": ("between two cells, any number of them", {"separator": "space"}),
     "decimal point": ("as in 3.14", {"decimal": "."}),
     "decimal comma": ("as in 3,14", {"decimal": ","}),
     "no header": ("the first row is a row: column 1, column 2, …", {"header": "no"}),

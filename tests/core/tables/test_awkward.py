@@ -4,9 +4,11 @@ to do."""
 from __future__ import annotations
 
 import bz2
+import decimal
 import gzip
 import lzma
 import re
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
@@ -140,6 +142,17 @@ TRAINS: dict[str, tuple[str | bytes, Set]] = {
         "".join(f"{'red' if i % 2 else 'blue'},{'ab'[i % 2]}\n" for i in range(30)),
         (("dataset.target", "column 2"), ("dataset.header", "no")),
     ),
+    "aligned with blanks": ("x   y  kind\n" + "".join(f"{i:<4}{i % 7:<3}{'ab'[i % 2]}\n" for i in range(30)), ()),
+    "utf-32": (text().encode("utf-32"), ()),
+    "a name in other bytes": (
+        text(f"width,height,{unicodedata.normalize('NFD', '종류')}"),
+        (("dataset.target", "종류"),),
+    ),
+    "numbers too large for whole ones": (text("x,kind", rows=[(10**20 + i, "ab"[i % 2]) for i in range(30)]), ()),
+    "dates as categories": (
+        text("when,kind", rows=[(f"2024-01-{i % 3 + 1:02}", "ab"[i % 2]) for i in range(30)]),
+        (("dataset.categories", "when"),),
+    ),
     "years as names": (text("1990,1991,kind"), ()),
     "a separator told by its name": (text("width\theight\tkind", "\t"), (("dataset.separator", "tab"),)),
     "a name with a comma": (text('"a, b",height,kind'), (("dataset.features", '["a, b"]'),)),
@@ -186,18 +199,55 @@ REFUSED: dict[str, tuple[str | bytes, Set, str]] = {
     "dates": (
         text("when,width,kind", rows=[(f"2024-01-{i % 28 + 1:02}", row[0], row[2]) for i, row in enumerate(ROWS)]),
         (),
-        "column 'when' holds dates, such as 2024-01-01 in line 2; leave it out (dataset.leave_out=when)",
+        "column 'when' holds dates or times, such as 2024-01-01 in line 2; leave it out (dataset.leave_out=when)",
     ),
     "dates and times": (
         text("when,width,kind", rows=[(f"{i % 28 + 1}/3/2024 10:00", row[0], row[2]) for i, row in enumerate(ROWS)]),
         (),
-        "column 'when' holds dates",
+        "column 'when' holds dates or times",
     ),
     "korean dates": (
         text("날짜,width,kind", rows=[(f"2024년 3월 {i % 28 + 1}일", row[0], row[2]) for i, row in enumerate(ROWS)]),
         (),
-        "column '날짜' holds dates, such as 2024년 3월 1일 in line 2",
+        "column '날짜' holds dates or times, such as 2024년 3월 1일 in line 2",
     ),
+    "days as numbers": (
+        text("when,kind", rows=[(20240101 + i % 28, "ab"[i % 2]) for i in range(30)]),
+        (),
+        "column 'when' holds dates or times, such as 20240101 in line 2",
+    ),
+    "names of months": (
+        text("when,kind", rows=[(f'"Jan {i % 28 + 1}, 2024"', "ab"[i % 2]) for i in range(30)]),
+        (),
+        "column 'when' holds dates or times, such as Jan 1, 2024 in line 2",
+    ),
+    "times": (
+        text("when,kind", rows=[(f"{i % 24}:30", "ab"[i % 2]) for i in range(30)]),
+        (),
+        "column 'when' holds dates or times, such as 0:30 in line 2",
+    ),
+    "dates to predict": (
+        text("x,kind", rows=[(i, f"2024-01-{i % 28 + 1:02}") for i in range(30)]),
+        (),
+        "column 'kind' holds dates or times, such as 2024-01-01 in line 2; use dataset.task=classification, or choose",
+    ),
+    "percent": (
+        text("share,kind", rows=[(f"{i} %", "ab"[i % 2]) for i in range(30)]),
+        (),
+        "column 'share' holds numbers with signs that stand in the way, such as '0 %' in line 2; correct it",
+    ),
+    "money to predict": (
+        text("x,kind", rows=[(i, f"${i}.50") for i in range(30)]),
+        (),
+        "column 'kind' holds numbers with signs that stand in the way, such as '$0.50' in line 2; correct it, use",
+    ),
+    "a quotation mark that is never closed": (
+        text() + '1,"2,a\n3,4,b\n',
+        (),
+        "has a quotation mark in line 32 that is never closed; close it",
+    ),
+    "a line for another program": ("sep=;\n" + COMMA, (), "t.csv begins with sep=;; leave that line out"),
+    "a title": ("All of them\n" + text(), (), "has 3 fields in line 2, but 1 in the first one"),
     "free text": (
         text("name,width,kind", rows=[(f"person {i}", i, "ab"[i % 2]) for i in range(150)]),
         (),
@@ -235,7 +285,7 @@ REFUSED: dict[str, tuple[str | bytes, Set, str]] = {
     "a value where the loss wants classes": (
         text("x,kind", rows=[(i, i / 7) for i in range(30)]),
         (),
-        "loss cross-entropy is for classes, but csv has values; use loss.name=mse",
+        "t.csv has values; use loss.name=mse or dataset.task=classification",
     ),
     "no text": (bytes(range(256)) * 20, (), "is no text: it holds zero bytes; export it as CSV"),
     "an encoding that it is not": (KOREAN, (("dataset.encoding", "ascii"),), "is not ascii text"),
@@ -352,3 +402,118 @@ def test_whatever_pandas_writes_comes_back(
     values = np.sort(np.concatenate([part.x.numpy() for part in data.splits.values()]), axis=0)
     np.testing.assert_array_equal(values, np.sort(frame[names[:-1]].to_numpy(dtype="float32"), axis=0))
     assert sorted(data.classes) == sorted(set(classes))
+
+
+@settings(max_examples=150)
+@given(
+    places=st.lists(st.tuples(st.integers(0, 400), st.sampled_from(["", *",;\t\n\r\"' .-?x0\0é한\ufeff"])), max_size=6),
+    separator=st.sampled_from(",;\t| "),
+    header=st.booleans(),
+)
+def test_damaged_files_train_or_are_refused_in_one_line(
+    places: list[tuple[int, str]], separator: str, header: bool, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Characters that are taken away, or put where they do not belong."""
+    content = text(separator.join(("width", "height", "kind")), separator)
+    content = content if header else content.partition("\n")[2]
+    for place, instead in places:
+        place %= len(content)
+        content = content[:place] + instead + content[place + (place % 2) :]
+    path = write(tmp_path_factory.mktemp("t") / "t.csv", content)
+    try:
+        data = loaded(path, ("dataset.missing", "fill"), target="kind" if header else "column 3")
+    except UserError as error:
+        assert re.fullmatch(r".*(t\.csv|dataset\.|split\.).*", str(error)), str(error)
+        return
+    assert all(bool(part.x.isfinite().all()) for part in data.splits.values())
+
+
+PARQUET: dict[str, tuple[object, Set, str]] = {
+    "categories": (pd.Categorical([1, 2, 3] * 10), (), ""),
+    "whole numbers that may be missing": (
+        pd.array([1, 2, None] * 10, dtype="Int64"),
+        (("dataset.missing", "fill"),),
+        "",
+    ),
+    "booleans that may be missing": (pd.array([True, None] * 15, dtype="boolean"), (("dataset.missing", "fill"),), ""),
+    "decimals": ([decimal.Decimal(i) / 8 for i in range(30)], (), ""),
+    "half precision": (np.arange(30, dtype="float16") / 4, (), ""),
+    "lists": ([[i, 2] for i in range(30)], (), "column 'c' holds lists, such as [0 2] in row 1; leave it out"),
+    "tables": ([{"a": i} for i in range(30)], (), "column 'c' holds lists, such as {'a': 0} in row 1; leave it out"),
+    "days": (pd.date_range("2024", periods=30), (), "column 'c' holds dates or times, such as 2024-01-01"),
+    "spans": (pd.to_timedelta(np.arange(30), unit="h"), (), "column 'c' holds dates or times, such as 0 days"),
+    "missing": (pd.array([1, None] * 15, dtype="Int64"), (), "column 'c' has no value in 15 rows, first in row 2"),
+}
+
+
+@pytest.mark.parametrize("name", PARQUET)
+def test_parquet_trains_or_is_refused(name: str, tmp_path: Path) -> None:
+    values, pairs, reason = PARQUET[name]
+    frame = pd.DataFrame({"x": np.arange(30) / 7, "c": values, "kind": list("ab") * 15})
+    frame.to_parquet(tmp_path / "t.parquet")
+    if not reason:
+        assert loaded(tmp_path / "t.parquet", *pairs).sizes == {"train": 24, "test": 6}
+        return
+    with pytest.raises(UserError) as error:
+        loaded(tmp_path / "t.parquet", *pairs)
+    assert reason in str(error.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"x,kind\n1,a\n", b"PAR1" + bytes(99) + b"PAR1"])
+def test_what_is_no_parquet_is_refused(content: bytes, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"t\.parquet cannot be read as Parquet: "):
+        loaded(write(tmp_path / "t.parquet", content))
+
+
+@pytest.mark.parametrize(
+    ("cells", "separator", "numbers"),
+    [
+        (('"1,234.5"', '"12,000"', "7"), ",", [1234.5, 12000, 7]),
+        (('"1,234"', '"12,000"', "7"), ",", [1234, 12000, 7]),
+        (("1,234,567", "12,000", "7.5"), ";", [1234567, 12000, 7.5]),
+        (("1.234,5", "12.000", "7"), ";", [1234.5, 12000, 7]),
+        (("1,234", "12,5", "7"), ";", [1.234, 12.5, 7]),
+        (('"1,25"', '"12,5"', "7"), ",", [1.25, 12.5, 7]),
+        (("1.234", "12.500", "7"), ";", [1.234, 12.5, 7]),
+    ],
+)
+def test_marks_between_thousands(cells: tuple[str, ...], separator: str, numbers: list[float], tmp_path: Path) -> None:
+    rows = [f"{cell}{separator}{'ab'[i % 2]}" for i, cell in enumerate(cells * 6)]
+    path = write(tmp_path / "t.csv", "\n".join([f"x{separator}kind", *rows, ""]))
+    data = loaded(path, ("standardise", ""))
+    found = np.unique(np.concatenate([part.x.numpy().ravel() for part in data.splits.values()]))
+    np.testing.assert_array_equal(found, np.unique(np.float32(numbers)))
+
+
+def test_what_seems_to_be_an_id_is_told(tmp_path: Path) -> None:
+    rows = [(i * 7 % 30, 1000 + i * i * 17, f"p{i}", i * i, "ab"[i % 2]) for i in range(30)]
+    notes = loaded(write(tmp_path / "t.csv", text("shuffled,userId,paid,size,kind", rows=rows))).notes
+    assert [note.partition(":")[0] for note in notes] == [
+        "column 'shuffled' counts the rows",
+        "column 'userId' has another number in every row, as an id has",
+        "column 'paid' has another text in every row, as an id has",
+    ]
+
+
+def test_inputs_that_memory_does_not_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.tables import plan
+
+    monkeypatch.setattr(plan, "free_memory", lambda: 1000.0)
+    with pytest.raises(
+        UserError, match=r"t\.csv makes 2 inputs for each of 30 rows: .* GB free; take a part of its rows"
+    ):
+        loaded(write(tmp_path / "t.csv", text()))
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_a_small_packed_file_may_be_too_large(
+    pack: Callable[[bytes], bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from core.tables import read
+
+    suffix = {gzip.compress: "gz", bz2.compress: "bz2", lzma.compress: "xz"}[pack]
+    path = write(tmp_path / f"t.csv.{suffix}", pack(b"x,kind\n" + b"1,a\n" * 100_000))
+    monkeypatch.setattr(read, "free_memory", lambda: 1e6)
+    assert path.stat().st_size < 1e5
+    with pytest.raises(UserError, match=r"would take .* GB of memory or more"):
+        loaded(path)

@@ -106,7 +106,7 @@ def test_counts_and_trouble(tmp_path: Path) -> None:
     assert found.trouble == ("a", "y", "when", "b")
     dates, gaps = found.problem_of("when"), found.problem_of("a")
     assert dates is not None
-    assert dates.told().startswith("column 'when' holds dates, such as 2024-01-01 in line 2; leave it out")
+    assert dates.told().startswith("column 'when' holds dates or times, such as 2024-01-01 in line 2; leave it out")
     assert gaps is not None
     assert gaps.remedies == {"drop": "1 of 4 rows", "fill": "mean or most frequent value"}
     assert found.problem_of("nothing") is None
