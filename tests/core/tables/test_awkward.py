@@ -265,6 +265,11 @@ REFUSED: dict[str, tuple[str | bytes, Set, str]] = {
         "lacks 2 values in 2 columns ('width' 1, 'height' 1), first in line 2; dataset.missing=drop leaves 28 of 30",
     ),
     "missing target": (text().replace(",a\n", ",\n", 1), (), "column 'kind' has no value in 1 row, first in line 2"),
+    "an empty target": (
+        text().replace(",a\n", ",\n").replace(",b\n", ",\n"),
+        (),
+        "column 'kind' is empty; choose another",
+    ),
     "missing everywhere": (
         text("x,z,kind", rows=[("" if i % 2 else 1 + i, 1 + i if i % 2 else "", "ab"[i % 2]) for i in range(20)]),
         (("dataset.missing", "drop"),),
@@ -496,6 +501,13 @@ def test_what_seems_to_be_an_id_is_told(tmp_path: Path) -> None:
         "column 'userId' has another number in every row, as an id has",
         "column 'paid' has another text in every row, as an id has",
     ]
+
+
+def test_classes_of_one_row_are_told(tmp_path: Path) -> None:
+    notes = loaded(write(tmp_path / "t.csv", text() + "1,2,c\n")).notes
+    assert notes == (
+        "column 'kind' has 1 of 3 classes in one row only, such as 'c': what is learned of them cannot be tested",
+    )
 
 
 def test_inputs_that_memory_does_not_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
