@@ -392,10 +392,15 @@ def last(root: Path, preset: str, *pairs: tuple[str, str]) -> list[str]:
     return kinds(history)
 
 
+def more(*seeds: str) -> list[object]:
+    """For `make check`."""
+    return [pytest.param(seed, marks=pytest.mark.slow) for seed in seeds]
+
+
 HEALTHY = ["iris-net", "blobs-binary", "digits-mlp", "diabetes-regression"]
 
 
-@pytest.mark.parametrize("seed", ["0", "1", "2"])
+@pytest.mark.parametrize("seed", ["0", *more("1", "2")])
 @pytest.mark.parametrize("preset", HEALTHY)
 def test_a_healthy_preset_is_healthy_at_every_moment(preset: str, seed: str, tmp_path: Path) -> None:
     for history in moments(tmp_path, preset, ("seed", seed)):
@@ -420,7 +425,7 @@ TANH = ("model.activation", "tanh")
 SGD = ("optimizer.name", "sgd")
 
 
-@pytest.mark.parametrize("seed", ["0", "1"])
+@pytest.mark.parametrize("seed", ["0", *more("1")])
 @pytest.mark.parametrize(
     ("preset", "settings", "expected"),
     [
@@ -438,7 +443,7 @@ def test_a_run_that_is_ill_on_purpose(
     assert last(tmp_path, preset, ("seed", seed), *settings) == expected
 
 
-@pytest.mark.parametrize("seed", ["0", "1"])
+@pytest.mark.parametrize("seed", ["0", *more("1")])
 @pytest.mark.parametrize(
     ("preset", "lr"),
     [("iris-net", "1e-5"), ("digits-mlp", "2e-6"), ("blobs-binary", "3e-5"), ("diabetes-regression", "3e-6")],
@@ -447,7 +452,7 @@ def test_a_thousandth_of_the_learning_rate(preset: str, lr: str, seed: str, tmp_
     assert last(tmp_path, preset, ("seed", seed), ("optimizer.lr", lr))[0] == "lr-low"
 
 
-@pytest.mark.parametrize("seed", ["0", "1"])
+@pytest.mark.parametrize("seed", ["0", *more("1")])
 def test_a_large_network_on_few_samples(seed: str, tmp_path: Path) -> None:
     moons = [("dataset.name", "moons"), ("dataset.noise", "0.5"), ("split.train_size", "0.3")]
     found = last(tmp_path, "iris-net", ("seed", seed), ("model.hidden", "256,256"), ("epochs", "100"), *moons)

@@ -206,7 +206,14 @@ async def test_help_lists_the_keys_of_the_screen_below(app: NntuiApp, until) -> 
         await until(pilot, lambda: app.trainer.phase == "ended")
 
 
-@pytest.mark.parametrize("size", [(1, 1), (40, 12), (50, 30), (100, 12), (60, 18), (200, 50)])
+@pytest.mark.parametrize(
+    "size",
+    [
+        (1, 1),
+        (60, 18),
+        *(pytest.param(size, marks=pytest.mark.slow) for size in ((40, 12), (50, 30), (100, 12), (200, 50))),
+    ],
+)
 async def test_any_window_size_draws(app: NntuiApp, until, size) -> None:
     too_small = size[0] < 60 or size[1] < 18
     async with app.run_test(size=size) as pilot:

@@ -37,6 +37,8 @@ HOSTILE = {
     "percent": "{0} %s ${x} \\",
     "empty": " ",
 }
+USUAL = ("markup", "clipboard", "bidi", "long", "wide", "separator")
+"""Those that `make test` tries on every screen; the others are for `make check`."""
 
 
 def write_csv(path: Path, name: str) -> Path:
@@ -58,7 +60,10 @@ def assert_clean(app: NntuiApp, where: str) -> None:
         assert char not in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f", where
 
 
-@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize(
+    "kind",
+    [kind if kind in USUAL else pytest.param(kind, marks=pytest.mark.slow) for kind in HOSTILE],
+)
 async def test_every_screen(kind: str, preset_folder: Path, tmp_path: Path, until) -> None:
     name = HOSTILE[kind]
     table = write_csv(tmp_path / "data.csv", name)

@@ -409,7 +409,7 @@ def test_whatever_pandas_writes_comes_back(
     assert sorted(data.classes) == sorted(set(classes))
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(
     places=st.lists(st.tuples(st.integers(0, 400), st.sampled_from(["", *",;\t\n\r\"' .-?x0\0é한\ufeff"])), max_size=6),
     separator=st.sampled_from(",;\t| "),
