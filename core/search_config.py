@@ -26,6 +26,7 @@ from core.keys import as_text
 from core.metrics import METRICS
 from core.registry import explain, explain_value
 from core.stopping import lower_is_better
+from core.tables.looks import is_table
 
 MANY = 10_000
 """Trials of a search that is surely meant; more have to be confirmed."""
@@ -245,6 +246,11 @@ class SearchConfig:
 def load(experiment: str, settings: Iterable[tuple[str, str]] = ()) -> RunConfig | SearchConfig:
     """The config of a preset name or TOML file with `KEY=VALUE` settings on top: of a search where a value is a list
     or a range, else of a run. Raises ConfigError."""
+    settings = list(settings)
+    if is_table(experiment):
+        from core.tables.experiment import experiment_of_file  # reads it
+
+        return resolve(experiment_of_file(experiment, settings), settings)
     return resolve(config.read(experiment), settings)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from core.errors import RunError
@@ -14,7 +15,7 @@ from core.history import LIVE, History
 from core.keys import as_text
 from core.run_dir import RunDir, read_events
 
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class Summary:
     trials: int = 0
     """Networks that a search trains, at most; 0: this is no search. Its metrics are those of its best trial."""
     trials_ended: int = 0
+    table: str = ""
+    """Of one's own table the file's name and the target."""
     format: int = FORMAT
 
     @classmethod
@@ -79,12 +82,24 @@ class Summary:
             log_bytes=log_bytes,
             trials=0 if trials is None else trials.total,
             trials_ended=0 if trials is None else trials.done,
+            table=_table(config.get("dataset", {})),
         )
+
+    @property
+    def data(self) -> str:
+        """The dataset, for people."""
+        return self.table or self.dataset
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; non-finite numbers as the strings "nan", "inf", "-inf"."""
         plain: dict[str, Any] = json.loads(json.dumps(asdict(self)), parse_constant=_spelled)
         return plain
+
+
+def _table(dataset: dict[str, Any]) -> str:
+    if dataset.get("name") != "csv":
+        return ""
+    return f"{Path(as_text(dataset.get('path', ''))).name}: {as_text(dataset.get('target', ''))}"
 
 
 def _spelled(constant: str) -> str:

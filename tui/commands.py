@@ -103,7 +103,10 @@ def screens(
 @app.command()
 def run(
     experiment: Annotated[
-        str, typer.Argument(metavar="EXPERIMENT", help="A preset name or a TOML file.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="EXPERIMENT", help="A preset name, a TOML file, or a table: CSV, TSV, Parquet.", show_default=False
+        ),
     ],
     settings: Annotated[
         list[str] | None,
@@ -258,7 +261,7 @@ def runs(models_dir: ModelsDir = None, json: Json = False) -> None:
         measured = next((name for name in each.metrics if name.startswith("test_") and name != "test_loss"), None)
         score = f"{measured[5:]} {metric(measured, each.metrics[measured])}" if measured else "–"
         epochs = f"{each.trials_ended}/{each.trials} trials" if each.trials else f"{each.epoch}/{each.epochs}"
-        rows.append([each.run_id, each.status, epochs, score, *shown, duration(each.seconds), each.dataset])
+        rows.append([each.run_id, each.status, epochs, score, *shown, duration(each.seconds), each.data])
     headings = ["RUN", "STATE", "EPOCHS", "TEST", "TRAIN LOSS", "TEST LOSS", "TIME", "DATA"]
     print_table(headings, rows, right=range(2, 7))
 

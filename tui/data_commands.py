@@ -120,7 +120,10 @@ def show(
     from core.config import RunConfig, SplitConfig, parse
     from core.datasets import DATASETS, Source
     from core.errors import ConfigError
+    from core.tables.looks import is_table
 
+    if is_table(name):
+        name, settings = "csv", [f"path={name}", *(settings or [])]
     try:
         component = DATASETS[name]
         given: dict[str, Any] = {}
@@ -131,6 +134,8 @@ def show(
                 has = ", ".join(component.parameters) or "no keys"
                 raise ValueError(f"--set {setting}: write KEY=VALUE; {name} has {has}")
             given[key] = parse(component.schema, key, value.strip(), f"dataset.{key}")
+        if name == "csv" and "path" in given and "target" not in given:
+            given["target"] = _likely_target(given)
         arguments = component.resolve(given)
         drawn_by = parse(RunConfig, "seed", seed, "seed")
     except ValueError as error:
@@ -192,6 +197,15 @@ def _folder(data_dir: str | None) -> Path:
     if is_file(folder):
         raise DataError(f"{folder} is not a folder; choose another with --data-dir")
     return folder
+
+
+def _likely_target(given: dict[str, Any]) -> str:
+    from core.tables.choices import Choices
+    from core.tables.survey import survey
+
+    name = survey(Choices.of(given)).choices.target
+    print(clean(f"predicts {name}; another column: --set target=NAME"), file=sys.stderr)
+    return name
 
 
 def _read_as(file: TableFile, arguments: dict[str, Any]) -> str:

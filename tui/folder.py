@@ -15,11 +15,11 @@ from rich.cells import cell_len
 
 from core.errors import UserError
 from core.folders import user_path
+from core.tables.looks import is_table
 from core.text import clean
 
-TABLES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
-PACKED = (".gz", ".bz2", ".xz")
-"""Endings behind those of text."""
+ALSO = (".txt", ".data", ".dat", ".tab")
+"""Endings of files that often are tables, beside those that always are."""
 
 
 @dataclass(frozen=True)
@@ -38,18 +38,11 @@ class Entry:
     @property
     def table(self) -> bool:
         """Whether its name is that of a table."""
-        return not self.folder and is_table(self.name)
+        return not self.folder and (is_table(self.name) or self.name.lower().endswith(ALSO))
 
     @property
     def hidden(self) -> bool:
         return self.name.startswith(".")
-
-
-def is_table(name: str) -> bool:
-    """By its ending."""
-    low = name.lower()
-    inner = next((low.removesuffix(ending) for ending in PACKED if low.endswith(ending)), "")
-    return low.endswith(TABLES) or inner.endswith(TABLES[:3])
 
 
 def printable(name: str) -> str:

@@ -13,8 +13,8 @@ from tui import table_words
 if TYPE_CHECKING:
     from core.tables.survey import Survey
 
-TARGET, USED, OUT = "▶", "✓", "–"
-"""What becomes of a column: predicted, learned from, left out."""
+TARGET, USED, OUT, NEITHER = "▶", "✓", "–", " "
+"""What becomes of a column: predicted, learned from, left out; one that cannot be learned from, and is not left out."""
 SHOWN = 200
 """Letters of a text in a row; more of it is never in view."""
 
@@ -48,11 +48,21 @@ def rows_of(survey: Survey) -> list[ColumnRow]:
                 missing=table_words.share(column.missing, survey.rows),
                 values=table_words.values(column)[:SHOWN],
                 doing=table_words.doing(survey.plan.doing.get(column.name, ""))[:SHOWN],
-                sign=TARGET if target else USED if column.name in used else OUT,
+                sign=TARGET
+                if target
+                else USED
+                if column.name in used
+                else NEITHER
+                if _unusable(survey, column.name)
+                else OUT,
                 trouble=column.name in trouble,
             )
         )
     return rows
+
+
+def _unusable(survey: Survey, name: str) -> bool:
+    return survey.plan.doing.get(name, "").startswith("✗")
 
 
 def with_choices(rows: Sequence[ColumnRow], survey: Survey | None, choices: Choices) -> Sequence[ColumnRow]:

@@ -80,8 +80,12 @@ def refusal(reason: Finding | str) -> Text:
     """Why the file cannot be read, and what helps."""
     if not reason:
         return Text()
-    text = _problem(reason if isinstance(reason, str) else table_words.finding(reason))
-    return text.append("  d reads it in another way, r once more", style="default")
+    if isinstance(reason, str):
+        return _problem(reason).append("  r reads it once more", style="default")
+    text = _problem(table_words.finding(reason, "the file"))
+    if "path" in reason.remedies:
+        return text.append("  Esc chooses another, r reads it once more", style="default")
+    return text.append("  d reads it in another way, r once more as it is", style="default")
 
 
 def state(survey: Survey, name: str) -> Text:
@@ -93,14 +97,17 @@ def state(survey: Survey, name: str) -> Text:
         for note in survey.plan.notes[:3]:
             text.append(f"\n! {table_words.finding(note)}", style="not bold")
         return text
-    problem = survey.problem_of(name) or problems[0]
-    text = _problem(table_words.finding(problem))
+    own = survey.problem_of(name)
+    there = None if own or not trouble else survey.problem_of(survey.trouble_after(name))
+    if there is None or survey.plan.task is None:
+        there = problems[0]
+    text = _problem(table_words.finding(own or there, "the file"))
     if survey.plan.task is None:
         text.append("; t predicts the one under the cursor", style="bold")
-    if problem.column and name != problem.column:
-        text.append("  n goes there", style="default")
-    elif len(trouble) > 1:
+    elif own and len(trouble) > 1:
         text.append(f"  n: the next of {len(trouble):,}", style="default")
+    elif trouble and not own:
+        text.append("  n goes there", style="default")
     return text
 
 

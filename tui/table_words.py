@@ -32,7 +32,7 @@ WITH_KEYS: dict[Remedy, str] = {
     "separator": "d reads it with another separator",
     "decimal": "d reads it with a decimal {detail}",
     "correct": "correct it and press r",
-    "parts": "make columns such as year and month of it",
+    "parts": "the file could have its year and month as columns",
     "leave-out": "Space leaves it out",
     "leave-some-out": "Space leaves a column out",
     "categories": "c takes its values as categories",
@@ -104,7 +104,8 @@ def dialect(found: Dialect | None, choices: Choices) -> str:
         (DECIMALS[found.decimal], choices.decimal),
     ]
     if found.thousands:
-        parts.append((f"{found.thousands} between thousands", "auto"))
+        marks = {",": "commas", ".": "points"}[found.thousands]
+        parts.append((f"{marks} between thousands", "auto"))
     if not found.header or choices.header != "auto":
         parts.append(("a header" if found.header else "no header", choices.header))
     return ", ".join(text if told == "auto" else f"{text} (as you said)" for text, told in parts)
@@ -141,26 +142,29 @@ def inputs(survey: Survey) -> str:
 
 def missing(survey: Survey) -> str:
     """What is done with rows that lack a value, and what each other way would leave of them."""
-    lacking, rows = survey.incomplete, survey.rows
+    lacking, rows, without_target = survey.incomplete, survey.rows, survey.without_target
+    if survey.plan.task is None:
+        return "–"
     if not lacking:
         return "no row lacks a value that is used"
-    left = {"drop": rows - lacking, "fill": rows - survey.without_target}
+    left = {"drop": rows - lacking, "fill": rows - without_target}
     chosen = survey.choices.missing
+    filled = "filled in" if not without_target else f"filled in, {count(without_target)} without target dropped"
     what = {
         "refuse": "refused",
         "drop": f"dropped, {count(left['drop'])} left",
-        "fill": f"filled in, {count(left['fill'])} left",
+        "fill": filled if lacking > without_target else f"dropped, it is the target's, {count(left['fill'])} left",
     }[chosen]
     others = ", ".join(f"{way} leaves {count(n)}" for way, n in left.items() if way != chosen)
-    return f"{count(lacking)} of {count(rows)} rows lack a value: {what}; {others}"
+    return f"{count(lacking)} of {count(rows)} rows lack one: {what}; {others}"
 
 
 def _s(n: int) -> str:
     return "" if n == 1 else "s"
 
 
-def finding(found: Finding) -> str:
-    """What the engine found, with the keys of the screen; the file stands above. A remedy that no key is for is left
-    out: those who need it know more than the screen."""
+def finding(found: Finding, table: str = "") -> str:
+    """What the engine found, with the keys of the screen. `table`: what the table is called, where that is the subject.
+    A remedy that no key is for is left out."""
     subject = replace(found, column=_one_line(found.column))
-    return _one_line(subject.told(WITH_KEYS, table="the file"))
+    return _one_line(subject.told(WITH_KEYS, table))

@@ -40,8 +40,19 @@ def _value(value: Any) -> str:
 
 def _data(config: RunConfig) -> str:
     if config.dataset["name"] == "csv":
-        return f"{config.dataset['path']}, target {config.dataset['target']}"
+        return _own_table(config.dataset)
     return config.component("dataset").summary
+
+
+def _own_table(section: Mapping[str, Any]) -> str:
+    parts = [f"{section['path']}, target {section['target']}"]
+    for key, words in (("features", "from {}"), ("leave_out", "without {}"), ("categories", "{} as categories")):
+        names = section.get(key) or ()
+        if names:
+            shown = ", ".join(names[:6]) + (f", … ({len(names)} in all)" if len(names) > 6 else "")
+            parts.append(words.format(shown))
+    how = {"drop": "rows that lack a value dropped", "fill": "missing values filled in"}
+    return "; ".join([*parts, *([how[section["missing"]]] if section.get("missing") in how else [])])
 
 
 def _split(config: RunConfig) -> str:

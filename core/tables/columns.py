@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.tables.finding import Finding, Remedy
-from core.tables.looks import is_amount, is_date, is_day, is_float, is_grouped, is_number, names_an_id
+from core.tables.looks import is_date, is_day, is_float, is_grouped, is_number, names_an_id, number_of, sign_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,6 +55,8 @@ class Column:
     or the only value."""
     example_row: int | None = None
     """Where that is first, from 0."""
+    sign: str = ""
+    """Of percent or money, behind or before each number."""
     numbers: int = 0
     """Of a mixed one, rows that are numbers."""
     an_id: str = ""
@@ -115,11 +117,17 @@ def understand(values: pd.Series[Any], *, as_category: bool = False) -> tuple[Co
     if not isinstance(values.iloc[row], Hashable):  # of Parquet
         example = " ".join(str(values.iloc[row]).split())[:40]
         return Column(name, "nested", missing, first, example=example, example_row=row), None
-    is_number = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_complex_dtype(values)
-    if is_number and not pd.api.types.is_bool_dtype(values) and not as_category:
+    if is_numeric(values) and not pd.api.types.is_bool_dtype(values) and not as_category:
         return _numbers(name, missing, first, values), None
     texts = Texts.of(values)
     return _texts(name, missing, first, texts, as_category=as_category), texts
+
+
+def is_numeric(values: pd.Series[Any]) -> bool:
+    """Booleans too; complex numbers not."""
+    import pandas as pd
+
+    return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_complex_dtype(values)
 
 
 def _numbers(name: str, missing: int, first: int | None, values: pd.Series[Any]) -> Column:
@@ -200,14 +208,16 @@ def _no_category(name: str, missing: int, first: int | None, texts: Texts, count
     if _share(is_date, names, counts) > 0.9 * rows:
         return Column(name, "date", missing, first, n, example=example, example_row=row)
     floats = [is_float(each) for each in names]
-    if all(floats):  # too large for whole numbers
-        numbers = np.array([float(each) for each in names])
-        low, high = float(numbers.min()), float(numbers.max())
+    signs = {sign_of(each) for each in names}
+    values = [number_of(each) for each in names] if len(signs) == 1 else []
+    known = [value for value in values if value is not None]
+    if len(known) == n and (all(floats) or signs != {""}):  # else too large for whole numbers
+        low, high, sign = min(known), max(known), signs.pop()
         if max(-low, high) <= FLOAT32:
-            return Column(name, "number", missing, first, n, low, high)
-        example, wrong = _infinite(numbers)
+            return Column(name, "number", missing, first, n, low, high, sign=sign)
+        example, wrong = _infinite(np.array(known))
         return Column(name, "number", missing, first, n, low, high, example=example, example_row=texts.row_of(wrong))
-    for looks in (is_number, is_grouped, is_amount):
+    for looks in (is_number, is_grouped, sign_of):
         if _share(looks, names, counts) >= MOSTLY * rows:
             return _mixed(name, missing, first, texts, floats, counts)
     if n > MOST_CATEGORIES:
@@ -224,7 +234,7 @@ def _mixed(
     return Column(name, "mixed", missing, first, len(texts.names), example=example, example_row=row, numbers=numbers)
 
 
-def _share(looks: Callable[[str], bool], names: Sequence[str], counts: Sequence[int]) -> int:
+def _share(looks: Callable[[str], object], names: Sequence[str], counts: Sequence[int]) -> int:
     """Rows whose text looks so."""
     return sum(count for name, count in zip(names, counts, strict=True) if looks(name))
 
@@ -243,7 +253,7 @@ def unusable(column: Column, place: str, decimal: str) -> Finding | None:
             return Finding(what + f"{MOST_CATEGORIES} can be categories", name, {"leave-out": ""})
         case "mixed":
             other = "," if decimal == "." else "."
-            hint: dict[Remedy, str] = {"decimal": _words(other)} if other in column.example else {}
+            hint: dict[Remedy, str] = {"decimal": _words(other)} if _is_with(other, column.example) else {}
             what = f"holds {column.numbers:,} numbers, but {column.example!r} in {place} is none"
             if not column.numbers:
                 what = f"holds numbers with signs that stand in the way, such as {column.example!r} in {place}"
@@ -252,6 +262,10 @@ def unusable(column: Column, place: str, decimal: str) -> Finding | None:
             return Finding(f"holds {column.example} in {place}", name, {"correct": "", "leave-out": ""})
         case _:
             return None
+
+
+def _is_with(mark: str, text: str) -> bool:
+    return mark in text and is_number(text)
 
 
 def _words(mark: str) -> str:

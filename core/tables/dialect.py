@@ -161,7 +161,7 @@ def _wide(path: Path, head: bytes) -> str:
     even, odd = head[::2].count(0), head[1::2].count(0)
     if max(even, odd) > len(head) / 8 and min(even, odd) < max(even, odd) / 8:
         return "utf-16-be" if even > odd else "utf-16-le"
-    raise TableError(path, "is no text: it holds zero bytes; export it as CSV")
+    raise TableError(path, "is no text: it holds zero bytes; export it as CSV", {"path": "that file"})
 
 
 def _separator(path: Path, encoding: str) -> str:

@@ -3,14 +3,18 @@ Needs neither torch nor pandas."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from core import config
 from core.draft import Draft, new_experiment
+from core.folders import user_path
 from core.losses import LOSSES
 from core.outputs import OUTPUTS, Task
-from core.tables.dialect import PACKED
+from core.tables.choices import Choices
+from core.tables.dialect import PACKED, some
+from core.tables.finding import TableError
 
 LARGE = 10_000
 """Rows from which on larger batches, and fewer epochs, are enough for a first look."""
@@ -33,6 +37,25 @@ def experiment_on(section: Mapping[str, Any], task: Task, rows: int) -> dict[str
     if rows >= LARGE:
         tables |= {"batch_size": 128, "epochs": 20}
     return tables
+
+
+def experiment_of_file(path: str, settings: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """`experiment_on` a table as `settings` of the dataset have it; its target must be among them. Reads the file. Raises
+    DataError where it cannot be used as they say."""
+    from core.tables.survey import survey
+
+    file = user_path(path).absolute()
+    begun: dict[str, Any] = {"dataset": {"name": "csv", "path": str(file)}}
+    for key, value in settings:
+        if key.startswith("dataset."):
+            config.apply(begun, key, value)
+    section = begun["dataset"]
+    found = survey(Choices.of(section))
+    if not section.get("target"):
+        raise TableError(file, "has no target yet", {"name-target": some(found.names)})
+    if found.plan.problems or found.plan.task is None:
+        raise TableError(file, found.plan.problems[0])
+    return experiment_on(section, found.plan.task, found.rows - found.plan.dropped)
 
 
 def take_table(draft: Draft, section: Mapping[str, Any], task: Task) -> None:

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import UserError
-from core.tables.columns import NO, YES, Texts
+from core.tables.columns import NO, YES, Texts, is_numeric
+from core.tables.looks import number_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,9 +48,16 @@ def codes_of_column(
 ) -> NDArray[np.float64]:
     """One column of a table (n,) as codes (n,). `texts`: of these values, if they are known. Raises ValueError,
     naming `place(row)`, for what the field does not know; the subject of its sentence is the column."""
-    if field.kind == "number":
-        return _numbers(field, values, place)
+    if field.kind == "number" and is_numeric(values):
+        return values.to_numpy(dtype="float64", na_value=math.nan)
     texts = texts or Texts.of(values)
+    if field.kind == "number":
+        numbers = [number_of(name) for name in texts.names]
+        if None in numbers:
+            wrong = numbers.index(None)
+            text = f"{texts.names[wrong][:40]!r} in {place(texts.row_of(wrong))}"
+            raise ValueError(f"has {text}, which is no number")
+        return np.array([*numbers, math.nan], dtype=np.float64)[texts.of_row]
     known = {category: i for i, category in enumerate(field.categories)}
     words = dict.fromkeys(YES, 1) | dict.fromkeys(NO, 0) if field.kind == "yes-no" else {}
     codes = [known.get(name, known.get(_as_whole(name), words.get(name.casefold(), -1))) for name in texts.names]
@@ -58,19 +66,6 @@ def codes_of_column(
         name, where = texts.names[wrong][:40], place(texts.row_of(wrong))
         raise ValueError(f"has {name!r} in {where}, which is none of {_categories(field)}")
     return np.array([*codes, math.nan])[texts.of_row]  # -1, for missing, is the last one
-
-
-def _numbers(field: Field, values: pd.Series[Any], place: Callable[[int], str]) -> NDArray[np.float64]:
-    import pandas as pd
-
-    if pd.api.types.is_numeric_dtype(values):
-        return values.to_numpy(dtype="float64", na_value=math.nan)
-    codes: NDArray[np.float64] = pd.to_numeric(values, errors="coerce").to_numpy(dtype="float64", na_value=math.nan)
-    bad = np.flatnonzero(np.isnan(codes) & ~values.isna().to_numpy())
-    if len(bad):
-        text = str(values.iloc[int(bad[0])])[:40]
-        raise ValueError(f"has {text!r} in {place(int(bad[0]))}, which is no number")
-    return codes
 
 
 def codes_of_row(fields: Sequence[Field], row: Sequence[str | float]) -> list[float]:
@@ -88,17 +83,17 @@ def _code(field: Field, value: str | float, position: int) -> float:
             raise UserError(f"value {position} ({field.name}) is missing, and the network was not trained to fill it")
         return math.nan
     if field.kind == "number":
-        try:
-            return float(text)
-        except ValueError:
-            raise UserError(f"{where}: must be a number") from None
+        number = number_of(text)
+        if number is None:
+            raise UserError(f"{where}: must be a number, such as 1234.5")
+        return number
     if field.kind == "yes-no":
         for code, words in ((0.0, NO), (1.0, YES)):
             if text.casefold() in (field.categories[int(code)].casefold(), *words):
                 return code
-    number = _as_whole(text)
-    if number in field.categories:
-        return float(field.categories.index(number))
+    whole = _as_whole(text)
+    if whole in field.categories:
+        return float(field.categories.index(whole))
     raise UserError(f"{where}: is none of {_categories(field)}")
 
 

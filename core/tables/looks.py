@@ -1,8 +1,13 @@
-"""What a text, or the name of a column, looks like."""
+"""What a text looks like, or the name of a column, or of a file."""
 
 from __future__ import annotations
 
 import re
+
+TEXT, BINARY = (".csv", ".tsv"), (".parquet", ".pq")
+"""Endings of tables."""
+PACKED = (".gz", ".bz2", ".xz")
+"""Endings behind those of text."""
 
 _MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _CLOCK = r"\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*([ap]\.?m\.?)?"
@@ -19,7 +24,11 @@ _DAY = "|".join(
 _DATE = re.compile(rf"\s*(({_DAY})([ T].*)?|{_CLOCK})\s*", re.IGNORECASE)
 _NUMBER = re.compile(r"\s*[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?\s*")
 _GROUPED = re.compile(r"\s*[-+]?\d{1,3}(([,' ]\d{3})+(\.\d+)?|([. ]\d{3})+(,\d+)?)\s*")
-_AMOUNT = re.compile(r"\s*[$€£¥₩]?\s*([-+]?[\d.,]*\d)\s*(%|‰|[$€£¥₩]|원|엔|円|元)?\s*")
+_AMOUNT = re.compile(r"\s*([$€£¥₩]?)\s*([-+]?\d[\d.,]*|[-+]?[.,]\d+)\s*(%|‰|[$€£¥₩]|원|엔|円|元)?\s*")
+_BY_COMMA = re.compile(r"[-+]?\d{1,3}((,\d{3})+\.\d+|(,\d{3}){2,})")
+_BY_POINT = re.compile(r"[-+]?\d{1,3}((\.\d{3})+,\d+|(\.\d{3}){2,})")
+_EITHER = re.compile(r"[-+]?\d{1,3}[,.]\d{3}")
+_WITH_COMMA = re.compile(r"[-+]?\d*,\d+")
 _ID = re.compile(r"(^|[\W_])(?i:id|no|nr|key|uuid|guid|index)$|[a-z](ID|Id)$|번호$|아이디$", re.ASCII)
 
 
@@ -38,9 +47,32 @@ def is_grouped(text: str) -> bool:
     return bool(_GROUPED.fullmatch(text))
 
 
-def is_amount(text: str) -> bool:
-    """A number with a sign of percent or money: `5 %`, `$3.50`, `1,200원`."""
-    return bool(_AMOUNT.fullmatch(text))
+def sign_of(text: str) -> str:
+    """Of percent or money: `%` of `5 %`, `$` of `$3.50`; empty where there is none, or the rest is no number."""
+    found = _AMOUNT.fullmatch(text)
+    return (found[1] or found[3] or "") if found else ""
+
+
+def number_of(text: str) -> float | None:
+    """What a text that people write for a number stands for: `1,234.5`, `4000,5`, `5 %`, `$403,672`. None where it is
+    none, or `1,234` may be either."""
+    if is_float(text):
+        return float(text)
+    found = _AMOUNT.fullmatch(text)
+    if found is None:
+        return None
+    digits, sign = found[2], found[1] or found[3] or ""
+    if _EITHER.fullmatch(digits):
+        if sign in ("", "%", "‰"):
+            return None if "," in digits or sign == "" else float(digits)
+        digits = digits.replace(",", "").replace(".", "")  # no coin is a thousandth
+    elif _BY_COMMA.fullmatch(digits):
+        digits = digits.replace(",", "")
+    elif _BY_POINT.fullmatch(digits):
+        digits = digits.replace(".", "").replace(",", ".")
+    elif _WITH_COMMA.fullmatch(digits):
+        digits = digits.replace(",", ".")
+    return float(digits) if is_float(digits) else None
 
 
 def is_float(text: str) -> bool:
@@ -63,3 +95,10 @@ def is_day(number: float) -> bool:
         return False
     year, month, day = int(number) // 10_000, int(number) // 100 % 100, int(number) % 100
     return 1900 <= year <= 2100 and 1 <= month <= 12 and 1 <= day <= 31
+
+
+def is_table(name: str) -> bool:
+    """Of a file, by its ending; text may be packed."""
+    low = name.lower()
+    inner = next((low.removesuffix(ending) for ending in PACKED if low.endswith(ending)), low)
+    return low.endswith(BINARY) or inner.endswith(TEXT)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from core.memory import free_memory
-from core.tables.columns import Column, Texts, some_missing, understand, unusable
+from core.tables.columns import Column, Texts, is_numeric, some_missing, understand, unusable
 from core.tables.dialect import nfc, some
-from core.tables.fields import Field
+from core.tables.fields import Field, codes_of_column
 from core.tables.finding import Finding, Remedy
 from core.tables.read import TableFile, literally
 
@@ -160,7 +160,8 @@ def _doing(column: Column, made: Field) -> str:
         return f"one-hot: {len(made.categories)} inputs"
     if made.kind == "yes-no":
         return f"{made.categories[0]} 0, {made.categories[1]} 1"
-    return "as it is" + (f", though it {column.an_id}" if column.an_id else "")
+    how = f"as it is, without {column.sign}" if column.sign else "as it is"
+    return how + (f", though it {column.an_id}" if column.an_id else "")
 
 
 def _understand_target(plan: Plan, file: TableFile, table: pd.DataFrame, wishes: Wishes) -> None:
@@ -171,7 +172,10 @@ def _understand_target(plan: Plan, file: TableFile, table: pd.DataFrame, wishes:
     assert column is not None
     if column.kind == "nested":
         values = values.astype(str)
-    numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_complex_dtype(values)
+    if column.sign:
+        codes = codes_of_column(Field(wishes.target), values, file.place, plan.texts[wishes.target])
+        values = pd.Series(codes, values.index, name=wishes.target)
+    numeric = is_numeric(values)
     if column.missing and (not numeric or column.kind == "empty"):
         # Classes may be called None or NA: there only an empty cell is missing.
         values, numeric = literally(file, table, wishes.target), False
@@ -185,7 +189,7 @@ def _understand_target(plan: Plan, file: TableFile, table: pd.DataFrame, wishes:
     plan.values = values
     known = values.dropna()
     texts = plan.texts.get(wishes.target)
-    distinct = len(texts.names) if texts and values is table[wishes.target] else int(known.nunique())
+    distinct = len(texts.names) if texts and not numeric and values is table[wishes.target] else int(known.nunique())
     whole = numeric and bool((known % 1 == 0).all())
     if wishes.task != "auto":
         plan.task, plan.why = wishes.task, "as you said"

@@ -31,7 +31,7 @@ from core.tables.dialect import (
     records,
     unreadable,
 )
-from core.tables.finding import TableError
+from core.tables.finding import Remedy, TableError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +42,7 @@ IN_MEMORY = 4.0
 PARQUET_IN_MEMORY = 2.0
 """Bytes of memory for each byte of a Parquet file's values, unpacked."""
 PARQUET = (".parquet", ".pq")
+ANOTHER: dict[Remedy, str] = {"path": "another file"}
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def read(file: TableFile, as_text: Sequence[str] = ()) -> pd.DataFrame:
     """The whole table; columns of `as_text` are not made numbers. Raises DataError, naming line or column."""
     table = _read_parquet(file.path) if file.dialect is None else _read_text(file.path, file.dialect, as_text)
     if not len(table):
-        raise TableError(file.path, "has a header but no rows")
+        raise TableError(file.path, "has a header but no rows", ANOTHER)
     return table
 
 
@@ -121,7 +122,9 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     except ImportError:
         raise TableError(path, "is Parquet, which pyarrow reads: pip install pyarrow") from None
     except Exception as error:  # pyarrow raises whatever a damaged file provokes
-        raise TableError(path, f"cannot be read as Parquet: {str(error).splitlines()[0]}") from None
+        raise TableError(
+            path, f"cannot be read as Parquet: {str(error).splitlines()[0].rstrip('.')}", ANOTHER
+        ) from None
     table.columns = named([str(name).strip() for name in table.columns])
     _check_names(path, 0, list(table.columns))
     return table.reset_index(drop=True)
@@ -172,7 +175,7 @@ def _header(path: Path, dialect: Dialect) -> tuple[int, list[str]]:
     except UnicodeError as error:
         raise not_text(path, dialect.encoding, error) from None
     if not names:
-        raise TableError(path, "is not a CSV file: it is empty")
+        raise TableError(path, "is not a CSV file: it is empty", ANOTHER)
     if names[0].startswith("sep=") and len(names) < 3:  # what Excel is told by
         raise TableError(path, f"begins with {names[0]}{dialect.separator * (len(names) - 1)}; leave that line out")
     return line, names

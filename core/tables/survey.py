@@ -58,6 +58,12 @@ class Survey:
             return None
         return _problem_of(self.plan, name) or next((p for p in self.plan.problems if "drop" in p.remedies), None)
 
+    def trouble_after(self, name: str) -> str:
+        """The next column that stands against training, from the last one to the first; there must be one."""
+        places = {each: i for i, each in enumerate(self.names)}
+        here = places.get(name, -1)
+        return next((each for each in self.trouble if places[each] > here), self.trouble[0])
+
     @property
     def inputs(self) -> int:
         """Numbers that a network takes in for each row."""

@@ -14,7 +14,7 @@ from tui.screens.choose import Choose
 from tui.screens.dialogs import Prompt
 
 WAYS: dict[str, tuple[str, dict[str, str]]] = {
-    "as found": ("all of it as the file itself has them", dict.fromkeys(AS_TOLD, "auto")),
+    "as found": ("as the file itself has it", dict.fromkeys(AS_TOLD, "auto")),
     "commas": ("between two cells", {"separator": ","}),
     "semicolons": ("between two cells", {"separator": ";"}),
     "tabs": ("between two cells", {"separator": "tab"}),

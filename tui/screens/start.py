@@ -254,7 +254,7 @@ class StartScreen(Screen[None]):
         rows = [
             ("State", f"{SYMBOLS.get(run.status, ' ')} {run.status}" + (f": {run.reason}" if run.reason else "")),
             ("Progress", progress),
-            ("Data", run.dataset),
+            ("Data", run.data),
             ("Network", run.model if run.trials else f"{run.model}, {count(run.parameters)} parameters"),
             ("Optimizer", run.optimizer + ("" if run.trials else f", lr {run.lr:g}")),
             ("Seed", str(run.seed)),

@@ -30,13 +30,13 @@ class Numbers(Static):
 
     def show(self, history: History) -> None:
         width = LABEL_WIDTH
-        text = Text(f"{'':{width}}{'last':>9}{'best':>9}{'epoch':>7}\n", style="dim")
+        text = Text(f"{'':{width}}{'last':>9}{'best':>10}{'epoch':>6}\n", style="dim")
         for name in _in_order(history.last):
             value = history.last[name]
             best = history.best.get(name)
             text.append(f"{_label(name):{width}}", style="dim")
             text.append(f"{metric(name, value):>9}", style="bold default")
-            text.append(f"{metric(name, best.value) if best else '–':>9}{best.epoch if best else '–':>7}\n", "default")
+            text.append(f"{metric(name, best.value) if best else '–':>10}{best.epoch if best else '–':>6}\n", "default")
         loss = history.losses.last
         rows = [
             ("batch loss", "–" if math.isnan(loss) and not len(history.losses) else metric("loss", loss)),
