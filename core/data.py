@@ -88,6 +88,8 @@ class Inputs:
     target_scale: Scale | None = None
     fields: tuple[Field, ...] = ()
     """Columns of a table: raw values are theirs, and become `features`."""
+    unnamed: int = 0
+    """Columns of its file, where that had no header."""
 
     @property
     def raw_names(self) -> tuple[str, ...]:
@@ -232,6 +234,7 @@ def prepare(config: RunConfig, raw: RawData, device: torch.device | None = None)
         reading=output_of(config).name,
         features=features,
         fields=fields,
+        unnamed=raw.unnamed,
         target=raw.target,
         divided_by=raw.divided_by,
         dtype=config.component("model").facts.get("dtype", "float32"),

@@ -79,12 +79,18 @@ class Predictor:
         those were. Raises UserError."""
         inputs, written = self.inputs, {**self.written, **(written or {})}
         if inputs.fields:
-            codes = codes_of_file(path, inputs.fields, written)
+            codes = codes_of_file(path, inputs.fields, written, self._unnamed)
             return self.predict_inputs(inputs.encode_codes(torch.from_numpy(codes)))
         if len(inputs.shape) > 1:
             raise UserError(f"the network takes pictures of {'×'.join(map(str, inputs.shape))}, not rows of a table")
         names = inputs.features or tuple(f"x{i + 1}" for i in range(prod(inputs.shape)))
         return self.predict(codes_of_file(path, tuple(Field(name) for name in names), written).tolist())
+
+    @property
+    def _unnamed(self) -> list[str]:
+        """Columns of the table that it was trained on, where that had no header; the target last."""
+        target, n = self.inputs.target, self.inputs.unnamed
+        return [*(name for name in (f"column {i}" for i in range(1, n + 1)) if name != target), target] if n else []
 
     def predict_inputs(self, x: torch.Tensor) -> list[Prediction]:
         """As `Inputs.encode` made them: (n, *shape)."""

@@ -28,7 +28,9 @@ def row_of(values: Sequence[str], predictor: Predictor) -> list[str | float]:
 def _pasted(row: str) -> list[str]:
     """Cells of a row of CSV: tabs before semicolons before commas, which may be decimal marks then."""
     separator = next(mark for mark in "\t;," if mark in row)
-    cells = next(csv.reader(io.StringIO(row), delimiter=separator, skipinitialspace=True))
+    cells, *more = csv.reader(io.StringIO(row.strip()), delimiter=separator, skipinitialspace=True)
+    if more:
+        raise UserError(f"{1 + len(more)} rows were pasted; give one, or a file: --csv FILE")
     return [cell.replace(",", ".") if separator != "," and _is_comma(cell) else cell for cell in cells]
 
 

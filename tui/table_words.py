@@ -30,7 +30,7 @@ ENCODINGS = {
 }
 WITH_KEYS: dict[Remedy, str] = {
     "separator": "d reads it with another separator",
-    "decimal": "d reads it with a decimal {detail}",
+    "header": "d reads its first row as names",
     "correct": "correct it and press r",
     "parts": "the file could have its year and month as columns",
     "leave-out": "Space leaves it out",
@@ -103,9 +103,6 @@ def dialect(found: Dialect | None, choices: Choices) -> str:
         (NAMES.get(found.separator, found.separator), choices.separator),
         (DECIMALS[found.decimal], choices.decimal),
     ]
-    if found.thousands:
-        marks = {",": "commas", ".": "points"}[found.thousands]
-        parts.append((f"{marks} between thousands", "auto"))
     if not found.header or choices.header != "auto":
         parts.append(("a header" if found.header else "no header", choices.header))
     return ", ".join(text if told == "auto" else f"{text} (as you said)" for text, told in parts)

@@ -63,7 +63,9 @@ class RawData:
     target: str = ""
     """Name of what is predicted."""
     fields: tuple[Field, ...] = ()
-    """Of a table whose columns are not all numbers without gaps: `x` then has their codes, one column for each."""
+    """Of a table of one's own: `x` then has their codes, one column for each."""
+    unnamed: int = 0
+    """Columns of a table of one's own whose file has no header."""
     missing: str = "refuse"
     """`fill`: what is missing, NaN in `x`, is filled with what the train split has."""
     notes: tuple[str, ...] = ()

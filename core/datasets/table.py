@@ -83,10 +83,8 @@ def _raw(file: TableFile, table: pd.DataFrame, plan: Plan, missing: str) -> RawD
     from core.tables.fields import codes_of_column
 
     assert plan.values is not None
-    keep = ~plan.values.isna()
-    if missing == "drop":
-        keep &= ~table[[made.name for made in plan.fields]].isna().any(axis=1)
-    rows = None if bool(keep.all()) else np.flatnonzero(keep.to_numpy())
+    assert plan.keep is not None
+    rows = None if bool(plan.keep.all()) else np.flatnonzero(plan.keep)
     codes = np.empty((len(table) if rows is None else len(rows), len(plan.fields)))
     for i, made in enumerate(plan.fields):
         column = codes_of_column(made, table[made.name], file.place, plan.texts.get(made.name))
@@ -95,6 +93,7 @@ def _raw(file: TableFile, table: pd.DataFrame, plan: Plan, missing: str) -> RawD
     target = str(values.name)
     about: dict[str, Any] = {
         "fields": tuple(plan.fields),
+        "unnamed": 0 if file.dialect is None or file.dialect.header else len(table.columns),
         "missing": missing,
         "target": target,
         "notes": tuple(note.told() for note in plan.notes),
@@ -112,8 +111,6 @@ def _classes(values: pd.Series[Any]) -> tuple[tuple[str, ...], Any]:
     import numpy as np
     import pandas as pd
 
-    if not pd.api.types.is_numeric_dtype(values):
-        values = values.astype(str)
     places, found = pd.factorize(values, sort=True)
     return tuple(_name(value) for value in found.tolist()), places.astype(np.int64, copy=False)
 

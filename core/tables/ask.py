@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.tables.dialect import some
 from core.tables.fields import Field, codes_of_column
 from core.tables.finding import Finding, TableError
 from core.tables.read import look, read
+from core.tables.records import some
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def codes_of_file(path: Path, fields: tuple[Field, ...], written: Mapping[str, str]) -> NDArray[np.float64]:
+def codes_of_file(
+    path: Path, fields: tuple[Field, ...], written: Mapping[str, str], unnamed: Sequence[str] = ()
+) -> NDArray[np.float64]:
     """(rows, fields); other columns of the file are left alone. `written`: what was told of how it is, by the names of
-    `look`'s arguments. Raises UserError, naming line and column, for a value that a field does not know, and for a
-    missing one where it was not trained to fill it."""
-    file = look(path, **written)
+    `look`'s arguments. `unnamed`: what the columns were called where the file had no header, the target last. Raises
+    UserError, naming line and column, for a value that a field does not know, and for a missing one where it was not
+    trained to fill it."""
+    marks = {field.mark for field in fields if field.kind == "number"}
+    try:
+        file = look(path, prefer=marks.pop() if len(marks) == 1 else "", **written)
+    except TableError as error:
+        if "path" in error.finding.remedies:
+            raise TableError(path, replace(error.finding, remedies={})) from None
+        raise
     # A column of categories such as 02 and 1b may hold none but 02 here: it would be read as the number 2.
     table = read(file, as_text=[field.name for field in fields if field.kind == "category"])
     names = [str(name) for name in table.columns]
+    if unnamed and file.dialect is not None and not file.dialect.header:
+        table.columns = names = _by_place(path, len(names), unnamed)
     known = set(names)
     lacking = [field.name for field in fields if field.name not in known]
     if lacking:
@@ -45,6 +57,16 @@ def codes_of_file(path: Path, fields: tuple[Field, ...], written: Mapping[str, s
             what = f"is infinite in {file.place(int(bad.argmax()))}"
             raise TableError(path, Finding(what, field.name, {"correct": ""}))
     return codes
+
+
+def _by_place(path: Path, n: int, unnamed: Sequence[str]) -> list[str]:
+    """Names of `n` columns that have none: all that it was trained on, or all but the target."""
+    features, target = unnamed[:-1], unnamed[-1]
+    if n not in (len(unnamed), len(features)):
+        what = f"has {n} columns without names, but the network was trained on {len(unnamed)} of them"
+        raise TableError(path, f"{what}, or {len(features)} without the target; give them names or leave some out")
+    place = int(target.split()[1].rstrip("_")) - 1
+    return list(features) if n < len(unnamed) else [*features[:place], target, *features[place:]]
 
 
 def _columns(names: list[str]) -> str:

@@ -5,15 +5,16 @@ A column of texts is looked at through its different values (`Texts`): tables ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.tables.finding import Finding, Remedy
-from core.tables.looks import is_date, is_day, is_float, is_grouped, is_number, names_an_id, number_of, sign_of
+from core.tables.finding import Finding
+from core.tables.looks import is_date, is_day, names_an_id
+from core.tables.numbers import MARKS, alike, numbers_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,6 +56,8 @@ class Column:
     or the only value."""
     example_row: int | None = None
     """Where that is first, from 0."""
+    mark: str = "."
+    """The decimal mark of its numbers."""
     sign: str = ""
     """Of percent or money, behind or before each number."""
     numbers: int = 0
@@ -99,9 +102,11 @@ def _called(value: Any) -> str:
     return str(value).strip()
 
 
-def understand(values: pd.Series[Any], *, as_category: bool = False) -> tuple[Column, Texts | None]:
-    """What a column is, and its texts unless it is one of numbers. `as_category`: whatever it is, its different values
-    are categories."""
+def understand(
+    values: pd.Series[Any], marks: Sequence[str] = MARKS, *, as_category: bool = False
+) -> tuple[Column, Texts | None]:
+    """What a column is, and its texts unless it is one of numbers. `marks`: decimal marks that its numbers may have,
+    the file's own first. `as_category`: whatever it is, its different values are categories."""
     import pandas as pd
 
     name = str(values.name)
@@ -118,9 +123,9 @@ def understand(values: pd.Series[Any], *, as_category: bool = False) -> tuple[Co
         example = " ".join(str(values.iloc[row]).split())[:40]
         return Column(name, "nested", missing, first, example=example, example_row=row), None
     if is_numeric(values) and not pd.api.types.is_bool_dtype(values) and not as_category:
-        return _numbers(name, missing, first, values), None
+        return replace(_numbers(name, missing, first, values), mark=marks[0]), None
     texts = Texts.of(values)
-    return _texts(name, missing, first, texts, as_category=as_category), texts
+    return _texts(name, missing, first, texts, marks, as_category=as_category), texts
 
 
 def is_numeric(values: pd.Series[Any]) -> bool:
@@ -170,7 +175,9 @@ def _why_id(name: str, numbers: NDArray[np.float64], spread: float) -> str:
     return "counts the rows" if counting else "has another number in every row, as an id has"
 
 
-def _texts(name: str, missing: int, first: int | None, texts: Texts, *, as_category: bool) -> Column:
+def _texts(
+    name: str, missing: int, first: int | None, texts: Texts, marks: Sequence[str], *, as_category: bool
+) -> Column:
     names, n = texts.names, len(texts.names)
     if n == 1 and not missing:
         return Column(name, "constant", missing, first, 1, example=names[0][:40])
@@ -184,7 +191,7 @@ def _texts(name: str, missing: int, first: int | None, texts: Texts, *, as_categ
                 name, "yes-no", missing, first, 2, categories=(names[no], names[yes]), counts=(counts[no], counts[yes])
             )
     if not as_category:
-        problem = _no_category(name, missing, first, texts, counts)
+        problem = _no_category(name, missing, first, texts, counts, marks)
         if problem:
             return problem
     order = sorted(range(n), key=names.__getitem__)
@@ -200,46 +207,35 @@ def _texts(name: str, missing: int, first: int | None, texts: Texts, *, as_categ
     )
 
 
-def _no_category(name: str, missing: int, first: int | None, texts: Texts, counts: list[int]) -> Column | None:
-    """A column of dates, of numbers with something wrong in it, or of too many texts; None for any other."""
-    names, n = texts.names, len(texts.names)
-    rows = sum(counts)
-    example, row = names[0][:40], texts.row_of(0)
-    if _share(is_date, names, counts) > 0.9 * rows:
-        return Column(name, "date", missing, first, n, example=example, example_row=row)
-    floats = [is_float(each) for each in names]
-    signs = {sign_of(each) for each in names}
-    values = [number_of(each) for each in names] if len(signs) == 1 else []
-    known = [value for value in values if value is not None]
-    if len(known) == n and (all(floats) or signs != {""}):  # else too large for whole numbers
-        low, high, sign = min(known), max(known), signs.pop()
+def _no_category(
+    name: str, missing: int, first: int | None, texts: Texts, counts: list[int], marks: Sequence[str]
+) -> Column | None:
+    """A column of numbers that are texts, of dates, of numbers with something wrong in it, or of too many texts; None
+    for any other."""
+    names, n, rows = texts.names, len(texts.names), sum(counts)
+    found = numbers_of(names, marks)
+    if found is not None:
+        low, high = min(found.values), max(found.values)
+        of_numbers = Column(name, "number", missing, first, n, low, high, mark=found.mark, sign=found.sign)
         if max(-low, high) <= FLOAT32:
-            return Column(name, "number", missing, first, n, low, high, sign=sign)
-        example, wrong = _infinite(np.array(known))
-        return Column(name, "number", missing, first, n, low, high, example=example, example_row=texts.row_of(wrong))
-    for looks in (is_number, is_grouped, sign_of):
-        if _share(looks, names, counts) >= MOSTLY * rows:
-            return _mixed(name, missing, first, texts, floats, counts)
+            return of_numbers
+        example, wrong = _infinite(np.array(found.values))
+        return replace(of_numbers, example=example, example_row=texts.row_of(wrong))
+    example, row = names[0][:40], texts.row_of(0)
+    if sum(count for each, count in zip(names, counts, strict=True) if is_date(each)) > 0.9 * rows:
+        return Column(name, "date", missing, first, n, example=example, example_row=row)
+    good = alike(names, marks)
+    numbers = sum(count for each, count in zip(good, counts, strict=True) if each)
+    if numbers >= MOSTLY * rows:
+        wrong = good.index(False)
+        example, row = names[wrong][:40], texts.row_of(wrong)
+        return Column(name, "mixed", missing, first, n, example=example, example_row=row, numbers=numbers)
     if n > MOST_CATEGORIES:
         return Column(name, "text", missing, first, n, example=example, example_row=row)
     return None
 
 
-def _mixed(
-    name: str, missing: int, first: int | None, texts: Texts, floats: Sequence[bool], counts: Sequence[int]
-) -> Column:
-    wrong = floats.index(False)
-    numbers = sum(count for number, count in zip(floats, counts, strict=True) if number)
-    example, row = texts.names[wrong][:40], texts.row_of(wrong)
-    return Column(name, "mixed", missing, first, len(texts.names), example=example, example_row=row, numbers=numbers)
-
-
-def _share(looks: Callable[[str], object], names: Sequence[str], counts: Sequence[int]) -> int:
-    """Rows whose text looks so."""
-    return sum(count for name, count in zip(names, counts, strict=True) if looks(name))
-
-
-def unusable(column: Column, place: str, decimal: str) -> Finding | None:
+def unusable(column: Column, place: str) -> Finding | None:
     """Why a network cannot take this column in; None where it can. `place`: where `example_row` is."""
     name = column.name
     match column.kind:
@@ -252,24 +248,12 @@ def unusable(column: Column, place: str, decimal: str) -> Finding | None:
             what = f"has {column.distinct:,} different texts, such as {column.example!r} in {place}, at most "
             return Finding(what + f"{MOST_CATEGORIES} can be categories", name, {"leave-out": ""})
         case "mixed":
-            other = "," if decimal == "." else "."
-            hint: dict[Remedy, str] = {"decimal": _words(other)} if _is_with(other, column.example) else {}
             what = f"holds {column.numbers:,} numbers, but {column.example!r} in {place} is none"
-            if not column.numbers:
-                what = f"holds numbers with signs that stand in the way, such as {column.example!r} in {place}"
-            return Finding(what, name, {**hint, "correct": "", "leave-out": "", "categories": ""})
+            return Finding(what, name, {"correct": "", "leave-out": "", "categories": ""})
         case "number" if column.example_row is not None:
             return Finding(f"holds {column.example} in {place}", name, {"correct": "", "leave-out": ""})
         case _:
             return None
-
-
-def _is_with(mark: str, text: str) -> bool:
-    return mark in text and is_number(text)
-
-
-def _words(mark: str) -> str:
-    return "comma" if mark == "," else "point"
 
 
 def some_missing(columns: Sequence[Column]) -> list[Column]:

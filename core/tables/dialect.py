@@ -1,49 +1,37 @@
-"""How a text file of a table is written: encoding, separator, decimal mark. Found from the file, or told."""
+"""How a text file of a table is written: encoding, separator, decimal mark, header. Found from the file, or told."""
 
 from __future__ import annotations
 
-import bz2
 import codecs
-import csv
-import gzip
 import io
-import lzma
 import re
-import unicodedata
-import zlib
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
 
 from core.errors import DataError
 from core.tables.finding import TableError
+from core.tables.numbers import MARKS, decimal_mark, number_of
+from core.tables.records import BLANKS, opened, reading, records
 
 SEPARATORS = (",", ";", "\t", "|")
-BLANKS = " "
-"""The separator of columns that are aligned with blanks: any number of them are one."""
 SPELT = {"tab": "\t", "space": BLANKS}
 """Separators that are hard to write, in a config."""
 NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", BLANKS: "blanks"}
 HEAD = 1 << 18
-"""Bytes that separator and decimal mark are found from."""
+"""Characters that separator, decimal mark and header are found from; more where they hold only a few records."""
 RECORDS = 200
 """Of these, at most so many."""
+FEW = 5
 PIECE = 1 << 20
 
-_COMMA = re.compile(r"\s*[-+]?\d+,\d+([eE][-+]?\d+)?\s*")
-_POINT = re.compile(r"\s*[-+]?\d+\.\d+([eE][-+]?\d+)?\s*")
-_BY_COMMA = re.compile(r"\s*[-+]?[1-9]\d{0,2}((,\d{3})+\.\d+|(,\d{3}){2,})\s*")
-_BY_POINT = re.compile(r"\s*[-+]?[1-9]\d{0,2}((\.\d{3})+,\d+|(\.\d{3}){2,})\s*")
-_MAYBE_BY_COMMA = re.compile(r"\s*[-+]?[1-9]\d{0,2},\d{3}\s*")
-_HANGUL = re.compile("[\uac00-\ud7a3\u3131-\u318e]")
-
-UNREADABLE = (OSError, EOFError, lzma.LZMAError, zlib.error)
-"""What reading a file raises; its bytes may be damaged where they are packed."""
-
-PACKED: dict[str, Callable[..., IO[Any]]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+_PAIR = re.compile(rb"[\x81-\xfe].", re.DOTALL)
+_COMMON = re.compile(rb"[\xb0-\xc8][\xa1-\xfe]")
+"""A syllable of KS X 1001, those that nearly all of Korean is written with. What CP949 has beside these has a letter as
+its second byte: so has western text, behind an accented letter or °."""
+ENOUGH = 100_000
+"""Pairs of bytes to tell Korean by."""
 
 
 @dataclass(frozen=True)
@@ -55,71 +43,89 @@ class Dialect:
     """`.` or `,`."""
     header: bool = True
     """Whether the first record names the columns."""
-    thousands: str = ""
-    """What stands between the thousands of a number."""
+    told: bool = False
+    """Whether the decimal mark was told: then no column has the other one."""
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """Decimal marks that numbers may have, the file's own first."""
+        return (self.decimal,) if self.told else (self.decimal, *(mark for mark in MARKS if mark != self.decimal))
 
 
 def find(
-    path: Path, encoding: str = "auto", separator: str = "auto", decimal: str = "auto", header: str = "auto"
+    path: Path,
+    encoding: str = "auto",
+    separator: str = "auto",
+    decimal: str = "auto",
+    header: str = "auto",
+    prefer: str = "",
 ) -> Dialect:
-    """What is not told is found. `header`: `yes`, `no` or `auto`. Raises DataError where the file cannot be read as
-    text."""
-    encoding = encoding_of(path) if encoding == "auto" else _known(encoding)
-    separator = _separator(path, encoding) if separator == "auto" else SPELT.get(separator, separator)
-    found = list(islice(_probe(path, encoding, separator), RECORDS))
-    found_decimal, thousands = _marks([cell for _line, fields in found[1:] for cell in fields], separator)
-    if decimal not in ("auto", found_decimal):
-        thousands = ""
-    named = header == "yes" if header != "auto" else not found or _are_names(found[0][1])
-    return Dialect(encoding, separator, found_decimal if decimal == "auto" else decimal, named, thousands)
+    """What is not told is found. `header`: `yes`, `no` or `auto`. `prefer`: the decimal mark where the file leaves it
+    open. Raises DataError where the file cannot be read as text."""
+    encoding = encoding_of(path) if encoding == "auto" else _known(path, encoding)
+    head, whole = _head(path, encoding)
+    separator = _separator(head, whole) if separator == "auto" else SPELT.get(separator, separator)
+    found = _probe(head, whole, separator)
+    cells = [cell for fields in found[1:] for cell in fields]
+    mark = decimal_mark(cells, separator == ",", prefer) if decimal == "auto" else decimal
+    named = header == "yes" if header != "auto" else _are_names(found)
+    return Dialect(encoding, separator, mark, named, decimal != "auto")
 
 
-def _marks(cells: Sequence[str], separator: str) -> tuple[str, str]:
-    """Decimal mark, and what stands between thousands, if anything. `1,234` may be either: between commas it is in
-    quotes, as programs write a number that is grouped; elsewhere it has a decimal comma."""
-
-    def among(pattern: re.Pattern[str]) -> int:
-        return sum(1 for cell in cells if pattern.fullmatch(cell))
-
-    commas, points = among(_COMMA), among(_POINT)
-    by_comma, by_point = among(_BY_COMMA), among(_BY_POINT)
-    if by_comma or by_point:
-        return (".", ",") if by_comma >= by_point else (",", ".")
-    if separator == "," and commas and commas == among(_MAYBE_BY_COMMA):
-        return ".", ","
-    return ("," if commas > points else "."), ""
-
-
-def _are_names(fields: Sequence[str]) -> bool:
-    """Years are names too; a number with a fraction, or the same number twice, is none."""
-    if any(_COMMA.fullmatch(field) or _POINT.fullmatch(field) for field in fields):
-        return False
-    numbers = [field.strip() for field in fields if field.strip().isdecimal()]
-    return len(set(numbers)) == len(numbers)
+def _are_names(found: Sequence[Sequence[str]]) -> bool:
+    """Whether the first record names the columns: always, unless it has a number with a fraction, or the same number
+    twice. Then too where a text in it is none of the values of its column, while those repeat, or are numbers."""
+    if not found:
+        return True
+    first, rows = [cell.strip() for cell in found[0]], found[1:]
+    whole = [cell for cell in first if cell.isdecimal()]
+    fractions = any(not cell.isdecimal() and _is_number(cell) for cell in first)
+    if not fractions and len(set(whole)) == len(whole):
+        return True
+    for i, cell in enumerate(first):
+        if not cell or _is_number(cell):
+            continue
+        values = [row[i].strip() for row in rows if i < len(row)]
+        if values and cell not in values and (len(set(values)) < len(values) or all(map(_is_number, values))):
+            return True
+    return False
 
 
-def _known(encoding: str) -> str:
+def _is_number(cell: str) -> bool:
+    return any(number_of(cell, mark) is not None for mark in MARKS)
+
+
+def why_no_encoding(name: str) -> str:
+    """Why no text is written in an encoding of this name; an empty string where it is."""
     try:
-        return codecs.lookup(encoding).name
-    except LookupError:
-        raise DataError(
-            f"dataset.encoding = {encoding}: no encoding of this name; such as utf-8, utf-16, cp949, cp1252"
-        ) from None
+        info = codecs.lookup(name)
+    except (LookupError, ValueError):
+        return "no encoding of this name; such as utf-8, utf-16, cp949, cp1252"
+    return "" if getattr(info, "_is_text_encoding", True) else "this is no encoding of text"
 
 
-def opened(path: Path, encoding: str | None = None) -> IO[Any]:
-    """Bytes, or text in `encoding` with newlines as they are; unpacked where its name ends in .gz, .bz2 or .xz."""
-    how = PACKED.get(path.suffix.lower(), io.open)
-    file: IO[Any] = how(path, "rb") if encoding is None else how(path, "rt", encoding=encoding, newline="")
-    return file
+def _known(path: Path, encoding: str) -> str:
+    """As Python names it; a mark that begins the file is no part of its first name."""
+    why = why_no_encoding(encoding)
+    if why:
+        raise DataError(f"dataset.encoding = {encoding}: {why}")
+    name = codecs.lookup(encoding).name
+    with reading(path), opened(path) as file:
+        head: bytes = file.read(4)
+    marked = {"utf-8": (codecs.BOM_UTF8, "utf-8-sig")}
+    marked |= {"utf-16-le": (codecs.BOM_UTF16_LE, "utf-16"), "utf-16-be": (codecs.BOM_UTF16_BE, "utf-16")}
+    mark, instead = marked.get(name, (b"", name))
+    return instead if mark and head.startswith(mark) else name
 
 
 def encoding_of(path: Path) -> str:
     """By its mark, if it has one; else UTF-8 if all of it is; else the Korean CP949 (EUC-KR and more) if that makes
-    Hangul of it; else the western CP1252. Raises DataError for a file that is no text, or cannot be read."""
-    try:
+    common Hangul of it; else the western CP1252. Raises DataError for a file that is no text, or cannot be read."""
+    with reading(path):
         with opened(path) as file:
             head: bytes = file.read(4096)
+        if head.startswith(b"PK\x03\x04"):
+            raise TableError(path, "is a ZIP archive, as Excel writes them; export it as CSV", {"path": "that file"})
         if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
             return "utf-32"
         marks = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
@@ -128,32 +134,34 @@ def encoding_of(path: Path) -> str:
                 return name
         if 0 in head:
             return _wide(path, head)
-        if _decodes(path, "utf-8") is not None:
+        if _decodes(path, "utf-8"):
             return "utf-8"
-        return "cp949" if _decodes(path, "cp949", _HANGUL) else "cp1252"
-    except UNREADABLE as error:
-        raise unreadable(path, error) from None
+        return "cp949" if _decodes(path, "cp949") and _is_korean(path) else "cp1252"
 
 
-def unreadable(path: Path, error: Exception) -> TableError:
-    """What the system, or whoever unpacks it, says of a file."""
-    return TableError(path, f"cannot be read: {getattr(error, 'strerror', None) or error}")
-
-
-def _decodes(path: Path, encoding: str, wanted: re.Pattern[str] | None = None) -> bool | None:
-    """Whether the whole file is text in `encoding`, None where not: True where some of it is `wanted`."""
-    decoder, found, pending = codecs.getincrementaldecoder(encoding)(), False, False
+def _decodes(path: Path, encoding: str) -> bool:
+    """Whether the whole file is text in `encoding`."""
+    decoder, pending = codecs.getincrementaldecoder(encoding)(), False
     with opened(path) as file:
         while piece := file.read(PIECE):
             if not pending and piece.isascii():  # the same in both
                 continue
             try:
-                text = decoder.decode(piece)
+                decoder.decode(piece)
             except UnicodeDecodeError:
-                return None
+                return False
             pending = bool(decoder.getstate()[0])
-            found = found or (wanted is not None and bool(wanted.search(text)))
-    return None if pending else found
+    return not pending
+
+
+def _is_korean(path: Path) -> bool:
+    common = rare = 0
+    with opened(path) as file:
+        while common + rare < ENOUGH and (piece := file.read(PIECE)):
+            for pair in () if piece.isascii() else _PAIR.findall(piece):
+                common += bool(_COMMON.fullmatch(pair))
+                rare += pair[1] < 0xA1
+    return common > 4 * rare
 
 
 def _wide(path: Path, head: bytes) -> str:
@@ -164,11 +172,26 @@ def _wide(path: Path, head: bytes) -> str:
     raise TableError(path, "is no text: it holds zero bytes; export it as CSV", {"path": "that file"})
 
 
-def _separator(path: Path, encoding: str) -> str:
+def _head(path: Path, encoding: str) -> tuple[str, bool]:
+    """The beginning of a file, and whether that is all of it. Wide tables have few records in it, so more is read."""
+    with reading(path, encoding), opened(path, encoding) as file:
+        head: str = file.read(HEAD)
+        while head.count("\n") + head.count("\r") < FEW and len(head) < 64 * HEAD and (more := file.read(HEAD)):
+            head += more
+        return head, not file.read(1)
+
+
+def _probe(head: str, whole: bool, separator: str) -> list[list[str]]:
+    """The first records; the last one in the head may be cut off, so it is left out."""
+    found = [fields for _line, fields in islice(records(io.StringIO(head, newline=""), separator), RECORDS)]
+    return found if whole or len(found) < 2 or len(found) == RECORDS else found[:-1]
+
+
+def _separator(head: str, whole: bool) -> str:
     """The one that divides most records into the same number of fields, more than one."""
     best, most = ",", 0.0
     for separator in SEPARATORS:
-        widths = [len(fields) for _line, fields in islice(_probe(path, encoding, separator), RECORDS)]
+        widths = [len(fields) for fields in _probe(head, whole, separator)]
         if not widths or widths[0] < 2:
             continue
         share = sum(width == widths[0] for width in widths) / len(widths)
@@ -176,89 +199,7 @@ def _separator(path: Path, encoding: str) -> str:
         if score > most:
             best, most = separator, score
     if most < 0.5:
-        widths = [len(fields) for _line, fields in islice(_probe(path, encoding, BLANKS), RECORDS)]
+        widths = [len(fields) for fields in _probe(head, whole, BLANKS)]
         if widths and widths[0] > 1 and len(set(widths)) == 1:
             return BLANKS
     return best
-
-
-def _probe(path: Path, encoding: str, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """The first records, from the head of the file: its last one may be cut off, so it is left out."""
-    try:
-        with opened(path, encoding) as file:
-            head = file.read(HEAD)
-            whole = not file.read(1)
-    except UnicodeError as error:
-        raise not_text(path, encoding, error) from None
-    except UNREADABLE as error:
-        raise unreadable(path, error) from None
-    found = list(records(io.StringIO(head, newline=""), separator))
-    yield from found if whole or len(found) < 2 else found[:-1]
-
-
-def not_text(path: Path, encoding: str, error: UnicodeError) -> TableError:
-    why = f" ({error.reason} at byte {error.start:,})" if isinstance(error, UnicodeDecodeError) else ""
-    return TableError(path, f"is not {encoding} text{why}", {"encoding": ""})
-
-
-def records(file: IO[str], separator: str) -> Iterator[tuple[int, list[str]]]:
-    """Each record: the line of the file where it begins, from 1, and its fields. Blank lines are none."""
-    csv.field_size_limit(2**31 - 1)
-    lines = file if separator != BLANKS else (" ".join(line.split()) + "\n" for line in file)
-    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
-    line = 1
-    try:
-        for fields in reader:
-            if len(fields) > 1 or any(field.strip() for field in fields):
-                yield line, fields
-            line = reader.line_num + 1
-    except csv.Error:  # a NUL byte, or a field without end: whoever reads the file says so
-        return
-
-
-def line_of(path: Path, dialect: Dialect, row: int) -> int:
-    """The line of the file where data row `row`, from 0, begins. Raises DataError."""
-    record = row + dialect.header
-    try:
-        with opened(path, dialect.encoding) as file:
-            lines = (line for line, _fields in records(file, dialect.separator))
-            return next(islice(lines, record, None), record + 1)
-    except UNREADABLE as error:
-        raise unreadable(path, error) from None
-
-
-def open_quote(path: Path, dialect: Dialect) -> int:
-    """The line where the last record begins: where a quotation mark is never closed, it holds all that follows."""
-    with opened(path, dialect.encoding) as file:
-        lines = deque((line for line, _fields in records(file, dialect.separator)), maxlen=1)
-    return lines[0]
-
-
-def header_of(path: Path, dialect: Dialect) -> tuple[int, list[str]]:
-    """The line of the first record, and the names of the columns; none of an empty file."""
-    with opened(path, dialect.encoding) as file:
-        line, fields = next(records(file, dialect.separator), (1, []))
-    return line, named([field.strip() if dialect.header else "" for field in fields])
-
-
-def nfc(name: str) -> str:
-    """The same name in the same bytes: some systems write 한 as ㅎㅏㄴ."""
-    return unicodedata.normalize("NFC", name)
-
-
-def named(names: Sequence[str]) -> list[str]:
-    """A column without a name is called by its place, from 1."""
-    names = [nfc(name) for name in names]
-    taken = set(names)
-    found = []
-    for i, name in enumerate(names, start=1):
-        place = f"column {i}"
-        while not name and place in taken:
-            place += "_"
-        found.append(name or place)
-    return found
-
-
-def some(names: Sequence[object], limit: int = 8) -> str:
-    shown = [repr(str(name)) for name in list(names)[: limit + 1]]
-    return ", ".join([*shown[:limit], *(["…"] if len(shown) > limit else [])])

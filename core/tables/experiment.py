@@ -13,8 +13,9 @@ from core.folders import user_path
 from core.losses import LOSSES
 from core.outputs import OUTPUTS, Task
 from core.tables.choices import Choices
-from core.tables.dialect import PACKED, some
 from core.tables.finding import TableError
+from core.tables.looks import PACKED
+from core.tables.records import some
 
 LARGE = 10_000
 """Rows from which on larger batches, and fewer epochs, are enough for a first look."""
@@ -28,7 +29,7 @@ def experiment_on(section: Mapping[str, Any], task: Task, rows: int) -> dict[str
     stem = path.stem if path.suffix.lower() not in PACKED else Path(path.stem).stem
     tables = new_experiment("csv")
     tables |= {
-        "name": stem or "table",
+        "name": stem[:80] or "table",
         "summary": f"An MLP on {path.name}",
         "dataset": dict(section),
         "loss": {"name": LOSS[task]},
@@ -40,8 +41,8 @@ def experiment_on(section: Mapping[str, Any], task: Task, rows: int) -> dict[str
 
 
 def experiment_of_file(path: str, settings: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """`experiment_on` a table as `settings` of the dataset have it; its target must be among them. Reads the file. Raises
-    DataError where it cannot be used as they say."""
+    """`experiment_on` a table as `settings` of the dataset have it; its target must be among them. Reads the file.
+    Raises DataError where it cannot be used as they say."""
     from core.tables.survey import survey
 
     file = user_path(path).absolute()

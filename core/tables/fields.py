@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from core.errors import UserError
 from core.tables.columns import NO, YES, Texts, is_numeric
-from core.tables.looks import number_of
+from core.tables.looks import MISSING
+from core.tables.numbers import MARKS, alike, number_of, numbers_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MISSING = ("", "nan", "na", "n/a", "null", "none", "-nan", "<na>", "#n/a", "?")
-"""Texts that stand for no value, in small letters: those that are taken for it in a file."""
+
+_MISSING = {text.casefold() for text in MISSING}
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,13 @@ class Field:
     """In the order of their inputs; of yes-no the words for no and yes."""
     fill: float | None = None
     """The code of a missing value; None: none may be missing."""
+    mark: str = "."
+    """The decimal mark of its numbers, where they are texts."""
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """Decimal marks that its numbers may have, its own first."""
+        return (self.mark, *(mark for mark in MARKS if mark != self.mark))
 
     @property
     def inputs(self) -> list[str]:
@@ -52,15 +60,13 @@ def codes_of_column(
         return values.to_numpy(dtype="float64", na_value=math.nan)
     texts = texts or Texts.of(values)
     if field.kind == "number":
-        numbers = [number_of(name) for name in texts.names]
-        if None in numbers:
-            wrong = numbers.index(None)
+        found = numbers_of(texts.names, field.marks)
+        if found is None:
+            wrong = alike(texts.names, field.marks).index(False)
             text = f"{texts.names[wrong][:40]!r} in {place(texts.row_of(wrong))}"
-            raise ValueError(f"has {text}, which is no number")
-        return np.array([*numbers, math.nan], dtype=np.float64)[texts.of_row]
-    known = {category: i for i, category in enumerate(field.categories)}
-    words = dict.fromkeys(YES, 1) | dict.fromkeys(NO, 0) if field.kind == "yes-no" else {}
-    codes = [known.get(name, known.get(_as_whole(name), words.get(name.casefold(), -1))) for name in texts.names]
+            raise ValueError(f"has {text}, which is no number as the others are")
+        return np.array([*found.values, math.nan])[texts.of_row]
+    codes = [index_of(field, name) for name in texts.names]
     if -1 in codes:
         wrong = codes.index(-1)
         name, where = texts.names[wrong][:40], place(texts.row_of(wrong))
@@ -78,32 +84,35 @@ def _code(field: Field, value: str | float, position: int) -> float:
     where = f"value {position} ({field.name}) = {text[:40]}"
     if field.kind == "category" and text in field.categories:
         return float(field.categories.index(text))
-    if text.casefold() in MISSING:
+    if text.casefold() in _MISSING:
         if field.fill is None:
             raise UserError(f"value {position} ({field.name}) is missing, and the network was not trained to fill it")
         return math.nan
     if field.kind == "number":
-        number = number_of(text)
+        number = next((n for mark in field.marks if (n := number_of(text, mark)) is not None), None)
         if number is None:
             raise UserError(f"{where}: must be a number, such as 1234.5")
         return number
+    index = index_of(field, text)
+    if index < 0:
+        raise UserError(f"{where}: is none of {_categories(field)}")
+    return float(index)
+
+
+def index_of(field: Field, text: str) -> int:
+    """Of a category, or 0 or 1 for no or yes; -1 where the field does not know it. Of numbers the value counts: 3 is
+    3.0, unless both are categories."""
+    if text in field.categories:
+        return field.categories.index(text)
     if field.kind == "yes-no":
-        for code, words in ((0.0, NO), (1.0, YES)):
-            if text.casefold() in (field.categories[int(code)].casefold(), *words):
-                return code
-    whole = _as_whole(text)
-    if whole in field.categories:
-        return float(field.categories.index(whole))
-    raise UserError(f"{where}: is none of {_categories(field)}")
-
-
-def _as_whole(text: str) -> str:
-    """`3` for `3.0`, as categories that are numbers are called."""
-    try:
-        value = float(text)
-    except ValueError:
-        return text
-    return str(int(value)) if value.is_integer() and abs(value) < 2**53 else text
+        folded = text.casefold()
+        words = ((field.categories[0].casefold(), *NO), (field.categories[1].casefold(), *YES))
+        return next((code for code, known in enumerate(words) if folded in known), -1)
+    number = number_of(text, field.mark)
+    if number is None:
+        return -1
+    same = (i for i, category in enumerate(field.categories) if number_of(category, field.mark) == number)
+    return next(same, -1)
 
 
 def _categories(field: Field) -> str:

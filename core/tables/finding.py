@@ -16,7 +16,7 @@ Remedy: TypeAlias = Literal[
     "path",
     "encoding",
     "separator",
-    "decimal",
+    "header",
     "correct",
     "parts",
     "leave-out",
@@ -35,7 +35,7 @@ AS_KEYS: dict[Remedy, str] = {
     "path": "set dataset.path to {detail}",
     "encoding": "set dataset.encoding, for example to cp949 or utf-16",
     "separator": "if it has more columns, set dataset.separator",
-    "decimal": "for a decimal {detail} set dataset.decimal={mark}",
+    "header": "if its first row names the columns, set dataset.header=yes",
     "correct": "correct it",
     "parts": "put columns such as its year and month into the file",
     "leave-out": "leave it out (dataset.leave_out={column})",
@@ -65,9 +65,7 @@ class Finding:
         """In a line, with all advice that there are `words` for. `table`: what it is called where it is the subject."""
         subject = f"column {self.column!r} " if self.column else f"{table} " if table else ""
         advice = [
-            words[remedy].format(
-                column=as_value(self.column), detail=detail, mark={"comma": ",", "point": "."}.get(detail, "")
-            )
+            words[remedy].format(column=as_value(self.column), detail=detail)
             for remedy, detail in self.remedies.items()
             if remedy in words
         ]

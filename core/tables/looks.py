@@ -6,87 +6,51 @@ import re
 
 TEXT, BINARY = (".csv", ".tsv"), (".parquet", ".pq")
 """Endings of tables."""
-PACKED = (".gz", ".bz2", ".xz")
-"""Endings behind those of text."""
+PACKED = {".gz": "gzip", ".bz2": "bz2", ".xz": "xz"}
+"""Endings behind those of text, and how pandas calls these."""
+NO_VALUE = (
+    "",
+    "nan",
+    "NaN",
+    "-nan",
+    "-NaN",
+    "<NA>",
+    "#N/A",
+    "#N/A N/A",
+    "#NA",
+    "1.#QNAN",
+    "-1.#QNAN",
+    "1.#IND",
+    "-1.#IND",
+    "?",
+)
+"""Texts that stand for no value, whatever column they are in."""
+MISSING = (*NO_VALUE, "NA", "N/A", "n/a", "NULL", "null", "None")
+"""And those that do so among features, as pandas takes them; classes may be called so. All but `?` are pandas's own."""
+LONGEST = 64
+"""Characters of a text that may be a date."""
 
 _MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
-_CLOCK = r"\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*([ap]\.?m\.?)?"
+_CLOCK = r"([01]?\d|2[0-4]):[0-5]\d(:[0-5]\d([.,]\d+)?)?( ?[ap]\.?m\.?)?"
+_Y, _M, _D = r"(1[5-9]|20|21)\d\d", r"(0?[1-9]|1[0-2])", r"(0?[1-9]|[12]\d|3[01])"
 _DAY = "|".join(
     (
-        r"\d{4}[-/.]\s?\d{1,2}[-/.]\s?\d{1,2}\.?",
-        r"\d{1,2}[-/.]\s?\d{1,2}[-/.]\s?(\d{4}|\d{2})",
-        r"\d{4}년\s*\d{1,2}월(\s*\d{1,2}일)?",
-        r"\d{1,2}월\s*\d{1,2}일",
-        rf"\d{{1,2}}[\s./-]*{_MONTH}[\s.,/-]*(\d{{4}}|\d{{2}})",
-        rf"{_MONTH}[\s./-]*\d{{1,2}},?\s*\d{{4}}",
+        rf"{_Y}[-/.] ?{_M}([-/.] ?{_D}\.?)?",
+        rf"{_D}[-/.] ?{_M}[-/.] ?({_Y}|\d\d)",
+        rf"{_M}[-/.] ?{_D}[-/.] ?({_Y}|\d\d)",
+        rf"{_Y}년 *{_M}월( *{_D}일)?",
+        rf"{_M}월 *{_D}일",
+        rf"{_D}[ ./-]*{_MONTH}[ .,/-]*({_Y}|\d\d)",
+        rf"{_MONTH}[ ./-]*{_D},? *{_Y}",
     )
 )
-_DATE = re.compile(rf"\s*(({_DAY})([ T].*)?|{_CLOCK})\s*", re.IGNORECASE)
-_NUMBER = re.compile(r"\s*[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?\s*")
-_GROUPED = re.compile(r"\s*[-+]?\d{1,3}(([,' ]\d{3})+(\.\d+)?|([. ]\d{3})+(,\d+)?)\s*")
-_AMOUNT = re.compile(r"\s*([$€£¥₩]?)\s*([-+]?\d[\d.,]*|[-+]?[.,]\d+)\s*(%|‰|[$€£¥₩]|원|엔|円|元)?\s*")
-_BY_COMMA = re.compile(r"[-+]?\d{1,3}((,\d{3})+\.\d+|(,\d{3}){2,})")
-_BY_POINT = re.compile(r"[-+]?\d{1,3}((\.\d{3})+,\d+|(\.\d{3}){2,})")
-_EITHER = re.compile(r"[-+]?\d{1,3}[,.]\d{3}")
-_WITH_COMMA = re.compile(r"[-+]?\d*,\d+")
+_DATE = re.compile(rf"({_DAY})([ T].*)?|{_CLOCK}", re.IGNORECASE)
 _ID = re.compile(r"(^|[\W_])(?i:id|no|nr|key|uuid|guid|index)$|[a-z](ID|Id)$|번호$|아이디$", re.ASCII)
 
 
 def is_date(text: str) -> bool:
     """A date, a time of day, or both."""
-    return bool(_DATE.fullmatch(text))
-
-
-def is_number(text: str) -> bool:
-    """With either decimal mark."""
-    return bool(_NUMBER.fullmatch(text))
-
-
-def is_grouped(text: str) -> bool:
-    """A number with something between its thousands: `1,234.5`, `1.234,5`, `1 234`."""
-    return bool(_GROUPED.fullmatch(text))
-
-
-def sign_of(text: str) -> str:
-    """Of percent or money: `%` of `5 %`, `$` of `$3.50`; empty where there is none, or the rest is no number."""
-    found = _AMOUNT.fullmatch(text)
-    return (found[1] or found[3] or "") if found else ""
-
-
-def number_of(text: str) -> float | None:
-    """What a text that people write for a number stands for: `1,234.5`, `4000,5`, `5 %`, `$403,672`. None where it is
-    none, or `1,234` may be either."""
-    if is_float(text):
-        return float(text)
-    found = _AMOUNT.fullmatch(text)
-    if found is None:
-        return None
-    digits, sign = found[2], found[1] or found[3] or ""
-    if _EITHER.fullmatch(digits):
-        if sign in ("", "%", "‰"):
-            return None if "," in digits or sign == "" else float(digits)
-        digits = digits.replace(",", "").replace(".", "")  # no coin is a thousandth
-    elif _BY_COMMA.fullmatch(digits):
-        digits = digits.replace(",", "")
-    elif _BY_POINT.fullmatch(digits):
-        digits = digits.replace(".", "").replace(",", ".")
-    elif _WITH_COMMA.fullmatch(digits):
-        digits = digits.replace(",", ".")
-    return float(digits) if is_float(digits) else None
-
-
-def is_float(text: str) -> bool:
-    """What a program takes for a number."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return "_" not in text
-
-
-def names_an_id(name: str) -> bool:
-    """`id`, `user_id`, `userId`, `회원번호`."""
-    return bool(_ID.search(name))
+    return len(text) <= LONGEST and bool(_DATE.fullmatch(text))
 
 
 def is_day(number: float) -> bool:
@@ -95,6 +59,11 @@ def is_day(number: float) -> bool:
         return False
     year, month, day = int(number) // 10_000, int(number) // 100 % 100, int(number) % 100
     return 1900 <= year <= 2100 and 1 <= month <= 12 and 1 <= day <= 31
+
+
+def names_an_id(name: str) -> bool:
+    """`id`, `user_id`, `userId`, `회원번호`."""
+    return bool(_ID.search(name))
 
 
 def is_table(name: str) -> bool:

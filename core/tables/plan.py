@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from core.memory import free_memory
 from core.tables.columns import Column, Texts, is_numeric, some_missing, understand, unusable
-from core.tables.dialect import nfc, some
 from core.tables.fields import Field, codes_of_column
 from core.tables.finding import Finding, Remedy
 from core.tables.read import TableFile, literally
+from core.tables.records import nfc, some
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
 Missing: TypeAlias = Literal["refuse", "drop", "fill"]
 TaskWish: TypeAlias = Literal["auto", "classification", "regression"]
@@ -48,6 +50,10 @@ class Wishes:
             object.__setattr__(self, key, tuple(nfc(name) for name in getattr(self, key)))
 
 
+Looked: TypeAlias = dict[tuple[str, bool], tuple[Column, Texts | None]]
+"""What was found of each column, as it is or as categories."""
+
+
 @dataclass
 class Plan:
     columns: list[Column]
@@ -67,6 +73,10 @@ class Plan:
     """What one should know."""
     texts: dict[str, Texts] = field(default_factory=dict)
     """Of the columns that are no numbers."""
+    keep: NDArray[np.bool_] | None = None
+    """(rows,) those that are learned from; None where there is no target."""
+    incomplete: int = 0
+    """Rows in which a value is missing that is used, or the target's."""
     dropped: int = 0
     """Rows that are left out because a value is missing."""
 
@@ -74,13 +84,14 @@ class Plan:
         return next((column for column in self.columns if column.name == name), None)
 
 
-def planned(file: TableFile, table: pd.DataFrame, wishes: Wishes) -> Plan:
-    """Never raises for what the table holds: all of it is in `problems`."""
+def planned(file: TableFile, table: pd.DataFrame, wishes: Wishes, looked: Looked | None = None) -> Plan:
+    """Never raises for what the table holds: all of it is in `problems`. `looked`: what was found of this table before;
+    what is found now is added."""
     names = [str(name) for name in table.columns]
-    categories = set(wishes.categories)
-    looked = [understand(table[name], as_category=name in categories) for name in names]
-    plan = Plan([column for column, _texts in looked])
-    plan.texts = {column.name: texts for column, texts in looked if texts is not None}
+    looked = {} if looked is None else looked
+    plan = Plan(_columns(file, table, set(wishes.categories), looked))
+    as_wished = {column.name: looked[column.name, column.name in wishes.categories] for column in plan.columns}
+    plan.texts = {name: texts for name, (_column, texts) in as_wished.items() if texts is not None}
     known = set(names)
     for key in ("features", "leave_out", "categories"):
         unknown = [name for name in getattr(wishes, key) if name not in known]
@@ -91,6 +102,8 @@ def planned(file: TableFile, table: pd.DataFrame, wishes: Wishes) -> Plan:
         help_: dict[Remedy, str] = {"choose": some(names)}
         if _may_be_wide(plan.columns, file):
             help_["separator"] = ""
+        if file.dialect is not None and not file.dialect.header:
+            help_["header"] = ""
         plan.problems.insert(0, Finding(f"has no column {wishes.target!r}", remedies=help_))
         _choose_features(plan, file, wishes)
         return plan
@@ -99,8 +112,23 @@ def planned(file: TableFile, table: pd.DataFrame, wishes: Wishes) -> Plan:
     _choose_features(plan, file, wishes)
     _understand_target(plan, file, table, wishes)
     _consider_missing(plan, file, table, wishes)
+    _consider_classes(plan, wishes)
     _consider_memory(plan, len(table))
     return plan
+
+
+def _columns(file: TableFile, table: pd.DataFrame, categories: set[str], looked: Looked) -> list[Column]:
+    """Each as it is or as categories: then its own text counts, 007 and 0,50."""
+    for name in table.columns:
+        as_category = name in categories
+        if (name, as_category) not in looked:
+            values = table[name]
+            if as_category and is_numeric(values):
+                values = literally(file, table, name, gaps=True)
+            looked[name, as_category] = understand(values, file.marks, as_category=as_category)
+    columns = [looked[name, name in categories][0] for name in table.columns]
+    file.find_places(column.example_row for column in columns if column.example_row is not None)  # in one pass
+    return columns
 
 
 def _may_be_wide(columns: Sequence[Column], file: TableFile) -> bool:
@@ -124,8 +152,7 @@ def _choose_features(plan: Plan, file: TableFile, wishes: Wishes) -> None:
             plan.notes.append(Finding(f"{what}: left out", column.name))
             continue
         place = "" if column.example_row is None else file.place(column.example_row)
-        decimal = file.dialect.decimal if file.dialect else "."
-        problem = unusable(column, place, decimal)
+        problem = unusable(column, place)
         if problem is not None:
             plan.problems.append(problem)
             plan.doing[column.name] = f"✗ {problem.what}"
@@ -152,7 +179,7 @@ def _field(column: Column) -> Field:
         return Field(column.name, "category", column.categories)
     if column.kind == "yes-no":
         return Field(column.name, "yes-no", column.categories)
-    return Field(column.name)
+    return Field(column.name, mark=column.mark)
 
 
 def _doing(column: Column, made: Field) -> str:
@@ -165,33 +192,16 @@ def _doing(column: Column, made: Field) -> str:
 
 
 def _understand_target(plan: Plan, file: TableFile, table: pd.DataFrame, wishes: Wishes) -> None:
-    import pandas as pd
-
-    values = table[wishes.target]
     column = plan.column(wishes.target)
     assert column is not None
-    if column.kind == "nested":
-        values = values.astype(str)
-    if column.sign:
-        codes = codes_of_column(Field(wishes.target), values, file.place, plan.texts[wishes.target])
-        values = pd.Series(codes, values.index, name=wishes.target)
-    numeric = is_numeric(values)
-    if column.missing and (not numeric or column.kind == "empty"):
-        # Classes may be called None or NA: there only an empty cell is missing.
-        values, numeric = literally(file, table, wishes.target), False
-        if values.isna().all():
-            plan.values, plan.task, plan.why = values, "classification", "nothing is known of it"
-            plan.problems.append(Finding("is empty", wishes.target, {"target": ""}))
-            return
-    if pd.api.types.is_bool_dtype(values):
-        values = values.astype(str)
-        numeric = False
-    plan.values = values
+    values = _target_values(plan, file, table, column)
     known = values.dropna()
-    texts = plan.texts.get(wishes.target)
-    distinct = len(texts.names) if texts and not numeric and values is table[wishes.target] else int(known.nunique())
+    numeric, distinct = is_numeric(values), int(known.nunique())
+    plan.values = values
     whole = numeric and bool((known % 1 == 0).all())
-    if wishes.task != "auto":
+    if not len(known):
+        plan.task, plan.why = "classification", "nothing is known of it"
+    elif wishes.task != "auto":
         plan.task, plan.why = wishes.task, "as you said"
     elif not numeric:
         plan.task, plan.why = "classification", f"its values are text, {distinct:,} different ones"
@@ -200,35 +210,56 @@ def _understand_target(plan: Plan, file: TableFile, table: pd.DataFrame, wishes:
     else:
         shape = f"{distinct:,} different whole numbers" if whole else "numbers with fractions"
         plan.task, plan.why = "regression", f"its values are {shape}"
-    refused = _odd_target(file, column, wishes, distinct)
-    if refused is not None:
-        plan.problems.append(refused)
-        return
-    target, remedies = wishes.target, dict[Remedy, str]()
-    if plan.task == "classification":
-        if distinct == 1:
-            only = Texts.of(known).names[0]
-            plan.problems.append(
-                Finding(f"is {only} in every row: there is nothing to tell apart", target, {"target": ""})
-            )
-        elif distinct > MOST_CLASSES:
-            what = f"has {distinct:,} classes, at most {MOST_CLASSES:,} can be told apart"
-            remedies = {"regression": ""} if numeric else {}
-            plan.problems.append(Finding(what, target, {**remedies, "target": ""}))
-        else:
-            _note_rare_classes(plan, target, Texts.of(known))
-    elif not numeric:
-        plan.problems.append(Finding("is not numeric", target, {"classification": "", "target": ""}))
-    elif column.kind == "number" and column.example_row is not None:
+    target, problem = wishes.target, _odd_target(file, column, wishes, distinct)
+    if not len(known):
+        problem = Finding("is empty", target, {"target": ""})
+    elif problem is None and plan.task == "classification" and distinct > MOST_CLASSES:
+        what = f"has {distinct:,} classes, at most {MOST_CLASSES:,} can be told apart"
+        as_number: dict[Remedy, str] = {"regression": ""} if numeric else {}
+        problem = Finding(what, target, {**as_number, "target": ""})
+    elif problem is None and plan.task == "regression" and not numeric:
+        problem = Finding("is not numeric", target, {"classification": "", "target": ""})
+    elif problem is None and plan.task == "regression" and column.example_row is not None:
         what = f"holds {column.example} in {file.place(column.example_row)}"
-        plan.problems.append(Finding(what, target, {"correct": "", "target": ""}))
+        problem = Finding(what, target, {"correct": "", "target": ""})
+    if problem is not None:
+        plan.problems.append(problem)
 
 
-def _note_rare_classes(plan: Plan, target: str, texts: Texts) -> None:
+def _target_values(plan: Plan, file: TableFile, table: pd.DataFrame, column: Column) -> pd.Series[Any]:
+    """As they are told apart: numbers, or texts without blanks around them."""
+    import pandas as pd
+
+    values, name = table[column.name], column.name
+    if column.kind == "nested":
+        return values.map(str, na_action="ignore")
+    if column.kind == "number" and not is_numeric(values):
+        codes = codes_of_column(Field(name, mark=column.mark), values, file.place, plan.texts[name])
+        numbers = pd.Series(codes, values.index, name=name)
+        if column.sign or numbers.nunique() == values.nunique():  # else they are too large to be told apart
+            return numbers
+    if column.missing and (not is_numeric(values) or column.kind == "empty"):
+        values = literally(file, table, name)
+    if is_numeric(values) and not pd.api.types.is_bool_dtype(values):
+        return values
+    if file.dialect is not None and pd.api.types.is_string_dtype(values):
+        return values  # without blanks already
+    return values.map(lambda value: str(value).strip(), na_action="ignore")
+
+
+def _consider_classes(plan: Plan, wishes: Wishes) -> None:
+    """Of the rows that are learned from."""
+    if plan.task != "classification" or plan.keep is None or plan.values is None:
+        return
+    texts = Texts.of(plan.values[plan.keep])
+    if len(texts.names) == 1:
+        left = " that is left" if plan.dropped else ""
+        what = f"is {texts.names[0][:40]} in every row{left}: there is nothing to tell apart"
+        plan.problems.append(Finding(what, wishes.target, {"target": ""}))
     alone = [name for name, count in zip(texts.names, texts.counts(), strict=True) if count == 1]
-    if alone:
+    if alone and len(texts.names) > 1:
         what = f"has {len(alone):,} of {len(texts.names):,} classes in one row only, such as {alone[0][:40]!r}"
-        plan.notes.append(Finding(f"{what}: what is learned of them cannot be tested", target))
+        plan.notes.append(Finding(f"{what}: what is learned of them cannot be tested", wishes.target))
 
 
 def _odd_target(file: TableFile, column: Column, wishes: Wishes, distinct: int) -> Finding | None:
@@ -236,7 +267,7 @@ def _odd_target(file: TableFile, column: Column, wishes: Wishes, distinct: int) 
     odd = column.kind in ("date", "mixed") and distinct > MAX_CLASSES
     if column.kind != "nested" and (not odd or wishes.task != "auto"):
         return None
-    problem = unusable(column, file.place(column.example_row or 0), file.dialect.decimal if file.dialect else ".")
+    problem = unusable(column, file.place(column.example_row or 0))
     assert problem is not None
     unfit: tuple[Remedy, ...] = ("leave-out", "categories", "parts")
     remedies = {remedy: detail for remedy, detail in problem.remedies.items() if remedy not in unfit}
@@ -250,10 +281,13 @@ def _consider_missing(plan: Plan, file: TableFile, table: pd.DataFrame, wishes: 
     used = {made.name for made in plan.fields}
     gone = some_missing([column for column in plan.columns if column.name in used])
     without_target = int(plan.values.isna().sum())
-    any_gone = plan.values.isna()
+    no_target = plan.values.isna().to_numpy()
+    any_gone = no_target.copy()
     for column in gone:
-        any_gone = any_gone | table[column.name].isna()
+        any_gone |= _gone(plan, table, column)
     n, rows = int(any_gone.sum()), len(table)
+    plan.incomplete = n
+    plan.keep = ~any_gone if wishes.missing == "drop" else ~no_target
     if wishes.missing == "drop":
         plan.dropped = n
     elif wishes.missing == "fill":
@@ -264,7 +298,7 @@ def _consider_missing(plan: Plan, file: TableFile, table: pd.DataFrame, wishes: 
         if without_target:
             plan.notes.append(Finding(f"{_rows(without_target)} without {wishes.target!r}: left out"))
     elif n:
-        plan.problems.append(_refusal(file, wishes, gone, without_target, int(any_gone.to_numpy().argmax()), n, rows))
+        plan.problems.append(_refusal(file, wishes, gone, without_target, int(any_gone.argmax()), n, rows))
     if plan.dropped and wishes.missing == "drop":
         plan.notes.append(Finding(f"{plan.dropped:,} of {rows:,} rows are left out: a value is missing"))
     if rows and plan.dropped == rows:
@@ -284,6 +318,11 @@ def _consider_memory(plan: Plan, rows: int) -> None:
             f"{free / 1e9:,.1f} GB free; take a part of its rows"
         )
         plan.problems.append(Finding(what, remedies={"leave-some-out": ""}))
+
+
+def _gone(plan: Plan, table: pd.DataFrame, column: Column) -> NDArray[np.bool_]:
+    texts = plan.texts.get(column.name)
+    return table[column.name].isna().to_numpy() if texts is None else texts.of_row < 0
 
 
 def _refusal(

@@ -6,79 +6,98 @@ from __future__ import annotations
 
 import itertools
 import warnings
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter, deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import UserError
 from core.files import is_dir, is_file
 from core.memory import free_memory
-from core.tables.dialect import (
-    BLANKS,
-    PACKED,
-    PIECE,
-    UNREADABLE,
-    Dialect,
-    find,
-    header_of,
-    line_of,
-    named,
-    not_text,
-    open_quote,
-    opened,
-    records,
-    unreadable,
-)
+from core.tables.dialect import PIECE, Dialect, find
 from core.tables.finding import Remedy, TableError
+from core.tables.looks import MISSING, NO_VALUE, PACKED
+from core.tables.numbers import MARKS
+from core.tables.records import BLANKS, named, opened, reading, records_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MOST_COLUMNS = 20_000
-IN_MEMORY = 4.0
-"""Bytes of memory for each byte of a CSV file, while it is read; of numbers it is less, of short texts more."""
+PER_CELL, PER_BYTE = 16.0, 2.5
+"""Bytes of memory for each cell, and for each byte, of a CSV file while it is read: measured 8 for each byte of a file
+of single digits, 18 for one of empty cells, 4 for one of texts."""
 PARQUET_IN_MEMORY = 2.0
-"""Bytes of memory for each byte of a Parquet file's values, unpacked."""
+"""Bytes of memory for each byte of a Parquet file's values, while they are read."""
 PARQUET = (".parquet", ".pq")
 ANOTHER: dict[Remedy, str] = {"path": "another file"}
 
 
 @dataclass(frozen=True)
 class TableFile:
-    """A file and how it is written; None for one that says so itself."""
+    """A file and how it is written; `dialect` is None for one that says so itself."""
 
     path: Path
     dialect: Dialect | None
+    _lines: dict[int, int] = field(default_factory=dict, compare=False, repr=False)
+    """Of data rows that were asked for."""
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """Decimal marks that its numbers may have, where they are texts."""
+        return MARKS if self.dialect is None else self.dialect.marks
+
+    def find_places(self, rows: Iterable[int]) -> None:
+        """In one pass over the file. Raises DataError."""
+        dialect = self.dialect
+        wanted = {row for row in rows if row not in self._lines}
+        if dialect is None or not wanted:
+            return
+        last = max(wanted)
+        found = records_of(self.path, dialect.encoding, dialect.separator)
+        for row, (line, _fields) in enumerate(found, start=-1 if dialect.header else 0):
+            if row in wanted:
+                self._lines[row] = line
+            if row >= last:
+                break
 
     def place(self, row: int) -> str:
         """Where data row `row`, from 0, is found: `line 3`, or `row 2` where there are no lines."""
-        return f"row {row + 1}" if self.dialect is None else f"line {line_of(self.path, self.dialect, row)}"
+        self.find_places([row])
+        return f"line {self._lines[row]}" if row in self._lines else f"row {row + 1}"
 
 
 def look(
-    path: Path, encoding: str = "auto", separator: str = "auto", decimal: str = "auto", header: str = "auto"
+    path: Path,
+    encoding: str = "auto",
+    separator: str = "auto",
+    decimal: str = "auto",
+    header: str = "auto",
+    prefer: str = "",
 ) -> TableFile:
-    """Find out how a file is written. Raises DataError."""
+    """Find out how a file is written; see `dialect.find`. Raises DataError."""
     if is_dir(path):
         raise TableError(path, "is a folder", {"path": "a file in it"})
     if not is_file(path):
         raise TableError(path, "does not exist", {"path": "a CSV file"})
     if path.suffix.lower() in PARQUET:
         return TableFile(path, None)
-    _check_size(path)
-    return TableFile(path, find(path, encoding, separator, decimal, header))
+    dialect = find(path, encoding, separator, decimal, header, prefer)
+    _check_size(path, dialect)
+    return TableFile(path, dialect)
 
 
-def _check_size(path: Path) -> None:
+def _check_size(path: Path, dialect: Dialect) -> None:
     """Raise DataError for a file of which memory does not hold the table."""
     free = free_memory()
-    try:
-        size = path.stat().st_size if path.suffix.lower() not in PACKED else _unpacked(path, free / IN_MEMORY)
-    except UNREADABLE as error:
-        raise unreadable(path, error) from None
-    _check_fits(path, size * IN_MEMORY, free)
+    with reading(path, dialect.encoding):
+        with opened(path, dialect.encoding) as file:
+            head: str = file.read(1 << 16)
+        marks = head.count("\n") + (head.count(dialect.separator) if dialect.separator != BLANKS else len(head.split()))
+        each = PER_BYTE + PER_CELL * marks / max(1, len(head))
+        size = path.stat().st_size if path.suffix.lower() not in PACKED else _unpacked(path, free / each)
+    _check_fits(path, size * each, free)
 
 
 def _unpacked(path: Path, enough: float) -> int:
@@ -113,9 +132,14 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     try:
         from pyarrow import parquet
 
-        about = parquet.read_metadata(path)
-        in_groups = sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups))
-        _check_fits(path, max(in_groups, about.num_rows * about.num_columns * 8) * PARQUET_IN_MEMORY, free_memory())
+        with parquet.ParquetFile(path) as file:
+            names = list(file.schema_arrow.names)
+            _check_names(path, 0, names)
+            rows = file.metadata.num_rows
+            batch = next(file.iter_batches(max(1, min(10_000, 2_000_000 // max(1, len(names))))), None)
+            if batch is not None and batch.num_rows:
+                each = batch.to_pandas().memory_usage(deep=True).sum() / batch.num_rows
+                _check_fits(path, each * rows * PARQUET_IN_MEMORY, free_memory())
         table = pd.read_parquet(path)
     except UserError:
         raise
@@ -125,7 +149,7 @@ def _read_parquet(path: Path) -> pd.DataFrame:
         raise TableError(
             path, f"cannot be read as Parquet: {str(error).splitlines()[0].rstrip('.')}", ANOTHER
         ) from None
-    table.columns = named([str(name).strip() for name in table.columns])
+    table.columns = named([str(name) for name in table.columns])
     _check_names(path, 0, list(table.columns))
     return table.reset_index(drop=True)
 
@@ -135,50 +159,58 @@ def _read_text(path: Path, dialect: Dialect, as_text: Sequence[str]) -> pd.DataF
 
     line, names = _header(path, dialect)
     _check_names(path, line if dialect.header else 0, names)
-    _check_widths_of_first(path, dialect)
+    _check_widths(path, dialect, first=5)  # where pandas takes fields for row names, without a word
+    texts = dict.fromkeys(as_text, str)
     try:
-        with warnings.catch_warnings():
+        with reading(path, dialect.encoding), warnings.catch_warnings():
             warnings.simplefilter("ignore", pd.errors.DtypeWarning)  # see below
-            table: pd.DataFrame = pd.read_csv(path, **_how(dialect, names), dtype=dict.fromkeys(as_text, str))
-        mixed = [name for name in names if table[name].dtype == object]
-        if mixed:  # read in pieces, some of which were numbers
-            table[mixed] = pd.read_csv(path, **_how(dialect, names), usecols=mixed, dtype=str)[mixed]
-    except UnicodeError as error:
-        raise not_text(path, dialect.encoding, error) from None
-    except UNREADABLE as error:
-        raise unreadable(path, error) from None
+            table: pd.DataFrame = pd.read_csv(path, **_how(path, dialect, names), dtype=texts)
+            mixed = [name for name in names if table[name].dtype == object]
+            if mixed:  # read in pieces, some of which were numbers
+                table[mixed] = pd.read_csv(path, **_how(path, dialect, names), usecols=mixed, dtype=str)[mixed]
     except (ValueError, OverflowError, pd.errors.ParserError) as error:
         _check_widths(path, dialect)
         if "EOF inside string" in str(error):
-            line = open_quote(path, dialect)
+            line = _last_line(path, dialect)
             raise TableError(path, f"has a quotation mark in line {line} that is never closed; close it") from None
         raise TableError(path, f"is not a CSV file: {str(error).strip().splitlines()[0]}") from None
+    for name in names:
+        if table[name].dtype != bool and pd.api.types.is_string_dtype(table[name]):
+            table[name] = _stripped(table[name])
     return table
 
 
-def _how(dialect: Dialect, names: list[str]) -> dict[str, Any]:
+def _stripped(texts: pd.Series[Any]) -> pd.Series[Any]:
+    """Without blanks around them; what is missing then, is."""
+    bare = texts.str.strip()
+    changed = bare.ne(texts) & bare.notna()
+    if not changed.any():
+        return texts
+    return bare.mask(changed & bare.isin(MISSING))
+
+
+def _how(path: Path, dialect: Dialect, names: list[str]) -> dict[str, Any]:
     return {
         "sep": r"\s+" if dialect.separator == BLANKS else dialect.separator,
         "encoding": dialect.encoding,
+        "compression": PACKED.get(path.suffix.lower()),
         "decimal": dialect.decimal,
-        "thousands": dialect.thousands or None,
         "header": 0 if dialect.header else None,
         "names": names,
         "skipinitialspace": True,
-        "na_values": ["?"],  # beside those that pandas knows; what many collections of tables use
+        "keep_default_na": False,
+        "na_values": list(MISSING),
     }
 
 
 def _header(path: Path, dialect: Dialect) -> tuple[int, list[str]]:
-    try:
-        line, names = header_of(path, dialect)
-    except UnicodeError as error:
-        raise not_text(path, dialect.encoding, error) from None
-    if not names:
+    """The line of the first record, and the names of the columns."""
+    line, fields = next(records_of(path, dialect.encoding, dialect.separator), (1, []))
+    if not fields:
         raise TableError(path, "is not a CSV file: it is empty", ANOTHER)
-    if names[0].startswith("sep=") and len(names) < 3:  # what Excel is told by
-        raise TableError(path, f"begins with {names[0]}{dialect.separator * (len(names) - 1)}; leave that line out")
-    return line, names
+    if fields[0].startswith("sep=") and len(fields) < 3:  # what Excel is told by
+        raise TableError(path, f"begins with {dialect.separator.join(fields)}; leave that line out")
+    return line, named(fields if dialect.header else [""] * len(fields))
 
 
 def _check_names(path: Path, line: int, names: list[str]) -> None:
@@ -191,43 +223,35 @@ def _check_names(path: Path, line: int, names: list[str]) -> None:
         raise TableError(path, f"calls two columns {twice[0]!r}{where}; give each a name of its own")
 
 
-def _check_widths(path: Path, dialect: Dialect) -> None:
-    """Raise DataError for a row with more fields than the header."""
-    with opened(path, dialect.encoding) as file:
-        rows = records(file, dialect.separator)
-        _line, header = next(rows, (1, []))
-        for line, fields in rows:
-            _check_width(path, line, fields, header)
+def _check_widths(path: Path, dialect: Dialect, first: int | None = None) -> None:
+    """Raise DataError for a row, of the `first` ones or of all, with more fields than the first record."""
+    rows = records_of(path, dialect.encoding, dialect.separator)
+    _line, header = next(rows, (1, []))
+    for line, fields in itertools.islice(rows, first):
+        if len(fields) > len(header):
+            raise TableError(
+                path,
+                f"has {len(fields)} fields in line {line}, but {len(header)} in the first one; give every column a "
+                "name, row names too; no separators at the end of lines, no lines above the names",
+            )
 
 
-def _check_widths_of_first(path: Path, dialect: Dialect) -> None:
-    """pandas takes too many fields of the very first rows for row names, without a word."""
-    with opened(path, dialect.encoding) as file:
-        rows = records(file, dialect.separator)
-        _line, header = next(rows, (1, []))
-        for line, fields in itertools.islice(rows, 5):
-            _check_width(path, line, fields, header)
+def _last_line(path: Path, dialect: Dialect) -> int:
+    """Where the last record begins: where a quotation mark is never closed, it holds all that follows."""
+    return deque(records_of(path, dialect.encoding, dialect.separator), maxlen=1)[0][0]
 
 
-def _check_width(path: Path, line: int, fields: list[str], first: list[str]) -> None:
-    if len(fields) > len(first):
-        raise TableError(
-            path,
-            f"has {len(fields)} fields in line {line}, but {len(first)} in the first one; give every column a name, "
-            "row names too; no separators at the end of lines, no lines above the names",
-        )
-
-
-def literally(file: TableFile, table: pd.DataFrame, name: str) -> pd.Series[Any]:
-    """One column as its own text, nothing but empty cells missing: classes may be called None or NA."""
+def literally(file: TableFile, table: pd.DataFrame, name: str, *, gaps: bool = False) -> pd.Series[Any]:
+    """One column as its own text. Only `NO_VALUE` is missing then, as classes may be called None or NA; with `gaps` all
+    that is missing elsewhere, too. Raises DataError."""
     import pandas as pd
 
     if file.dialect is None:
         return table[name]
-    how = _how(file.dialect, list(table.columns))
-    how |= {"usecols": [name], "dtype": str, "keep_default_na": False, "na_values": [""]}
-    try:
+    how = _how(file.path, file.dialect, list(table.columns)) | {"usecols": [name], "dtype": str}
+    if not gaps:
+        how["na_values"] = list(NO_VALUE)
+    with reading(file.path, file.dialect.encoding):
         column: pd.Series[Any] = pd.read_csv(file.path, **how)[name]
-    except UNREADABLE as error:
-        raise unreadable(file.path, error) from None
-    return column
+    bare = column.str.strip()
+    return bare.mask(bare.isin(how["na_values"]))

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.tables.choices import AS_TOLD, Choices
-from core.tables.columns import Column, Texts, understand
+from core.tables.columns import Column, Texts
 from core.tables.finding import Finding
-from core.tables.plan import Plan, planned
+from core.tables.plan import Looked, Plan, Wishes, planned
 from core.tables.read import TableFile, look, read
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ class Survey:
     """Of a target of classes the most frequent ones, and the rows of each."""
     first_rows: dict[str, tuple[str, ...]]
     """Of each column the first values as they were read; empty where one is missing."""
+    looked: Looked
+    """What was found of its columns so far."""
 
     @property
     def names(self) -> list[str]:
@@ -74,39 +76,41 @@ def survey(choices: Choices, before: Survey | None = None) -> Survey:
     """Of the table that `before` has read, if it is the same, read in the same way; else the file is read. Raises
     DataError where it cannot be."""
     if before is not None and _written(before.choices) == _written(choices):
-        file, table, first_rows = before.file, before.table, before.first_rows
+        file, table, first_rows, looked = before.file, before.table, before.first_rows, before.looked
     else:
         file = look(Path(choices.path), choices.encoding, choices.separator, choices.decimal, choices.header)
         table = read(file)
-        first_rows = _first_rows(table)
+        first_rows, looked = _first_rows(table), {}
     names = [str(name) for name in table.columns]
     choices = choices.knowing(names)
     if not choices.target:
-        choices = replace(choices, target=likely_target(table))
-    plan = planned(file, table, choices.wishes())
-    incomplete, without_target = _incomplete(table, plan)
+        planned(file, table, Wishes(target=""), looked)
+        choices = replace(choices, target=likely_target([looked[name, False][0] for name in names]))
+    plan = planned(file, table, choices.wishes(), looked)
+    without_target = 0 if plan.values is None else int(plan.values.isna().sum())
     return Survey(
         choices=choices,
         file=file,
         table=table,
         plan=plan,
         rows=len(table),
-        incomplete=incomplete,
+        incomplete=plan.incomplete,
         without_target=without_target,
         trouble=_trouble(plan, choices),
         classes=_classes(plan),
         first_rows=first_rows,
+        looked=looked,
     )
 
 
-def likely_target(table: pd.DataFrame) -> str:
+def likely_target(columns: Sequence[Column]) -> str:
     """By its name; else the last column that can be predicted, else the last one."""
-    names = [str(name) for name in table.columns]
+    names = [column.name for column in columns]
     folded = {name.strip().casefold(): name for name in reversed(names)}
     named = next((folded[wanted] for wanted in TARGETS if wanted in folded), None)
     if named is not None:
         return named
-    return next((name for name in reversed(names) if _predictable(understand(table[name])[0])), names[-1])
+    return next((column.name for column in reversed(columns) if _predictable(column)), names[-1])
 
 
 def _predictable(column: Column) -> bool:
@@ -126,19 +130,6 @@ def _first_rows(table: pd.DataFrame) -> dict[str, tuple[str, ...]]:
         values: Sequence[object] = head.iloc[:, i].tolist()
         found[str(name)] = tuple("" if gone[row, i] else str(value) for row, value in enumerate(values))
     return found
-
-
-def _incomplete(table: pd.DataFrame, plan: Plan) -> tuple[int, int]:
-    """Rows that lack a value of a column that is used; and those of them that lack the target's."""
-    if plan.values is None:
-        return 0, 0
-    missing = {column.name for column in plan.columns if column.missing}
-    any_gone = plan.values.isna()
-    without_target = int(any_gone.sum())
-    for field in plan.fields:
-        if field.name in missing:
-            any_gone = any_gone | table[field.name].isna()
-    return int(any_gone.sum()), without_target
 
 
 def _classes(plan: Plan) -> tuple[tuple[str, int], ...]:

@@ -10,6 +10,7 @@ from typing import Any
 from textual.screen import Screen
 
 from core.tables.choices import AS_TOLD, Choices
+from core.tables.dialect import why_no_encoding
 from tui.screens.choose import Choose
 from tui.screens.dialogs import Prompt
 
@@ -55,10 +56,4 @@ def ask_dialect(screen: Screen[Any], choices: Choices, done: Callable[[Choices],
 
 
 def _why_no_encoding(text: str) -> str:
-    if not text.strip():
-        return "such as shift_jis, gb18030, koi8-r, latin-1"
-    try:
-        info = codecs.lookup(text.strip())
-    except (LookupError, ValueError):
-        return "no encoding of this name"
-    return "" if getattr(info, "_is_text_encoding", True) else "this is no encoding of text"
+    return why_no_encoding(text.strip()) if text.strip() else "such as shift_jis, gb18030, koi8-r, latin-1"

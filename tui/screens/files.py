@@ -157,7 +157,12 @@ class FilesScreen(Screen[Path | None]):
             tables = sum(entry.table for entry in self._listed.entries)
             seen = {entry.name for entry in self._shown}
             more = sum(1 for entry in self._listed.entries if entry.name not in seen)
-            text.append(f"{tables:,} table{'s' if tables != 1 else ''} here")
+            if self._meant.text:
+                text.append(
+                    f"{len(seen):,} of {len(self._listed.entries):,} are called like {printable(self._meant.text)}"
+                )
+            else:
+                text.append(f"{tables:,} table{'s' if tables != 1 else ''} here")
             if self._everything:
                 text.append(", all files are listed")
             elif more and not self._meant.text:
@@ -197,13 +202,16 @@ class FilesScreen(Screen[Path | None]):
             name = printable(path.name or str(path))
             if kind == "folder":
                 self._go(path)
-            elif kind == "file" and path.name == printable_bytes(path.name):
+            elif kind == "file" and str(path) == printable_bytes(str(path)):
                 self.dismiss(Path(os.path.normpath(path)))
             elif kind == "file":
-                self._tell(f"{name}: its name is not UTF-8, so no experiment can name it; rename it")
+                what = "its name" if path.name != printable_bytes(path.name) else "the name of its folder"
+                self._tell(f"{name}: {what} is not UTF-8, so no experiment can name it; rename it")
             elif kind:
                 self._tell(f"{name} is no file with rows")
             else:
+                gone = path if is_dir(path.parent) else path.parent
+                name = printable(gone.name or str(gone))
                 self._tell(f"there is no {name}" + (" any more" if self._listed_has(path) else ""))
                 self._read(self._meant.folder)
 

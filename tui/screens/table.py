@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from core.tables.finding import Finding
     from core.tables.survey import Survey
 
+LOW = 22
+"""Rows of the terminal below which only the columns are in view."""
 TALL = 32
 """Rows of the terminal from which on the first rows of the table are in view from the beginning."""
 
@@ -58,6 +60,8 @@ class TableScreen(Screen[Outcome]):
         self._rows: list[ColumnRow] = []
         """Of the survey, all columns."""
         self._looking = False
+        self._afresh = False
+        """Whether the file is to be read again."""
         self._refusal: Finding | str = ""
         """Why the file cannot be read as it is to be read."""
         self._going = False
@@ -94,12 +98,13 @@ class TableScreen(Screen[Outcome]):
 
     # Looking at the table.
 
-    def _look(self, *, afresh: bool = False) -> None:
+    def _look(self) -> None:
         """With the choices as they are; once more when they have changed meanwhile."""
         if self._looking:
             return
         self._looking = True
-        wanted, before = self._choices, None if afresh else self._survey
+        wanted, before = self._choices, None if self._afresh else self._survey
+        self._afresh = False
 
         def work() -> tuple[Survey, list[ColumnRow]] | Finding:
             from core.tables.finding import TableError
@@ -131,7 +136,7 @@ class TableScreen(Screen[Outcome]):
 
     def _after_a_look(self, wanted: Choices) -> None:
         known = self._survey.choices if self._survey is not None else wanted
-        if self._choices not in (wanted, known):
+        if self._afresh or self._choices not in (wanted, known):
             self._look()
             return
         self._show()
@@ -161,7 +166,7 @@ class TableScreen(Screen[Outcome]):
         columns = self.query_one(ColumnList)
         columns.show_rows(found, "no column is called so: Esc shows all" if rows else "reads the file …" * waiting)
         title = table_texts.columns(survey, wanted, len(found), len(rows))
-        columns.border_title = title.append("" if self._with_rows else "  v: rows", style="dim")
+        columns.border_title = title.append("  v: no rows" if self._with_rows else "  v: rows", style="dim")
         self._show_column()
 
     @on(TrialTable.Moved)
@@ -187,6 +192,8 @@ class TableScreen(Screen[Outcome]):
 
     @property
     def _with_rows(self) -> bool:
+        if self.size.height < LOW:
+            return False
         return self.size.height >= TALL if self._rows_shown is None else self._rows_shown
 
     # Keys: choosing.
@@ -245,8 +252,8 @@ class TableScreen(Screen[Outcome]):
         ask_dialect(self, self._choices, self._choose)
 
     def action_read_again(self) -> None:
-        self._going = False
-        self._look(afresh=True)
+        self._going, self._afresh = False, True
+        self._look()
 
     # Keys: looking around.
 
@@ -275,8 +282,13 @@ class TableScreen(Screen[Outcome]):
     @on(Input.Changed)
     def _find(self, event: Input.Changed) -> None:
         event.stop()
-        self.query_one(ColumnList).to_top()
-        self._show()
+        columns, here = self.query_one(ColumnList), self.query_one(ColumnList).column
+        if event.value.strip() or here is None:
+            columns.to_top()
+            self._show()
+        else:  # all columns again
+            self._show()
+            columns.choose(here.number)
 
     @on(FindLine.Done)
     def _found(self) -> None:
@@ -289,6 +301,9 @@ class TableScreen(Screen[Outcome]):
         self.refresh_bindings()
 
     def action_first_rows(self) -> None:
+        if not self._with_rows and self.size.height < LOW:
+            self.notify(f"There is no room for them in fewer than {LOW} lines", markup=False)
+            return
         self._rows_shown = not self._with_rows
         self._show()
 

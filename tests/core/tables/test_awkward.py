@@ -231,16 +231,6 @@ REFUSED: dict[str, tuple[str | bytes, Set, str]] = {
         (),
         "column 'kind' holds dates or times, such as 2024-01-01 in line 2; use dataset.task=classification, or choose",
     ),
-    "percent": (
-        text("share,kind", rows=[(f"{i} %", "ab"[i % 2]) for i in range(30)]),
-        (),
-        "column 'share' holds numbers with signs that stand in the way, such as '0 %' in line 2; correct it",
-    ),
-    "money to predict": (
-        text("x,kind", rows=[(i, f"${i}.50") for i in range(30)]),
-        (),
-        "column 'kind' holds numbers with signs that stand in the way, such as '$0.50' in line 2; correct it, use",
-    ),
     "a quotation mark that is never closed": (
         text() + '1,"2,a\n3,4,b\n',
         (),
