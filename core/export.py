@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TypeAlias
@@ -160,17 +159,9 @@ def _write_table(target: Path, columns: Sequence[str], rows: Iterable[dict[str, 
 
 def safe_cell(value: Any) -> Any:
     """A spreadsheet runs text that begins like a formula: put `'` before it. Numbers stay numbers."""
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) and not _is_number(value):
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
         return f"'{value}"
     return value
-
-
-def _is_number(text: str) -> bool:
-    """A class may be called -1."""
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False
 
 
 def check_target(target: Path) -> None:

@@ -51,6 +51,7 @@ from core.layers import count_parameters, describe
 from core.run import Recorder, Run
 from core.run_dir import EventLog, RunDir, read_events
 from core.state import TrainState, change, pick_device
+from core.tables.finding import TableError
 from core.two_layer_model import TwoLayer
 
 CHECKPOINT_EVERY = 1.0
@@ -117,7 +118,12 @@ def _resume(run_dir: RunDir, data_dir: str | None, recorders: Sequence[Recorder]
     found = data_dir or run_config.data_dir
     if found != run_config.data_dir or (found and not is_dir(found)):
         run_config = run_config.model_copy(update={"data_dir": data_dir})
-    data = load_data(run_config, pick_device(run_config.device))
+    try:
+        data = load_data(run_config, pick_device(run_config.device))
+    except TableError as error:
+        if "path" not in error.finding.remedies:
+            raise
+        raise RunError(f"{error.what}; put it back, or correct dataset.path in {run_dir.config}") from None
     if data.sha256 != history.run.data_sha256:
         raise RunError(f"the data of {run_dir.run_id} has changed since it was started; start a new run instead")
     state = TrainState.new(run_config, data)

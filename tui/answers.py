@@ -87,6 +87,7 @@ def show(found: Prediction, predictor: Predictor) -> None:
 def write_table(found: Sequence[Prediction], predictor: Predictor) -> None:
     """CSV to stdout, a row for each row of the file: the value; or the class and the probability of each."""
     from core.export import safe_cell
+    from core.tables.numbers import number_of
 
     inputs = predictor.inputs
     target = inputs.target or "prediction"
@@ -96,4 +97,8 @@ def write_table(found: Sequence[Prediction], predictor: Predictor) -> None:
         writer.writerows([each.value] for each in found)
         return
     writer.writerow([safe_cell(target), *(safe_cell(f"P({label})") for label in inputs.classes)])
-    writer.writerows([safe_cell(each.label), *each.probabilities] for each in found)
+    # A class may be called -1, which is no formula.
+    writer.writerows(
+        [each.label if number_of(each.label) is not None else safe_cell(each.label), *each.probabilities]
+        for each in found
+    )

@@ -15,7 +15,7 @@ from rich.cells import cell_len
 
 from core.errors import UserError
 from core.folders import user_path
-from core.tables.looks import is_table
+from core.tables import looks
 from core.text import clean
 
 ALSO = (".txt", ".data", ".dat", ".tab")
@@ -38,11 +38,16 @@ class Entry:
     @property
     def table(self) -> bool:
         """Whether its name is that of a table."""
-        return not self.folder and (is_table(self.name) or self.name.lower().endswith(ALSO))
+        return not self.folder and is_table(self.name)
 
     @property
     def hidden(self) -> bool:
         return self.name.startswith(".")
+
+
+def is_table(name: str) -> bool:
+    """By its ending, packed or not."""
+    return looks.is_table(name, (*looks.TEXT, *ALSO))
 
 
 def printable(name: str) -> str:

@@ -43,6 +43,8 @@ def describe(summary: Summary, history: History, path: str) -> Iterator[str]:
         yield f"  {name:22} {metric(name, value):>10} {metric(name, best.value) if best else '–':>10}  {when}"
     yield ""
     yield f"  Saved in {path}"
+    if summary.table and summary.status == "completed":
+        yield f"  Ask it: nntui predict {summary.run_id} --csv FILE, or with the values of one row"
     findings = diagnose(history)
     if findings:
         yield ""

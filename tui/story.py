@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from core.document_log import Log, open_log
-from core.events import CheckpointSaved, Event, RunStarted, StepsEnded
+from core.events import CheckpointSaved, Event, RunEnded, RunStarted, StepsEnded
 from core.history import History
 from core.run_dir import RunDir, read_events
 from core.search_log import log_of
@@ -60,3 +60,11 @@ class Story:
         if isinstance(event, CheckpointSaved):
             self.saved = event.seq
         self.lines += self.log.lines(event)
+        run = self.history.run
+        if (
+            isinstance(event, RunEnded)
+            and event.status == "completed"
+            and run
+            and "path" in run.config.get("dataset", {})
+        ):
+            self.lines.append(f"Ask it: nntui predict {event.run_id} --csv FILE")

@@ -143,17 +143,19 @@ def missing(survey: Survey) -> str:
     if survey.plan.task is None:
         return "–"
     if not lacking:
-        return "no row lacks a value that is used"
+        return "nothing that is used"
     left = {"drop": rows - lacking, "fill": rows - without_target}
     chosen = survey.choices.missing
-    filled = "filled in" if not without_target else f"filled in, {count(without_target)} without target dropped"
+    filled = f"filled in, {count(left['fill'])} left"
+    if without_target:
+        filled = f"filled in, {count(without_target)} without target dropped"
     what = {
         "refuse": "refused",
         "drop": f"dropped, {count(left['drop'])} left",
         "fill": filled if lacking > without_target else f"dropped, it is the target's, {count(left['fill'])} left",
     }[chosen]
     others = ", ".join(f"{way} leaves {count(n)}" for way, n in left.items() if way != chosen)
-    return f"{count(lacking)} of {count(rows)} rows lack one: {what}; {others}"
+    return f"in {count(lacking)} of {count(rows)} rows: {what}; {others}"
 
 
 def _s(n: int) -> str:

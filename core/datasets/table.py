@@ -25,7 +25,12 @@ def _absolute(path: str) -> str:
         raise ValueError(str(error)) from None
 
 
-@DATASETS.add("csv", task=lambda given: None if given["task"] == "auto" else given["task"], paths=("path",))
+@DATASETS.add(
+    "csv",
+    task=lambda given: None if given["task"] == "auto" else given["task"],
+    paths=("path",),
+    columns=("target", "features", "leave_out", "categories"),
+)
 def csv(
     source: Source,
     *,
@@ -63,7 +68,7 @@ def csv(
         Field(description="whether the first row names the columns; no: they are called column 1, column 2, …"),
     ] = "auto",
 ) -> RawData:
-    """Your own table: CSV, TSV or Parquet with a header, one row per sample."""
+    """Your own table: CSV, TSV or Parquet, one row per sample."""
     from core.tables.finding import TableError
     from core.tables.plan import Wishes, planned
     from core.tables.read import look, read

@@ -80,6 +80,11 @@ class TableError(DataError):
         told = self.finding.told(table=str(path))
         super().__init__(f"{path}: {told}" if self.finding.column else told)
 
+    @property
+    def what(self) -> str:
+        """Without advice."""
+        return str(self).partition("; ")[0]
+
 
 def as_value(column: str) -> str:
     """Its name as the value of a key that takes columns: `age`, or `["a, b"]`."""

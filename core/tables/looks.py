@@ -66,8 +66,8 @@ def names_an_id(name: str) -> bool:
     return bool(_ID.search(name))
 
 
-def is_table(name: str) -> bool:
-    """Of a file, by its ending; text may be packed."""
+def is_table(name: str, endings: tuple[str, ...] = TEXT) -> bool:
+    """Of a file, by its ending; one of text may be packed."""
     low = name.lower()
     inner = next((low.removesuffix(ending) for ending in PACKED if low.endswith(ending)), low)
-    return low.endswith(BINARY) or inner.endswith(TEXT)
+    return low.endswith(BINARY) or inner.endswith(endings)

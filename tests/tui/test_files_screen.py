@@ -154,7 +154,7 @@ async def test_awkward_folders(app: NntuiApp, until, folder: Path, size, monkeyp
         await listed(pilot, until)
         assert app.screen._here == folder / "empty"
         await pilot.press(*"nowhere/x", "enter")
-        await until(pilot, lambda: "no x" in shown(app))
+        await until(pilot, lambda: "there is no nowhere" in shown(app))
         await pilot.press("ctrl+u", *"~nobody-at-all/x")
         await until(pilot, lambda: "no such home folder" in shown(app))
         await pilot.press("enter")

@@ -98,7 +98,7 @@ async def test_an_awkward_table_is_repaired_on_screen(app: NntuiApp, until, pass
         assert screen._choices.target == "survived", "the last one, for lack of a better one"
         assert "survived  " in facts(app)
         assert "classes: its values are whole numbers, 2 different ones" in facts(app)
-        assert "12 of 200 rows lack a value: refused; drop leaves 188, fill leaves 200" in facts(app)
+        assert "in 12 of 200 rows: refused; drop leaves 188, fill leaves 200" in facts(app)
         assert "✗" in shown(app)
 
         await pilot.press("enter")
@@ -253,7 +253,7 @@ async def test_read_in_another_way(app: NntuiApp, until, tmp_path: Path) -> None
         ("", "✗ the file is not a CSV file: it is empty"),
         ("a,b\n", "✗ the file has a header but no rows"),
         ("a,a\n1,2\n", "✗ the file calls two columns 'a' in line 1; give each a name of its own"),
-        ("a,,b\n1,2,3\n", "'column 2' is left out: it is 2 in every row"),
+        ("a,,b\n1,2,3\n", "column 'b' is 3 in every row: there is nothing to tell apart"),
         ("a\n1\n2\n", "only the column 'a'; columns to learn from are missing; d reads it with another separator"),
         ("a,y\n1,x\n2,x\n", "column 'y' is x in every row: there is nothing to tell apart; t predicts"),
         (

@@ -110,14 +110,22 @@ class ExperimentScreen(Screen[RunConfig | None]):
             choices=choices,
             problem=bool(draft.problem_of(field.key)),
             changed=field.key in changed,
-            listed=field.key in self._paths,
+            listed=field.key in self._paths or field.key in self._columns,
         )
 
     @property
     def _paths(self) -> set[str]:
         """Keys that are paths of files."""
+        return self._keys("paths")
+
+    @property
+    def _columns(self) -> set[str]:
+        """Keys that name columns of a table."""
+        return self._keys("columns")
+
+    def _keys(self, kind: str) -> set[str]:
         component = SECTIONS["dataset"][self._draft.text("dataset.name")]
-        return {f"dataset.{key}" for key in component.facts.get("paths", ())}
+        return {f"dataset.{key}" for key in component.facts.get(kind, ())}
 
     def _show_field(self) -> None:
         """What the field with the focus is about, and what is wrong with it; or what is wrong anywhere."""
@@ -142,7 +150,10 @@ class ExperimentScreen(Screen[RunConfig | None]):
         parts = [about.help, about.range if about.kind != "choice" else "", f"default {about.default or 'none'}"]
         parts.append("several, with commas" if about.kind == "list" else "")
         parts.append("Enter chooses one" if field.key in self._paths else "")
-        parts.append("^t shows the columns" if field.key.startswith("dataset.") and self._own_table else "")
+        if field.key in self._columns:
+            parts.append("Enter shows the columns")
+        elif field.key.startswith("dataset.") and self._own_table:
+            parts.append("^t shows the columns")
         return "; ".join(part for part in parts if part)
 
     def _show_beside(self) -> None:
@@ -163,9 +174,10 @@ class ExperimentScreen(Screen[RunConfig | None]):
         if look is None:
             self._fill("data", wait)
         elif look.preview is None:
-            self._fill("data", [look.refusal or "…"])
+            self._fill("data", [f"✗ {look.refusal}" if look.refusal else "…"])
         else:
             self._fill("data", beside.data(look.preview, width))
+        self.query_one("#data").set_class(look is not None and look.preview is None, "refused")
 
     def _fill(self, view: str, lines: list[str]) -> None:
         text = "\n".join(lines)
@@ -226,6 +238,9 @@ class ExperimentScreen(Screen[RunConfig | None]):
         kind, _, name = key.rpartition(".")
         if key in self._paths:
             self._choose_file(key)
+            return
+        if key in self._columns:
+            self.action_table()
             return
         if name == "name" and kind in SECTIONS:
             choices = draft.choices(kind)
@@ -293,8 +308,25 @@ class ExperimentScreen(Screen[RunConfig | None]):
                 self.notify("Not yet: see what is marked ✗", severity="warning", markup=False)
         elif self._trainer.busy:
             self.notify(f"{self._trainer.title} is training; stop it first", severity="warning", markup=False)
+        elif self._own_table:
+            self._go_if_it_can_be_read(wanted)
         else:
             self._go(wanted)
+
+    def _go_if_it_can_be_read(self, wanted: RunConfig) -> None:
+        """A table of one's own may hold anything: what it is refused for is told here, where it can be changed."""
+
+        def looked(look: Look | None) -> None:
+            if look is None or self._draft.config != wanted:  # it was changed meanwhile
+                return
+            if look.refusal and look.preview is None:
+                self._look = look
+                self._show_beside()
+                self.notify(look.refusal, severity="error", markup=False)
+            else:
+                self._go(wanted)
+
+        in_background(self, lambda: self._looker.look(wanted), looked)
 
     def action_reset(self) -> None:
         key = self.query_one(Form).key

@@ -264,6 +264,8 @@ class StartScreen(Screen[None]):
             ),
             ("", ""),
         ]
+        if run.table and run.status == "completed" and not run.trials:
+            rows[-1:] = [("Ask it", f"nntui predict {run.run_id} --csv FILE"), ("", "")]
         if run.trials and run.metrics:
             rows.append(("", "The best trial:"))
         rows += [(name.replace("_", " "), metric(name, value)) for name, value in run.metrics.items()]
