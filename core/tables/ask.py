@@ -50,7 +50,10 @@ def codes_of_file(
         gone = np.isnan(codes[:, i])
         if field.fill is None and gone.any():
             where = file.place(int(gone.argmax()))
-            what = f"has no value in {where}, and the network was not trained to fill it; give one"
+            n = int(np.count_nonzero(gone))
+            rows = f"{n:,} row{'' if n == 1 else 's'}, first in {where}"
+            what = f"has no value in {rows}, and the network was not trained to fill it; give one, or train it anew "
+            what += "with dataset.missing=fill"
             raise TableError(path, Finding(what, field.name))
         bad = np.isinf(codes[:, i])
         if bad.any():

@@ -96,3 +96,83 @@ def test_notes_go_to_stderr_and_into_the_log(cli):
     first = json.loads((cli.only_run / "events.jsonl").read_text().splitlines()[0])
     assert len(first["notes"]) == 2
     assert cli.call("run", "iris-net", *table, "--json").err == ""
+
+
+@pytest.fixture
+def flowers(cli):
+    rows = "".join(f"{i % 7 / 2},{i % 5},{('red', 'blue')[i % 2]},{'ab'[i // 2 % 2]}\n" for i in range(60))
+    (cli.cwd / "flowers.csv").write_text(f"size,petals,colour,kind\n{rows}")
+    return cli
+
+
+def test_a_table_is_an_experiment(flowers):
+    line = flowers.call("run", "flowers.csv").refused()
+    assert "flowers.csv has no target yet; set dataset.target to one of 'size', 'petals', 'colour', 'kind'" in line
+    result = flowers.call("run", "flowers.csv", "--set", "dataset.target=kind", "--epochs", "2", "--device", "cpu")
+    assert result.code == 0, result.err
+    assert flowers.only_run.name.split("-", 2)[2].startswith("flowers-")
+    shown = flowers.call("show", "last").out
+    assert f"{flowers.cwd / 'flowers.csv'}, target kind" in shown
+    assert f"Ask it: nntui predict {flowers.only_run.name}" in shown
+    assert "flowers.csv: kind" in flowers.call("runs").out
+    (row,) = flowers.call("runs", "--json").json()
+    assert (row["dataset"], row["table"]) == ("csv", "flowers.csv: kind")
+
+
+def test_its_loss_is_that_of_its_target(flowers):
+    settings = ["--set", "dataset.target=size", "--set", "dataset.leave_out=kind", "--dry-run", "--json"]
+    found = flowers.call("run", "flowers.csv", *settings).json()["config"]
+    assert (found["loss"]["name"], found["standardise"]) == ("mse", ["features", "target"])
+    assert (
+        flowers.call("run", "flowers.csv", *settings, "--set", "loss.name=mae").json()["config"]["loss"]["name"]
+        == "mae"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "none.csv"], "none.csv does not exist"),
+        (
+            ["run", "flowers.csv", "--set", "dataset.target=sort"],
+            "flowers.csv has no column 'sort'; choose from 'size',",
+        ),
+        (["run", "flowers.csv", "--set", "dataset.targt=kind"], "dataset.targt"),
+        (["data", "show", "none.csv"], "none.csv does not exist"),
+    ],
+)
+def test_a_table_that_cannot_be_used_is_refused(flowers, arguments, words):
+    assert words in flowers.call(*arguments).refused()
+
+
+def test_a_table_is_looked_at_by_its_name_alone(flowers):
+    guessed = flowers.call("data", "show", "flowers.csv")
+    assert guessed.err == "predicts kind; another column: --set target=NAME\n"
+    assert "read as UTF-8, commas, decimal point" in guessed.out
+    told = flowers.call("data", "show", "csv", "--set", "path=flowers.csv", "--set", "target=kind")
+    assert (told.out, told.err) == (guessed.out, "")
+
+
+def test_how_a_file_is_written_can_be_told(own):
+    (own.cwd / "in.txt").write_text("흡연\t소득\t색\t나이\nyes\t1500,5\t빨강\t31\n", encoding="utf-16-le")
+    found = own.call("predict", "last", "--csv", "in.txt", "--set", "encoding=utf-16-le", "--set", "separator=tab")
+    assert found.out.splitlines()[0].startswith("구매,P(")
+    assert (
+        "write KEY=VALUE; a table has separator, encoding"
+        in own.call("predict", "last", "--csv", "in.txt", "--set", "target=나이").refused()
+    )
+    assert "no encoding of text" in own.call("predict", "last", "--csv", "in.txt", "--set", "encoding=hex").refused()
+
+
+def test_classes_that_are_numbers_stay_numbers(cli):
+    rows = "".join(f"{i % 7},{i % 2 * 2 - 1}\n" for i in range(40))
+    (cli.cwd / "t.csv").write_text(f"x,sign\n{rows}")
+    assert cli.call("run", "t.csv", "--set", "dataset.target=sign", "--epochs", "1").code == 0
+    lines = cli.call("predict", "last", "--csv", "t.csv").out.splitlines()
+    assert lines[0] == "sign,P(-1),P(1)"
+    assert {line.split(",")[0] for line in lines[1:]} <= {"-1", "1"}
+
+
+def test_one_pasted_row_is_one(own):
+    line = own.call("predict", "last", "31;빨강;1500,5;yes\n32;빨강;1500,5;no").refused()
+    assert "2 rows were pasted; give one, or a file: --csv FILE" in line

@@ -239,3 +239,26 @@ async def test_a_path_is_still_typed_in_the_form(
         screen = await columns(pilot, until)
         assert screen._choices.target == "정답"
         assert screen.query_one(ColumnList).column.name == "번호"
+
+
+async def test_what_the_file_is_refused_for_is_told_before_anything_trains(app: NntuiApp, until, table: Path) -> None:
+    """And the form stays, where it can be put right; the columns are a key away."""
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("o")
+        await picker(pilot, until)
+        await pilot.press("enter")
+        screen = await columns(pilot, until)
+        await pilot.press("enter", "space", "m", "m", "enter")
+        experiment = await form(pilot, until)
+        await go_to(pilot, "dataset.target")
+        await pilot.press("x", "ctrl+r")
+        await until(pilot, lambda: "has no column" in " ".join(shown(app).split()))
+        assert app.screen is experiment
+        assert app.trainer.phase == "idle"
+        await pilot.press("backspace", "enter")
+        screen = await columns(pilot, until)
+        assert screen._choices.target == "정답"
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen is experiment)
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen))

@@ -417,3 +417,41 @@ async def test_five_thousand_columns_are_walked_through_at_ease(app: NntuiApp, u
         await until(pilot, lambda: bool(ended))
         assert ended[0] is not None
         assert ended[0].task == "regression"
+
+
+async def test_n_goes_to_the_column_that_is_told(app: NntuiApp, until, passengers: Path) -> None:
+    """From wherever the cursor is: the text names the next one below it."""
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen, _ended = await opened(pilot, until, passengers)
+        columns = screen.query_one(ColumnList)
+        for _ in range(len(screen._survey.names)):
+            if columns.column.name not in screen._survey.trouble:
+                words = state(app)
+                assert words.endswith("n goes there")
+                here = columns.column.number
+                await pilot.press("n")
+                assert f"column '{columns.column.name}' " in words
+                columns.choose(here)
+                await pilot.pause()
+            await pilot.press("down")
+
+
+async def test_the_cursor_stays_where_it_is_when_all_columns_are_shown_again(
+    app: NntuiApp, until, passengers: Path
+) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen, _ended = await opened(pilot, until, passengers)
+        await pilot.press("slash", *"boar", "enter")
+        assert screen.query_one(ColumnList).column.name == "boarded"
+        await pilot.press("escape")
+        await until(pilot, lambda: screen.query_one(ColumnList)._rows == screen._rows)
+        assert screen.query_one(ColumnList).column.name == "boarded"
+
+
+async def test_rows_need_room(app: NntuiApp, until, passengers: Path) -> None:
+    async with app.run_test(size=(60, 18)) as pilot:
+        screen, _ended = await opened(pilot, until, passengers)
+        await pilot.press("v")
+        await pilot.pause()
+        assert not screen.query_one("#first-rows").display
+        assert screen.query_one(ColumnList).size.height > 2

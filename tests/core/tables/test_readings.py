@@ -16,7 +16,7 @@ from core.datasets.base import RawData
 from core.errors import UserError
 from core.predict import Predictor
 from core.run_dir import RunDir
-from core.session import start
+from core.session import resume, start
 
 
 def settings(path: Path, *pairs: tuple[str, str], target: str = "kind") -> list[tuple[str, str]]:
@@ -297,3 +297,18 @@ def test_decimals_of_parquet_are_a_value_to_predict(tmp_path: Path) -> None:
     assert data.inputs.task == "regression"
     values = np.concatenate([part.target.numpy() for part in data.splits.values()])
     np.testing.assert_array_equal(np.sort(values), np.arange(30) / 8)
+
+
+def test_a_run_whose_table_has_moved_says_where_it_was(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", "x,kind", [f"{i / 4},{ab(i)}" for i in N])
+    opened = start(config.load("iris-net", [*settings(path), ("epochs", "1000")]), tmp_path / "runs")
+    opened.run.stop()
+    assert opened.run.execute().status == "stopped"
+    path.rename(tmp_path / "moved.csv")
+    with pytest.raises(UserError, match=r"t\.csv does not exist; put it back, or correct dataset\.path in .*toml"):
+        resume(opened.run_dir)
+    config_file = opened.run_dir.config
+    config_file.write_text(config_file.read_text().replace("t.csv", "moved.csv"))
+    again = resume(opened.run_dir)
+    again.run.stop()
+    assert again.run.execute().status == "stopped"
