@@ -152,6 +152,9 @@ class Draft:
         """(name, what it is, why it does not fit) of each component of `kind`."""
         found = []
         for component in sorted(SECTIONS[kind], key=lambda each: each.name):
+            if component.name == self.text(f"{kind}.name"):  # chosen already, with what it needs
+                found.append((component.name, component.summary, ""))
+                continue
             tables = {**self._tables}
             try:
                 config.apply(tables, f"{kind}.name", component.name)

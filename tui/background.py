@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -36,4 +37,14 @@ def in_background(
         if widget.is_attached:
             widget.call_later(failed or (lambda text: widget.notify(text, severity="error", markup=False)), reason)
 
-    threading.Thread(target=body, daemon=True).start()
+    thread = threading.Thread(target=body, daemon=True)
+    thread.start()
+    _threads.add(thread)
+
+
+_threads: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
+
+
+def at_work() -> bool:
+    """Whether anything still runs behind a screen, or behind one that is closed."""
+    return any(thread.is_alive() for thread in list(_threads))

@@ -21,6 +21,7 @@ def main() -> None:
     try:
         code = _main()
         sys.stdout.flush()
+        _leave_at_once_if_busy(code)
         sys.exit(code)
     except KeyboardInterrupt:  # before there was anything to stop
         sys.exit(130)
@@ -43,6 +44,15 @@ def main() -> None:
 
         print(f"nntui: {clean(str(error))}", file=sys.stderr)
         sys.exit(2)
+
+
+def _leave_at_once_if_busy(code: int) -> None:
+    """Where PyTorch is still being loaded behind the screens that were closed, Python's own way out ends in an abort:
+    its libraries are taken from under the thread that loads them. Whatever had to be saved is."""
+    background = sys.modules.get("tui.background")
+    if background is not None and background.at_work():
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def _main() -> int:

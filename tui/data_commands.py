@@ -17,10 +17,10 @@ from tui.streams import json_for_stdout
 from tui.tables import print_lines, print_table, table_lines
 
 if TYPE_CHECKING:
+    from core.datasets.base import RawData
     from core.preview import Preview
     from core.registry import Component
     from core.tables.plan import Plan
-    from core.tables.read import TableFile
 
 app = typer.Typer(
     name="data", help="The datasets: list them, look at one, fetch its files.", invoke_without_command=True
@@ -141,20 +141,15 @@ def show(
     except ValueError as error:
         raise ConfigError(str(error)) from None
     from core.preview import preview
-    from core.tables.finding import TableError
 
-    file, plan = _plan(arguments) if component.name == "csv" else (None, None)
-    told = [clean(line) for line in describe_plan(plan, _read_as(file, arguments))] if file and plan else []
-    if plan is not None and plan.problems and not json:
-        print_lines(told)
-        raise TableError(Path(arguments["path"]), plan.problems[0])
-    raw = component.build(Source(_folder(data_dir), drawn_by), **arguments)
+    if component.name == "csv":
+        raw = _own_table(arguments, quiet=json)
+    else:
+        raw = component.build(Source(_folder(data_dir), drawn_by), **arguments)
     looked = preview(raw, None if raw.test_x is not None else SplitConfig(train_size=0.8))
     if json:
         print(json_for_stdout({"name": name, **looked.to_dict()}))
         return
-    if told:
-        print_lines([*told, ""])
     print_lines(clean(line) for line in describe(component.name, component.summary, looked))
 
 
@@ -208,21 +203,26 @@ def _likely_target(given: dict[str, Any]) -> str:
     return name
 
 
-def _read_as(file: TableFile, arguments: dict[str, Any]) -> str:
-    from core.tables.choices import Choices
+def _own_table(arguments: dict[str, Any], *, quiet: bool) -> RawData:
+    """Tell of its columns, and load it. Raises DataError."""
+    from core.datasets.table import planned_table, raw_of
+    from core.tables.choices import AS_TOLD, Choices
+    from core.tables.finding import TableError
+    from core.tables.plan import Wishes
+    from core.tables.read import look
     from tui import table_words
 
-    return table_words.dialect(file.dialect, Choices.of(arguments))
-
-
-def _plan(arguments: dict[str, Any]) -> tuple[TableFile, Plan]:
-    from core.tables.plan import Wishes, planned
-    from core.tables.read import look, read
-
-    file = look(Path(arguments["path"]), *(arguments[key] for key in ("encoding", "separator", "decimal", "header")))
-    columns = {key: tuple(arguments[key]) for key in ("features", "leave_out", "categories")}
-    wishes = Wishes(arguments["target"], arguments["task"], missing=arguments["missing"], **columns)
-    return file, planned(file, read(file), wishes)
+    file = look(Path(arguments["path"]), **{key: arguments[key] for key in AS_TOLD})
+    wishes = {key: value for key, value in arguments.items() if key not in ("path", *AS_TOLD)}
+    table, plan = planned_table(file, Wishes(**wishes))
+    if not quiet:
+        read_as = table_words.dialect(file.dialect, Choices.of(arguments))
+        print_lines(clean(line) for line in describe_plan(plan, read_as))
+    if plan.problems:
+        raise TableError(file.path, plan.problems[0])
+    if not quiet:
+        print()
+    return raw_of(file, table, plan, arguments["missing"])
 
 
 def describe_plan(plan: Plan, read_as: str) -> Iterator[str]:

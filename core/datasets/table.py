@@ -14,7 +14,7 @@ from core.folders import user_path
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.tables.plan import Plan
+    from core.tables.plan import Plan, Wishes
     from core.tables.read import TableFile
 
 
@@ -70,18 +70,27 @@ def csv(
 ) -> RawData:
     """Your own table: CSV, TSV or Parquet, one row per sample."""
     from core.tables.finding import TableError
-    from core.tables.plan import Wishes, planned
-    from core.tables.read import look, read
+    from core.tables.plan import Wishes
+    from core.tables.read import look
 
     file = look(Path(path), encoding, separator, decimal, header)
-    table = read(file)
-    plan = planned(file, table, Wishes(target, task, features, leave_out, categories, missing))
+    table, plan = planned_table(file, Wishes(target, task, features, leave_out, categories, missing))
     if plan.problems:
         raise TableError(file.path, plan.problems[0])
-    return _raw(file, table, plan, missing)
+    return raw_of(file, table, plan, missing)
 
 
-def _raw(file: TableFile, table: pd.DataFrame, plan: Plan, missing: str) -> RawData:
+def planned_table(file: TableFile, wishes: Wishes) -> tuple[pd.DataFrame, Plan]:
+    """A table, and what becomes of it or what stands against it. Raises DataError where it cannot be read."""
+    from core.tables.plan import planned
+    from core.tables.read import read
+
+    table = read(file)
+    return table, planned(file, table, wishes)
+
+
+def raw_of(file: TableFile, table: pd.DataFrame, plan: Plan, missing: str) -> RawData:
+    """The dataset of a plan without problems."""
     import numpy as np
     import torch
 

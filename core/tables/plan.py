@@ -4,15 +4,16 @@ it. The dataset is made by this plan, and people are shown it before."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from core.memory import free_memory
 from core.tables.columns import Column, Texts, is_numeric, some_missing, understand, unusable
-from core.tables.fields import Field, codes_of_column
+from core.tables.fields import Field
 from core.tables.finding import Finding, Remedy
 from core.tables.read import TableFile, literally
 from core.tables.records import nfc, some
+from core.tables.target import consider_classes, understand_target
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 Missing: TypeAlias = Literal["refuse", "drop", "fill"]
 TaskWish: TypeAlias = Literal["auto", "classification", "regression"]
 
-MAX_CLASSES = 20
-"""A target of whole numbers with at most this many different ones is taken for classes."""
-MOST_CLASSES = 1000
 MOST_INPUTS = 50_000
 BYTES_PER_INPUT = 24
 """Of memory while a value becomes an input, at its most: measured 14 for one of a category, 18 for a number, and what
@@ -85,8 +83,8 @@ class Plan:
 
 
 def planned(file: TableFile, table: pd.DataFrame, wishes: Wishes, looked: Looked | None = None) -> Plan:
-    """Never raises for what the table holds: all of it is in `problems`. `looked`: what was found of this table before;
-    what is found now is added."""
+    """What the table holds is never an error: all of it is in `problems`. `looked`: what was found of this table
+    before; what is found now is added. Raises DataError where the file can no longer be read."""
     names = [str(name) for name in table.columns]
     looked = {} if looked is None else looked
     plan = Plan(_columns(file, table, set(wishes.categories), looked))
@@ -110,9 +108,9 @@ def planned(file: TableFile, table: pd.DataFrame, wishes: Wishes, looked: Looked
     if wishes.target in wishes.features:
         plan.problems.append(Finding("is the target, and in dataset.features too; leave it out there", wishes.target))
     _choose_features(plan, file, wishes)
-    _understand_target(plan, file, table, wishes)
+    understand_target(plan, file, table, wishes)
     _consider_missing(plan, file, table, wishes)
-    _consider_classes(plan, wishes)
+    consider_classes(plan, wishes.target)
     _consider_memory(plan, len(table))
     return plan
 
@@ -191,97 +189,12 @@ def _doing(column: Column, made: Field) -> str:
     return how + (f", though it {column.an_id}" if column.an_id else "")
 
 
-def _understand_target(plan: Plan, file: TableFile, table: pd.DataFrame, wishes: Wishes) -> None:
-    column = plan.column(wishes.target)
-    assert column is not None
-    values = _target_values(plan, file, table, column)
-    known = values.dropna()
-    numeric, distinct = is_numeric(values), int(known.nunique())
-    plan.values = values
-    whole = numeric and bool((known % 1 == 0).all())
-    if not len(known):
-        plan.task, plan.why = "classification", "nothing is known of it"
-    elif wishes.task != "auto":
-        plan.task, plan.why = wishes.task, "as you said"
-    elif not numeric:
-        plan.task, plan.why = "classification", f"its values are text, {distinct:,} different ones"
-    elif whole and distinct <= MAX_CLASSES:
-        plan.task, plan.why = "classification", f"its values are whole numbers, {distinct} different ones"
-    else:
-        shape = f"{distinct:,} different whole numbers" if whole else "numbers with fractions"
-        plan.task, plan.why = "regression", f"its values are {shape}"
-    target, problem = wishes.target, _odd_target(file, column, wishes, distinct)
-    if not len(known):
-        problem = Finding("is empty", target, {"target": ""})
-    elif problem is None and plan.task == "classification" and distinct > MOST_CLASSES:
-        what = f"has {distinct:,} classes, at most {MOST_CLASSES:,} can be told apart"
-        as_number: dict[Remedy, str] = {"regression": ""} if numeric else {}
-        problem = Finding(what, target, {**as_number, "target": ""})
-    elif problem is None and plan.task == "regression" and not numeric:
-        problem = Finding("is not numeric", target, {"classification": "", "target": ""})
-    elif problem is None and plan.task == "regression" and column.example_row is not None:
-        what = f"holds {column.example} in {file.place(column.example_row)}"
-        problem = Finding(what, target, {"correct": "", "target": ""})
-    if problem is not None:
-        plan.problems.append(problem)
-
-
-def _target_values(plan: Plan, file: TableFile, table: pd.DataFrame, column: Column) -> pd.Series[Any]:
-    """As they are told apart: numbers, or texts without blanks around them."""
-    import pandas as pd
-
-    values, name = table[column.name], column.name
-    if column.kind == "nested":
-        return values.map(str, na_action="ignore")
-    if column.kind == "number" and not is_numeric(values):
-        codes = codes_of_column(Field(name, mark=column.mark), values, file.place, plan.texts[name])
-        numbers = pd.Series(codes, values.index, name=name)
-        if column.sign or numbers.nunique() == values.nunique():  # else they are too large to be told apart
-            return numbers
-    if column.missing and (not is_numeric(values) or column.kind == "empty"):
-        values = literally(file, table, name)
-    if is_numeric(values) and not pd.api.types.is_bool_dtype(values):
-        return values
-    if file.dialect is not None and pd.api.types.is_string_dtype(values):
-        return values  # without blanks already
-    return values.map(lambda value: str(value).strip(), na_action="ignore")
-
-
-def _consider_classes(plan: Plan, wishes: Wishes) -> None:
-    """Of the rows that are learned from."""
-    if plan.task != "classification" or plan.keep is None or plan.values is None:
-        return
-    texts = Texts.of(plan.values[plan.keep])
-    if len(texts.names) == 1:
-        left = " that is left" if plan.dropped else ""
-        what = f"is {texts.names[0][:40]} in every row{left}: there is nothing to tell apart"
-        plan.problems.append(Finding(what, wishes.target, {"target": ""}))
-    alone = [name for name, count in zip(texts.names, texts.counts(), strict=True) if count == 1]
-    if alone and len(texts.names) > 1:
-        what = f"has {len(alone):,} of {len(texts.names):,} classes in one row only, such as {alone[0][:40]!r}"
-        plan.notes.append(Finding(f"{what}: what is learned of them cannot be tested", wishes.target))
-
-
-def _odd_target(file: TableFile, column: Column, wishes: Wishes, distinct: int) -> Finding | None:
-    """Why a column that would be unusable as a feature is no target either, unless its task was told."""
-    odd = column.kind in ("date", "mixed") and distinct > MAX_CLASSES
-    if column.kind != "nested" and (not odd or wishes.task != "auto"):
-        return None
-    problem = unusable(column, file.place(column.example_row or 0))
-    assert problem is not None
-    unfit: tuple[Remedy, ...] = ("leave-out", "categories", "parts")
-    remedies = {remedy: detail for remedy, detail in problem.remedies.items() if remedy not in unfit}
-    if column.kind != "nested":
-        remedies["classification"] = ""
-    return replace(problem, remedies={**remedies, "target": ""})
-
-
 def _consider_missing(plan: Plan, file: TableFile, table: pd.DataFrame, wishes: Wishes) -> None:
     assert plan.values is not None
     used = {made.name for made in plan.fields}
     gone = some_missing([column for column in plan.columns if column.name in used])
-    without_target = int(plan.values.isna().sum())
     no_target = plan.values.isna().to_numpy()
+    without_target = int(no_target.sum())
     any_gone = no_target.copy()
     for column in gone:
         any_gone |= _gone(plan, table, column)

@@ -18,7 +18,7 @@ def printed(script, *arguments, **keywords) -> str:
     return out.getvalue()
 
 
-@pytest.mark.parametrize("seed", [0, 5])
+@pytest.mark.parametrize("seed", [0, pytest.param(5, marks=pytest.mark.slow)])
 def test_blobs_binary_prints_what_the_document_prints(cli, document, tmp_path, seed):
     result = cli.launch("run", "blobs-binary", "--seed", str(seed), "--device", "cpu")
     assert (result.code, result.err) == (0, "")

@@ -209,6 +209,7 @@ def assert_equal_weights(a: nn.Module, b: nn.Module) -> None:
 # The documents' runs.
 
 
+@pytest.mark.parametrize("any_fashion_dir", ["synthetic", pytest.param("real", marks=pytest.mark.slow)], indirect=True)
 def test_fashion_mlp_trains_to_the_documents_weights(any_fashion_dir: Path, request: pytest.FixtureRequest) -> None:
     epochs = 1 if "real" in request.node.name else 5
     resolved = fashion(any_fashion_dir, ("epochs", str(epochs)), ("seed", "3"))

@@ -82,6 +82,9 @@ class TestTheDocumentsScript:
         assert log_of(resolved, events) == lines
         assert len(lines) == 4
 
+    @pytest.mark.parametrize(
+        "any_mnist_dir", ["synthetic", pytest.param("real", marks=pytest.mark.slow)], indirect=True
+    )
     def test_on_pictures(self, document: Document, any_mnist_dir: Path) -> None:
         """784-50-10 as it stands in the document; by backpropagation, or 650 iterations would take two hours."""
         resolved = config.load("two-layer", [("iterations", "650"), ("gradient", "backprop"), ("seed", "7")])

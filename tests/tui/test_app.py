@@ -37,7 +37,7 @@ def shown_keys(app: NntuiApp) -> set[str]:
     return {b.binding.description for b in app.screen.active_bindings.values() if b.binding.show and b.enabled}
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+@pytest.mark.parametrize("size", [(80, 24), pytest.param((120, 40), marks=pytest.mark.slow)])
 async def test_train_pause_unpause_stop_resume_export_back_quit(app: NntuiApp, until, size, tmp_path: Path) -> None:
     async with app.run_test(size=size) as pilot:
         await pilot.press("down", "enter")
@@ -344,7 +344,7 @@ async def test_what_does_not_fit_beside_the_lists_can_be_scrolled_by_keyboard(ap
         await until(pilot, lambda: not app.trainer.busy)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+@pytest.mark.parametrize("size", [(80, 24), pytest.param((120, 40), marks=pytest.mark.slow)])
 async def test_the_learning_rate_is_changed_while_it_trains(app: NntuiApp, until, size) -> None:
     async with app.run_test(size=size) as pilot:
         await pilot.press("down", "enter")

@@ -18,7 +18,7 @@ from tui.screens.start import StartScreen
 from tui.widgets.file_list import FileList
 from tui.widgets.path_line import PathLine
 
-SIZES = [(60, 18), (80, 24), (120, 40)]
+SIZES = [pytest.param((60, 18), marks=pytest.mark.slow), (80, 24), pytest.param((120, 40), marks=pytest.mark.slow)]
 
 
 def shown(app: NntuiApp) -> str:

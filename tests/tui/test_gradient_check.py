@@ -25,7 +25,7 @@ from tui.screens.train import TrainScreen
 from tui.trainer import Trainer
 from tui.widgets.gradient_table import GradientTable, report_text, summary
 
-SIZES = [(80, 24), (120, 40)]
+SIZES = [(80, 24), pytest.param((120, 40), marks=pytest.mark.slow)]
 
 
 @pytest.fixture(scope="module")

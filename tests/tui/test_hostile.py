@@ -37,7 +37,7 @@ HOSTILE = {
     "percent": "{0} %s ${x} \\",
     "empty": " ",
 }
-USUAL = ("markup", "clipboard", "bidi", "long", "wide", "separator")
+USUAL = ("markup", "clipboard", "long")
 """Those that `make test` tries on every screen; the others are for `make check`."""
 
 

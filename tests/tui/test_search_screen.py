@@ -30,7 +30,7 @@ from tui.trainer import Trainer
 from tui.widgets.heatmap import Heatmap
 from tui.widgets.trial_table import TrialTable
 
-SIZES = [(80, 24), (120, 40)]
+SIZES = [(80, 24), pytest.param((120, 40), marks=pytest.mark.slow)]
 SMALL_SEARCH = """
 summary = "Four small networks on iris"
 log = "iris"

@@ -23,7 +23,7 @@ from tui.screens.dialogs import Prompt
 from tui.screens.table import Outcome, TableScreen
 from tui.widgets.column_list import ColumnList
 
-SIZES = [(60, 18), (80, 24), (120, 40)]
+SIZES = [pytest.param((60, 18), marks=pytest.mark.slow), (80, 24), pytest.param((120, 40), marks=pytest.mark.slow)]
 
 
 def shown(app: NntuiApp) -> str:

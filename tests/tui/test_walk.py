@@ -24,7 +24,7 @@ from tui.widgets.form import Choice, Form
 from tui.widgets.line_chart import LineChart
 from tui.widgets.run_log import RunLog
 
-SIZES = [(80, 24), (120, 40)]
+SIZES = [(80, 24), pytest.param((120, 40), marks=pytest.mark.slow)]
 
 
 def screen_text(app: NntuiApp) -> str:

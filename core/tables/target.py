@@ -1,0 +1,106 @@
+"""The column that is predicted: classes or a value, how its values are told apart, and what stands against it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from core.tables.columns import Column, Texts, is_numeric, unusable
+from core.tables.fields import Field, codes_of_column
+from core.tables.finding import Finding, Remedy
+from core.tables.read import TableFile, literally
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.tables.plan import Plan, Wishes
+
+MAX_CLASSES = 20
+"""A target of whole numbers with at most this many different ones is taken for classes."""
+MOST_CLASSES = 1000
+
+
+def understand_target(plan: Plan, file: TableFile, table: pd.DataFrame, wishes: Wishes) -> None:
+    """Its values, its task, and why; or a problem."""
+    column = plan.column(wishes.target)
+    assert column is not None
+    values = _target_values(plan, file, table, column)
+    known = values.dropna()
+    numeric, distinct = is_numeric(values), int(known.nunique())
+    plan.values = values
+    whole = numeric and bool((known % 1 == 0).all())
+    if not len(known):
+        plan.task, plan.why = "classification", "nothing is known of it"
+    elif wishes.task != "auto":
+        plan.task, plan.why = wishes.task, "as you said"
+    elif not numeric:
+        plan.task, plan.why = "classification", f"its values are text, {distinct:,} different ones"
+    elif whole and distinct <= MAX_CLASSES:
+        plan.task, plan.why = "classification", f"its values are whole numbers, {distinct} different ones"
+    else:
+        shape = f"{distinct:,} different whole numbers" if whole else "numbers with fractions"
+        plan.task, plan.why = "regression", f"its values are {shape}"
+    target, problem = wishes.target, _odd_target(file, column, wishes, distinct)
+    if not len(known):
+        problem = Finding("is empty", target, {"target": ""})
+    elif problem is None and plan.task == "classification" and distinct > MOST_CLASSES:
+        what = f"has {distinct:,} classes, at most {MOST_CLASSES:,} can be told apart"
+        as_number: dict[Remedy, str] = {"regression": ""} if numeric else {}
+        problem = Finding(what, target, {**as_number, "target": ""})
+    elif problem is None and plan.task == "regression" and not numeric:
+        problem = Finding("is not numeric", target, {"classification": "", "target": ""})
+    elif problem is None and plan.task == "regression" and column.example_row is not None:
+        what = f"holds {column.example} in {file.place(column.example_row)}"
+        problem = Finding(what, target, {"correct": "", "target": ""})
+    if problem is not None:
+        plan.problems.append(problem)
+
+
+def _target_values(plan: Plan, file: TableFile, table: pd.DataFrame, column: Column) -> pd.Series[Any]:
+    """As they are told apart: numbers, or texts without blanks around them."""
+    import pandas as pd
+
+    values, name = table[column.name], column.name
+    if column.kind == "nested":
+        return values.map(str, na_action="ignore")
+    if column.kind == "number" and not is_numeric(values):
+        codes = codes_of_column(Field(name, mark=column.mark), values, file.place, plan.texts[name])
+        numbers = pd.Series(codes, values.index, name=name)
+        if column.sign or numbers.nunique() == values.nunique():  # else they are too large to be told apart
+            return numbers
+    if column.missing and (not is_numeric(values) or column.kind == "empty"):
+        values = literally(file, table, name)
+    if is_numeric(values) and not pd.api.types.is_bool_dtype(values):
+        return values
+    if file.dialect is not None and pd.api.types.is_string_dtype(values):
+        return values  # without blanks already
+    return values.map(lambda value: str(value).strip(), na_action="ignore")
+
+
+def _odd_target(file: TableFile, column: Column, wishes: Wishes, distinct: int) -> Finding | None:
+    """Why a column that would be unusable as a feature is no target either, unless its task was told."""
+    odd = column.kind in ("date", "mixed") and distinct > MAX_CLASSES
+    if column.kind != "nested" and (not odd or wishes.task != "auto"):
+        return None
+    problem = unusable(column, file.place(column.example_row or 0))
+    assert problem is not None
+    unfit: tuple[Remedy, ...] = ("leave-out", "categories", "parts")
+    remedies = {remedy: detail for remedy, detail in problem.remedies.items() if remedy not in unfit}
+    if column.kind != "nested":
+        remedies["classification"] = ""
+    return replace(problem, remedies={**remedies, "target": ""})
+
+
+def consider_classes(plan: Plan, target: str) -> None:
+    """Whether the rows that are kept have classes to tell apart."""
+    if plan.task != "classification" or plan.keep is None or plan.values is None:
+        return
+    texts = Texts.of(plan.values[plan.keep])
+    if len(texts.names) == 1:
+        left = " that is left" if plan.dropped else ""
+        what = f"is {texts.names[0][:40]} in every row{left}: there is nothing to tell apart"
+        plan.problems.append(Finding(what, target, {"target": ""}))
+    alone = [name for name, count in zip(texts.names, texts.counts(), strict=True) if count == 1]
+    if alone and len(texts.names) > 1:
+        what = f"has {len(alone):,} of {len(texts.names):,} classes in one row only, such as {alone[0][:40]!r}"
+        plan.notes.append(Finding(f"{what}: what is learned of them cannot be tested", target))
