@@ -338,7 +338,9 @@ def _halves(
     first, second = train_test_split(
         rows, **{key: size}, random_state=config.random_state, stratify=y.numpy() if config.stratify else None
     )
-    return (x[first], y[first]), (x[second], y[second])
+    parts = (torch.from_numpy(first), torch.from_numpy(second))
+    train, test = ((x.index_select(0, part), y.index_select(0, part)) for part in parts)
+    return train, test
 
 
 def _part(x: torch.Tensor, y: torch.Tensor, inputs: Inputs) -> Part:

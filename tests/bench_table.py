@@ -37,13 +37,13 @@ def side(which: str, path: Path) -> tuple[float, float]:
     import torch  # noqa: F401
 
     from core import config
-    from core.data import load_raw
+    from core.data import load_data
 
     pairs = [("dataset.name", "csv"), ("dataset.path", str(path)), ("dataset.target", "y")]
     resolved = config.load("iris-net", pairs)
     before = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
     began = time.perf_counter()
-    kept = pd.read_csv(path) if which == "pandas" else load_raw(resolved)
+    kept = pd.read_csv(path) if which == "pandas" else load_data(resolved)
     seconds = time.perf_counter() - began
     assert kept is not None
     return seconds, (1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1e6

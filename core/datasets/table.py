@@ -14,6 +14,7 @@ from core.folders import user_path
 if TYPE_CHECKING:
     import pandas as pd
 
+    from core.tables.columns import Texts
     from core.tables.plan import Plan, Wishes
     from core.tables.read import TableFile
 
@@ -114,17 +115,21 @@ def raw_of(file: TableFile, table: pd.DataFrame, plan: Plan, missing: str) -> Ra
     }
     x = torch.from_numpy(codes)
     if plan.task == "classification":
-        classes, y = _classes(values)
+        classes, y = _classes(values, plan.classes if rows is None else None)
         return RawData(x=x, y=torch.tensor(y), classes=classes, **about)
     numbers = plan.values.to_numpy(dtype="float64", na_value=np.nan)
     return RawData(x=x, y=torch.tensor(numbers if rows is None else numbers[rows]), **about)
 
 
-def _classes(values: pd.Series[Any]) -> tuple[tuple[str, ...], Any]:
-    """Names in sorted order, numbers by their value, and the index (n,) of each row's."""
+def _classes(values: pd.Series[Any], texts: Texts | None) -> tuple[tuple[str, ...], Any]:
+    """Names in sorted order, numbers by their value, and the index (n,) of each row's. `texts`: of these values, if
+    they are known."""
     import numpy as np
     import pandas as pd
 
+    if texts is not None:
+        order = sorted(range(len(texts.names)), key=texts.names.__getitem__)
+        return tuple(texts.names[i] for i in order), np.argsort(order)[texts.of_row]
     places, found = pd.factorize(values, sort=True)
     return tuple(_name(value) for value in found.tolist()), places.astype(np.int64, copy=False)
 

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 
 import torch
 
@@ -31,15 +33,17 @@ def fitted(fields: Sequence[Field], train: torch.Tensor, missing: str) -> tuple[
 
 def encoded(fields: Sequence[Field], codes: torch.Tensor) -> torch.Tensor:
     """Codes (n, columns) float64 as inputs (n, inputs) float64, missing values filled where a field says with what."""
-    if all(field.kind == "number" and field.fill is None for field in fields):
-        return codes
-    parts = []
-    for i, field in enumerate(fields):
-        column = codes[:, i]
-        if field.fill is not None:
-            column = torch.where(column.isnan(), field.fill, column)
-        if field.kind == "category":
+    if any(field.fill is not None for field in fields):
+        fills = torch.tensor([math.nan if field.fill is None else field.fill for field in fields], dtype=torch.float64)
+        codes = torch.where(codes.isnan(), fills, codes)
+    parts, at = [], 0
+    for is_category, run in groupby(fields, key=lambda field: field.kind == "category"):
+        some = list(run)
+        columns = codes[:, at : at + len(some)]
+        at += len(some)
+        if not is_category:  # all of them at once: tables may have thousands
+            parts.append(columns)
+            continue
+        for field, column in zip(some, columns.unbind(1), strict=True):
             parts.append(torch.nn.functional.one_hot(column.long(), len(field.categories)).double())
-        else:
-            parts.append(column.unsqueeze(1))
-    return torch.cat(parts, dim=1)
+    return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)

@@ -71,6 +71,8 @@ class Plan:
     """What one should know."""
     texts: dict[str, Texts] = field(default_factory=dict)
     """Of the columns that are no numbers."""
+    classes: Texts | None = None
+    """Of a target of texts, where none is missing."""
     keep: NDArray[np.bool_] | None = None
     """(rows,) those that are learned from; None where there is no target."""
     incomplete: int = 0

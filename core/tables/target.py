@@ -22,11 +22,17 @@ MOST_CLASSES = 1000
 
 def understand_target(plan: Plan, file: TableFile, table: pd.DataFrame, wishes: Wishes) -> None:
     """Its values, its task, and why; or a problem."""
+    import pandas as pd
+
     column = plan.column(wishes.target)
     assert column is not None
     values = _target_values(plan, file, table, column)
     known = values.dropna()
-    numeric, distinct = is_numeric(values), int(known.nunique())
+    texts = plan.texts.get(wishes.target)
+    if texts is not None and not column.missing and pd.api.types.is_string_dtype(values):  # looked at already
+        plan.classes = texts
+    numeric = is_numeric(values)
+    distinct = int(known.nunique()) if plan.classes is None else len(plan.classes.names)
     plan.values = values
     whole = numeric and bool((known % 1 == 0).all())
     if not len(known):
@@ -95,7 +101,7 @@ def consider_classes(plan: Plan, target: str) -> None:
     """Whether the rows that are kept have classes to tell apart."""
     if plan.task != "classification" or plan.keep is None or plan.values is None:
         return
-    texts = Texts.of(plan.values[plan.keep])
+    texts = plan.classes if plan.classes is not None and not plan.dropped else Texts.of(plan.values[plan.keep])
     if len(texts.names) == 1:
         left = " that is left" if plan.dropped else ""
         what = f"is {texts.names[0][:40]} in every row{left}: there is nothing to tell apart"
