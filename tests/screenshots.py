@@ -120,14 +120,14 @@ async def picture(width: int, height: int, folder: Path, models: Path) -> None:
         await regions(app, pilot, f"regions-{width}x{height}", folder)
         await pilot.press("escape", "escape")
         await gradients(app, pilot, f"gradients-{width}x{height}", folder)
-        await own_table(app, pilot, f"{width}x{height}", folder, models)
+        await own_table(app, pilot, f"{width}x{height}", folder)
         await search(app, pilot, f"{width}x{height}", folder)
 
 
-async def own_table(app: NntuiApp, pilot: Pilot[int], size: str, folder: Path, models: Path) -> None:
+async def own_table(app: NntuiApp, pilot: Pilot[int], size: str, folder: Path) -> None:
     """A table as people have it: found, and with a column of dates that nothing can be done with yet."""
     await wait_for(pilot, lambda: isinstance(app.screen, StartScreen))
-    data = models / "data"
+    data = Path(tempfile.gettempdir()) / "survey"  # its path is in view
     write_tables(data)
     app._table = data / "penguins.csv"
     await pilot.press("o")
@@ -150,7 +150,7 @@ async def own_table(app: NntuiApp, pilot: Pilot[int], size: str, folder: Path, m
 
 def write_tables(folder: Path) -> None:
     """Drawn, not measured: numbers with decimal commas, gaps, dates, a column that counts the rows."""
-    (folder / "2025").mkdir(parents=True)
+    (folder / "2025").mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(0)
     n = 344
     kind = rng.integers(0, 3, n)
