@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 MOST_COLUMNS = 20_000
 PER_CELL, PER_BYTE = 16.0, 2.5
 """Bytes of memory for each cell, and for each byte, of a CSV file while it is read: measured 8 for each byte of a file
-of single digits, 18 for one of empty cells, 4 for one of texts."""
-PARQUET_IN_MEMORY = 2.0
-"""Bytes of memory for each byte of a Parquet file's values, while they are read."""
+of single digits, 18 for one of empty cells, 2 for one of long numbers."""
+PARQUET_IN_MEMORY = 5.0
+"""Bytes of memory for each byte of the table that a Parquet file becomes, while it is read: measured 5 for numbers, 3
+for long texts."""
 PARQUET = (".parquet", ".pq")
 ANOTHER: dict[Remedy, str] = {"path": "another file"}
 
