@@ -225,7 +225,9 @@ def prepare(config: RunConfig, raw: RawData, device: torch.device | None = None)
     config = config.fitted_to(facts)
     raw = map_labels(raw, config.label_map)
     splits = split(raw, config.split)
-    fields, features, splits = encode_fields(raw, splits)
+    dtype = config.component("model").facts.get("dtype", "float32")
+    exact = dtype == "float64" or "features" in config.standardise
+    fields, features, splits = encode_fields(raw, splits, torch.float64 if exact else torch.float32)
     train_x, train_y = splits["train"]
     inputs = Inputs(
         task=raw.task,
@@ -237,7 +239,7 @@ def prepare(config: RunConfig, raw: RawData, device: torch.device | None = None)
         unnamed=raw.unnamed,
         target=raw.target,
         divided_by=raw.divided_by,
-        dtype=config.component("model").facts.get("dtype", "float32"),
+        dtype=dtype,
         feature_scale=Scale.fit(train_x) if "features" in config.standardise else None,
         target_scale=Scale.fit(train_y.unsqueeze(1)) if "target" in config.standardise else None,
     )
@@ -278,14 +280,16 @@ def map_labels(raw: RawData, label_map: Sequence[int] | None) -> RawData:
 Splits: TypeAlias = dict[str, tuple[torch.Tensor, torch.Tensor]]
 
 
-def encode_fields(raw: RawData, splits: Splits) -> tuple[tuple[Field, ...], tuple[str, ...], Splits]:
-    """The fields of a table fitted to its train split, names of the inputs, and the splits as inputs. Data without
-    fields stays as it is."""
+def encode_fields(
+    raw: RawData, splits: Splits, dtype: torch.dtype = torch.float64
+) -> tuple[tuple[Field, ...], tuple[str, ...], Splits]:
+    """The fields of a table fitted to its train split, names of the inputs, and the splits as inputs of `dtype`. Data
+    without fields stays as it is."""
     if not raw.fields:
         return (), raw.features, splits
     fields = fitted(raw.fields, splits["train"][0], raw.missing)
     names = tuple(name for each in fields for name in each.inputs)
-    return fields, names, {name: (encoded(fields, x), y) for name, (x, y) in splits.items()}
+    return fields, names, {name: (encoded(fields, x, dtype), y) for name, (x, y) in splits.items()}
 
 
 def split(raw: RawData, config: SplitConfig | None) -> Splits:

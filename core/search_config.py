@@ -248,8 +248,9 @@ def load(experiment: str, settings: Iterable[tuple[str, str]] = ()) -> RunConfig
     or a range, else of a run. Raises ConfigError."""
     settings = list(settings)
     if is_table(experiment):
-        from core.tables.experiment import experiment_of_file  # reads it
+        from core.tables.experiment import experiment_of_file, of_a_table  # reads it
 
+        settings = of_a_table(settings)
         return resolve(experiment_of_file(experiment, settings), settings)
     return resolve(config.read(experiment), settings)
 

@@ -33,7 +33,8 @@ def write(path: Path) -> None:
 
 def side(which: str, path: Path) -> tuple[float, float]:
     """Seconds, and megabytes of memory at the most beyond what the process had before."""
-    import sklearn.impute  # noqa: F401  (loaded on both sides)
+    import sklearn.impute  # (loaded on both sides)
+    import sklearn.model_selection  # noqa: F401
     import torch  # noqa: F401
 
     from core import config

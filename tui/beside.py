@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +50,11 @@ def _speed(per_second: float | None) -> str:
 
 def network(layers: Sequence[dict[str, Any]] | None, width: int) -> list[str]:
     return ["–"] if layers is None else words.layer_lines(layers, width)
+
+
+def notes(found: Sequence[str], width: int) -> list[str]:
+    """What one should know of the data, wrapped."""
+    return [line for note in found[:3] for line in textwrap.wrap(f"! {note}", width)]
 
 
 def data(looked: Preview, width: int) -> list[str]:

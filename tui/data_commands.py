@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from core.registry import Component
     from core.tables.plan import Plan
 
+MOST_LINES = 100
+"""Columns of one's own table that are told of."""
+
 app = typer.Typer(
     name="data", help="The datasets: list them, look at one, fetch its files.", invoke_without_command=True
 )
@@ -225,6 +228,10 @@ def _own_table(arguments: dict[str, Any], *, quiet: bool) -> RawData:
     return raw_of(file, table, plan, arguments["missing"])
 
 
+def short(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
 def describe_plan(plan: Plan, read_as: str) -> Iterator[str]:
     """Of one's own table: how it is read; every column, and what is done with it; why it is that task; what one should
     know."""
@@ -232,13 +239,15 @@ def describe_plan(plan: Plan, read_as: str) -> Iterator[str]:
     from tui.units import count
 
     rows = []
-    for column in plan.columns:
+    for column in plan.columns[:MOST_LINES]:
         missing = count(column.missing) if column.missing else "–"
-        values = table_words.values(column)
+        values = short(table_words.values(column), 60)
         rows.append([column.name, table_words.kind(column), missing, values, plan.doing.get(column.name, "")])
     yield f"  read as {read_as}"
     headings = ["column", "type", "missing", "values", "what is done with it"]
     yield from (f"  {line}" for line in table_lines(headings, rows, [2]))
+    if len(plan.columns) > MOST_LINES:
+        yield f"  … and {count(len(plan.columns) - MOST_LINES)} more columns"
     if plan.task is not None:
         yield f"  {plan.task}: {plan.why}"
     yield from (f"  ! {note.told()}" for note in plan.notes)

@@ -83,9 +83,10 @@ def refusal(reason: Finding | str) -> Text:
     if isinstance(reason, str):
         return _problem(reason).append("  r reads it once more", style="default")
     text = _problem(table_words.finding(reason, "the file"))
-    if "path" in reason.remedies:
-        return text.append("  Esc chooses another, r reads it once more", style="default")
-    return text.append("  d reads it in another way, r once more as it is", style="default")
+    other = "Esc chooses another, " if "path" in reason.remedies else ""
+    if "encoding" in reason.remedies or "separator" in reason.remedies:
+        other = "d reads it in another way, "
+    return text.append(f"  {other}r reads it once more", style="default")
 
 
 def state(survey: Survey, name: str) -> Text:

@@ -30,6 +30,7 @@ ENCODINGS = {
 }
 WITH_KEYS: dict[Remedy, str] = {
     "separator": "d reads it with another separator",
+    "decimal": "d reads them with the other mark",
     "header": "d reads its first row as names",
     "correct": "correct it and press r",
     "parts": "the file could have its year and month as columns",

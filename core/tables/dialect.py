@@ -12,7 +12,7 @@ from pathlib import Path
 
 from core.errors import DataError
 from core.tables.finding import TableError
-from core.tables.numbers import MARKS, decimal_mark, number_of
+from core.tables.numbers import MARKS, decimal_mark, may_be_thousands, number_of
 from core.tables.records import BLANKS, opened, reading, records
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -45,6 +45,8 @@ class Dialect:
     """Whether the first record names the columns."""
     told: bool = False
     """Whether the decimal mark was told: then no column has the other one."""
+    unclear: tuple[tuple[int, str], ...] = ()
+    """Columns, from 0, whose decimal mark may as well stand between thousands, with one of their numbers."""
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -69,7 +71,12 @@ def find(
     cells = [cell for fields in found[1:] for cell in fields]
     mark = decimal_mark(cells, separator == ",", prefer) if decimal == "auto" else decimal
     named = header == "yes" if header != "auto" else _are_names(found)
-    return Dialect(encoding, separator, mark, named, decimal != "auto")
+    unclear: list[tuple[int, str]] = []
+    if decimal == "auto" and not prefer:
+        for i in range(len(found[0]) if found else 0):
+            example = may_be_thousands([fields[i] for fields in found[1:] if i < len(fields)], mark)
+            unclear += [(i, example)] if example else []
+    return Dialect(encoding, separator, mark, named, decimal != "auto", tuple(unclear))
 
 
 def _are_names(found: Sequence[Sequence[str]]) -> bool:

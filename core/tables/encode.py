@@ -31,19 +31,26 @@ def fitted(fields: Sequence[Field], train: torch.Tensor, missing: str) -> tuple[
     return tuple(found)
 
 
-def encoded(fields: Sequence[Field], codes: torch.Tensor) -> torch.Tensor:
-    """Codes (n, columns) float64 as inputs (n, inputs) float64, missing values filled where a field says with what."""
+def encoded(fields: Sequence[Field], codes: torch.Tensor, dtype: torch.dtype = torch.float64) -> torch.Tensor:
+    """Codes (n, columns) float64 as inputs (n, inputs) of `dtype`, missing values filled where a field says with
+    what."""
     if any(field.fill is not None for field in fields):
         fills = torch.tensor([math.nan if field.fill is None else field.fill for field in fields], dtype=torch.float64)
         codes = torch.where(codes.isnan(), fills, codes)
-    parts, at = [], 0
+    if dtype == codes.dtype and all(field.kind != "category" for field in fields):
+        return codes
+    inputs = torch.empty((len(codes), sum(len(field.inputs) for field in fields)), dtype=dtype)
+    at = to = 0
     for is_category, run in groupby(fields, key=lambda field: field.kind == "category"):
         some = list(run)
         columns = codes[:, at : at + len(some)]
         at += len(some)
         if not is_category:  # all of them at once: tables may have thousands
-            parts.append(columns)
+            inputs[:, to : to + len(some)] = columns
+            to += len(some)
             continue
         for field, column in zip(some, columns.unbind(1), strict=True):
-            parts.append(torch.nn.functional.one_hot(column.long(), len(field.categories)).double())
-    return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
+            one_hot = inputs[:, to : to + len(field.categories)]
+            one_hot.zero_().scatter_(1, column.long().unsqueeze(1), 1)
+            to += len(field.categories)
+    return inputs

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core import config
+from core.datasets import DATASETS
 from core.draft import Draft, new_experiment
 from core.folders import user_path
 from core.losses import LOSSES
@@ -40,6 +41,12 @@ def experiment_on(section: Mapping[str, Any], task: Task, rows: int) -> dict[str
     return tables
 
 
+def of_a_table(settings: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Keys of the dataset may be written without its name where a table is the experiment: `target=price`."""
+    own = DATASETS["csv"].schema.model_fields
+    return [(f"dataset.{key}" if key in own else key, value) for key, value in settings]
+
+
 def experiment_of_file(path: str, settings: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """`experiment_on` a table as `settings` of the dataset have it; its target must be among them. Reads the file.
     Raises DataError where it cannot be used as they say."""
@@ -53,7 +60,7 @@ def experiment_of_file(path: str, settings: Iterable[tuple[str, str]]) -> dict[s
     section = begun["dataset"]
     found = survey(Choices.of(section))
     if not section.get("target"):
-        raise TableError(file, "has no target yet", {"name-target": some(found.names)})
+        raise TableError(file, "has no target yet", {"name-target": some(found.names, 20)})
     if found.plan.problems or found.plan.task is None:
         raise TableError(file, found.plan.problems[0])
     return experiment_on(section, found.plan.task, found.rows - found.plan.dropped)

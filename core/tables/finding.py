@@ -16,6 +16,7 @@ Remedy: TypeAlias = Literal[
     "path",
     "encoding",
     "separator",
+    "decimal",
     "header",
     "correct",
     "parts",
@@ -35,10 +36,11 @@ AS_KEYS: dict[Remedy, str] = {
     "path": "set dataset.path to {detail}",
     "encoding": "set dataset.encoding, for example to cp949 or utf-16",
     "separator": "if it has more columns, set dataset.separator",
+    "decimal": "set dataset.decimal={detail} if they are",
     "header": "if its first row names the columns, set dataset.header=yes",
     "correct": "correct it",
     "parts": "put columns such as its year and month into the file",
-    "leave-out": "leave it out (dataset.leave_out={column})",
+    "leave-out": "leave it out (dataset.leave_out={detail})",
     "leave-some-out": "leave some columns out (dataset.leave_out)",
     "categories": "take its values as categories (dataset.categories={column})",
     "drop": "dataset.missing=drop leaves {detail}",
@@ -86,10 +88,10 @@ class TableError(DataError):
         return str(self).partition("; ")[0]
 
 
-def as_value(column: str) -> str:
-    """Its name as the value of a key that takes columns: `age`, or `["a, b"]`."""
-    plain = re.fullmatch(r"\w[\w .()/%-]*", column) and column == column.strip()
-    return column if plain else json.dumps([column], ensure_ascii=False)
+def as_value(*columns: str) -> str:
+    """Names as the value of a key that takes columns: `age,size`, or `["a, b"]`."""
+    plain = all(re.fullmatch(r"\w[\w .()/%-]*", column) and column == column.strip() for column in columns)
+    return ",".join(columns) if plain else json.dumps(columns, ensure_ascii=False)
 
 
 def _either(parts: list[str]) -> str:

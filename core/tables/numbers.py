@@ -11,18 +11,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 MARKS = (".", ",")
+FEW = 3
+"""Numbers that tell something of their column."""
 LONGEST = 64
 """Characters of a text that may be a number."""
 
 _FLOAT = re.compile(r"[-+]?((\d+\.?\d*|\.\d+)(e[-+]?\d+)?|inf(inity)?)", re.ASCII | re.IGNORECASE)
 _COMMA_FLOAT = re.compile(r"[-+]?(\d+,?\d*|,\d+)(e[-+]?\d+)?", re.ASCII | re.IGNORECASE)
 _GROUPED = {
-    ".": re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?", re.ASCII),
-    ",": re.compile(r"[-+]?[1-9]\d{0,2}(\.\d{3})+(,\d+)?", re.ASCII),
+    ".": re.compile(r"[-+]?[1-9]\d{0,2}((,\d{3})+|([ ']\d{3})+)(\.\d+)?", re.ASCII),
+    ",": re.compile(r"[-+]?[1-9]\d{0,2}((\.\d{3})+|([ ']\d{3})+)(,\d+)?", re.ASCII),
 }
 _SIGNED = re.compile(
-    r"(?P<before>[$€£¥₩]?)[ \u00a0]?(?P<digits>[-+]?[\d.,]+)[ \u00a0]?(?P<behind>%|‰|[$€£¥₩]|원|엔|円|元|)"
+    r"(?P<minus>[-+]?)(?P<before>[$€£¥₩]?) ?(?P<digits>[-+]?\d[\d.,' ]*|[-+]?[.,]\d+) ?"
+    r"(?P<behind>%|‰|[$€£¥₩]|원|엔|円|元|EUR|USD|GBP|CHF|JPY|KRW|)"
 )
+_AS_USUAL = str.maketrans({"\u2212": "-", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2019": "'"})
+"""A minus, blanks and an apostrophe that look alike."""
 _CLEAR = {
     ".": re.compile(
         r"[-+]?(\d*\.(\d{1,2}|\d{4,})|0\.\d+|\d{4,}\.\d+|\d{1,3}(,\d{3})+\.\d+)(e[-+]?\d+)?", re.I | re.ASCII
@@ -43,24 +48,24 @@ class Numbers:
 
 def sign_of(text: str) -> str:
     """Of percent or money: `%` of `5 %`, `$` of `$3.50`; empty where there is none, or the rest is no number."""
-    found = _SIGNED.fullmatch(text) if len(text) <= LONGEST else None
+    found = _SIGNED.fullmatch(text.translate(_AS_USUAL).strip()) if len(text) <= LONGEST else None
     return found["before"] or found["behind"] if found else ""
 
 
 def number_of(text: str, mark: str = ".") -> float | None:
     """What a text stands for under a decimal mark: `1,234.5`, `5 %` and `$403,672` under `.`, `1.234,5` under `,`; None
     where it is no number. Both have `1e5`, and `-3`."""
-    text = text.strip()
     if len(text) > LONGEST:
         return None
+    text = text.translate(_AS_USUAL).strip()
     if (_FLOAT if mark == "." else _COMMA_FLOAT).fullmatch(text):
         return float(text.replace(mark, "."))
     found = _SIGNED.fullmatch(text)
     if found is None:
         return None
-    digits, other = found["digits"], "," if mark == "." else "."
+    digits, other = found["minus"] + found["digits"].strip(), "," if mark == "." else "."
     if _GROUPED[mark].fullmatch(digits):
-        digits = digits.replace(other, "")
+        digits = digits.replace(other, "").replace(" ", "").replace("'", "")
     elif other in digits:
         return None
     digits = digits.replace(mark, ".")
@@ -98,14 +103,27 @@ def alike(texts: Sequence[str], marks: Sequence[str]) -> list[bool]:
     return best or [False] * len(texts)
 
 
+def may_be_thousands(cells: Sequence[str], mark: str) -> str:
+    """Of the cells of a column one such as `9.516`, where each that has the decimal mark may as well have it between
+    thousands, and others are whole numbers up to 999; else empty. Where all have three decimals, they were rounded so.
+    """
+    bare = [cell.strip() for cell in cells]
+    marked = [cell for cell in bare if mark in cell]
+    whole = [cell for cell in bare if cell and mark not in cell]
+    small = whole and all(len(cell.lstrip("-+")) <= 3 and cell.lstrip("-+").isdecimal() for cell in whole)
+    unclear = len(marked) >= FEW and all(_UNCLEAR[mark].fullmatch(cell) for cell in marked)
+    return marked[0] if small and unclear else ""
+
+
 def decimal_mark(cells: Sequence[str], quoted: bool, prefer: str = "") -> str:
     """The decimal mark of a file: the one that more cells clearly have. `1,234` and `1.234` may be either: then
     `prefer`, else a comma unless only quotes tell it from the separator (`quoted`), as programs write grouped numbers.
     """
-    clear = {mark: sum(1 for cell in cells if _CLEAR[mark].fullmatch(cell.strip())) for mark in MARKS}
+    having = {mark: [cell.strip() for cell in cells if mark in cell] for mark in MARKS}
+    clear = {mark: sum(1 for cell in having[mark] if _CLEAR[mark].fullmatch(cell)) for mark in MARKS}
     if clear["."] != clear[","]:
         return max(MARKS, key=clear.__getitem__)
     if prefer:
         return prefer
-    unclear = {mark: sum(1 for cell in cells if _UNCLEAR[mark].fullmatch(cell.strip())) for mark in MARKS}
+    unclear = {mark: sum(1 for cell in having[mark] if _UNCLEAR[mark].fullmatch(cell)) for mark in MARKS}
     return "," if unclear[","] > unclear["."] and not quoted else "."

@@ -4,13 +4,14 @@ it. The dataset is made by this plan, and people are shown it before."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from core.memory import free_memory
 from core.tables.columns import Column, Texts, is_numeric, some_missing, understand, unusable
 from core.tables.fields import Field
-from core.tables.finding import Finding, Remedy
+from core.tables.finding import Finding, Remedy, as_value
+from core.tables.numbers import number_of
 from core.tables.read import TableFile, literally
 from core.tables.records import nfc, some
 from core.tables.target import consider_classes, understand_target
@@ -97,9 +98,9 @@ def planned(file: TableFile, table: pd.DataFrame, wishes: Wishes, looked: Looked
         unknown = [name for name in getattr(wishes, key) if name not in known]
         if unknown:
             what = f"has no column {unknown[0]!r} (dataset.{key})"
-            plan.problems.append(Finding(what, remedies={"choose": some(names)}))
+            plan.problems.append(Finding(what, remedies={"choose": some(names, 20)}))
     if wishes.target not in known:
-        help_: dict[Remedy, str] = {"choose": some(names)}
+        help_: dict[Remedy, str] = {"choose": some(names, 20)}
         if _may_be_wide(plan.columns, file):
             help_["separator"] = ""
         if file.dialect is not None and not file.dialect.header:
@@ -107,6 +108,9 @@ def planned(file: TableFile, table: pd.DataFrame, wishes: Wishes, looked: Looked
         plan.problems.insert(0, Finding(f"has no column {wishes.target!r}", remedies=help_))
         _choose_features(plan, file, wishes)
         return plan
+    both = [name for name in wishes.features if name in wishes.leave_out]
+    if both:
+        plan.problems.append(Finding("is in dataset.features, and in dataset.leave_out too", both[0]))
     if wishes.target in wishes.features:
         plan.problems.append(Finding("is the target, and in dataset.features too; leave it out there", wishes.target))
     _choose_features(plan, file, wishes)
@@ -114,6 +118,7 @@ def planned(file: TableFile, table: pd.DataFrame, wishes: Wishes, looked: Looked
     _consider_missing(plan, file, table, wishes)
     consider_classes(plan, wishes.target)
     _consider_memory(plan, len(table))
+    _note_unclear_numbers(plan, file, names, wishes.target)
     return plan
 
 
@@ -144,7 +149,8 @@ def _choose_features(plan: Plan, file: TableFile, wishes: Wishes) -> None:
             plan.doing[column.name] = "to predict"
             continue
         if column.name in left_out or (wanted and column.name not in wanted):
-            plan.doing[column.name] = "left out, as you said"
+            how = ", as you said" if column.name in left_out else ": not among the features"
+            plan.doing[column.name] = f"left out{how}"
             continue
         if column.kind in ("constant", "empty"):
             what = f"is {column.example} in every row" if column.kind == "constant" else "is empty"
@@ -159,11 +165,12 @@ def _choose_features(plan: Plan, file: TableFile, wishes: Wishes) -> None:
             continue
         if column.an_id:
             what = f"{column.an_id}: nothing that is learned from it holds for others"
-            plan.notes.append(Finding(what, column.name, {"leave-out": ""}))
+            plan.notes.append(Finding(what, column.name, {"leave-out": as_value(*wishes.leave_out, column.name)}))
         made = _field(column)
         inputs += len(made.inputs)
         plan.fields.append(made)
         plan.doing[column.name] = _doing(column, made)
+    _name_all_at_once(plan, wishes)
     if not plan.fields and not plan.problems:
         others = [f"{name!r} is {done}" for name, done in plan.doing.items() if done.startswith("left out")]
         what = f"no column to learn from: {', '.join(others[:3])}" if others else f"only the column {wishes.target!r}"
@@ -172,6 +179,29 @@ def _choose_features(plan: Plan, file: TableFile, wishes: Wishes) -> None:
     if inputs > MOST_INPUTS:
         what = f"has categories that make {inputs:,} inputs, at most {MOST_INPUTS:,} can be used"
         plan.problems.append(Finding(what, remedies={"leave-some-out": ""}))
+
+
+def _name_all_at_once(plan: Plan, wishes: Wishes) -> None:
+    """Leaving a column out replaces what was left out before, so that is said with it, and all others that must go."""
+    unfit = [problem.column for problem in plan.problems if "leave-out" in problem.remedies]
+    for i, problem in enumerate(plan.problems):
+        if "leave-out" in problem.remedies:
+            first = dict.fromkeys([*wishes.leave_out, problem.column, *unfit])
+            plan.problems[i] = replace(problem, remedies={**problem.remedies, "leave-out": as_value(*first)})
+
+
+def _note_unclear_numbers(plan: Plan, file: TableFile, names: Sequence[str], target: str) -> None:
+    """A thousand may have been read as one and a bit: nothing in the file tells."""
+    dialect = file.dialect
+    if dialect is None:
+        return
+    used = {made.name for made in plan.fields if made.kind == "number"} | {target}
+    for i, example in dialect.unclear:
+        if i < len(names) and names[i] in used:
+            other = "." if dialect.decimal == "," else ","
+            value = f"{number_of(example, dialect.decimal):g}"
+            what = f"has numbers such as {example}, read as {value}; with marks between thousands they are more"
+            plan.notes.insert(0, Finding(what, names[i], {"decimal": other}))
 
 
 def _field(column: Column) -> Field:

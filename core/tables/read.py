@@ -234,6 +234,7 @@ def _check_widths(path: Path, dialect: Dialect, first: int | None = None) -> Non
                 path,
                 f"has {len(fields)} fields in line {line}, but {len(header)} in the first one; give every column a "
                 "name, row names too; no separators at the end of lines, no lines above the names",
+                {"separator": ""},
             )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from core.tables.columns import Column, Texts, is_numeric, unusable
+from core.tables.columns import FEW, Column, Texts, is_numeric, unusable
 from core.tables.fields import Field, codes_of_column
 from core.tables.finding import Finding, Remedy
 from core.tables.read import TableFile, literally
@@ -107,6 +107,9 @@ def consider_classes(plan: Plan, target: str) -> None:
         what = f"is {texts.names[0][:40]} in every row{left}: there is nothing to tell apart"
         plan.problems.append(Finding(what, target, {"target": ""}))
     alone = [name for name, count in zip(texts.names, texts.counts(), strict=True) if count == 1]
-    if alone and len(texts.names) > 1:
+    if len(alone) == len(texts.names) >= FEW:
+        what = f"has another class in each of {len(alone):,} rows: there is nothing to learn"
+        plan.problems.append(Finding(what, target, {"target": ""}))
+    elif alone and len(texts.names) > 1:
         what = f"has {len(alone):,} of {len(texts.names):,} classes in one row only, such as {alone[0][:40]!r}"
         plan.notes.append(Finding(f"{what}: what is learned of them cannot be tested", target))

@@ -119,6 +119,12 @@ def test_a_table_is_an_experiment(flowers):
     assert (row["dataset"], row["table"]) == ("csv", "flowers.csv: kind")
 
 
+def test_its_keys_may_be_written_as_data_show_has_them(flowers):
+    settings = ["--set", "target=kind", "--set", "leave_out=colour", "--set", "epochs=1", "--dry-run", "--json"]
+    found = flowers.call("run", "flowers.csv", *settings).json()["config"]
+    assert (found["dataset"]["target"], found["dataset"]["leave_out"], found["epochs"]) == ("kind", ["colour"], 1)
+
+
 def test_its_loss_is_that_of_its_target(flowers):
     settings = ["--set", "dataset.target=size", "--set", "dataset.leave_out=kind", "--dry-run", "--json"]
     found = flowers.call("run", "flowers.csv", *settings).json()["config"]

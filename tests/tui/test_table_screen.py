@@ -455,3 +455,23 @@ async def test_rows_need_room(app: NntuiApp, until, passengers: Path) -> None:
         await pilot.pause()
         assert not screen.query_one("#first-rows").display
         assert screen.query_one(ColumnList).size.height > 2
+
+
+async def test_a_guess_is_made_anew_where_columns_are_called_otherwise(app: NntuiApp, until, tmp_path: Path) -> None:
+    """What was chosen stays, and is told to be missing."""
+    path = tmp_path / "t.csv"
+    path.write_text("a,b,c\n" + "".join(f"{i % 5},{i % 7},{'pq'[i % 2]}\n" for i in range(30)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen, _ended = await opened(pilot, until, path)
+        assert screen._choices.target == "c"
+        for words, target in (("no header", "column 3"), ("as found", "c")):
+            await pilot.press("d")
+            await until(pilot, lambda: isinstance(app.screen, Choose))
+            await pilot.press(*words.split()[0], "enter")
+            await until(pilot, lambda target=target: screen._choices.target == target)
+        await to(pilot, until, "b")
+        await pilot.press("t")
+        await settled(pilot, until, screen)
+        path.write_text(path.read_text().replace("a,b,c", "a,d,c"))
+        await pilot.press("r")
+        await until(pilot, lambda: "b: there is no such column" in facts(app))

@@ -176,7 +176,8 @@ class ExperimentScreen(Screen[RunConfig | None]):
         elif look.preview is None:
             self._fill("data", [f"✗ {look.refusal}" if look.refusal else "…"])
         else:
-            self._fill("data", beside.data(look.preview, width))
+            notes = look.data.notes if look.data else ()
+            self._fill("data", [*beside.notes(notes, width), *beside.data(look.preview, width)])
         self.query_one("#data").set_class(look is not None and look.preview is None, "refused")
 
     def _fill(self, view: str, lines: list[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +60,8 @@ class TableScreen(Screen[Outcome]):
         self._rows: list[ColumnRow] = []
         """Of the survey, all columns."""
         self._looking = False
+        self._guessed = ""
+        """The target, where nobody has chosen it."""
         self._afresh = False
         """Whether the file is to be read again."""
         self._refusal: Finding | str = ""
@@ -122,6 +124,8 @@ class TableScreen(Screen[Outcome]):
                 return
             self._looking, self._refusal = False, ""
             self._survey, self._rows = answer
+            if not wanted.target:
+                self._guessed = self._survey.choices.target
             if self._choices == wanted:
                 self._choices = self._survey.choices
             self._after_a_look(wanted)
@@ -249,10 +253,16 @@ class TableScreen(Screen[Outcome]):
         self._choose(self._choices.next_missing())
 
     def action_dialect(self) -> None:
-        ask_dialect(self, self._choices, self._choose)
+        ask_dialect(self, self._choices, self._read_otherwise)
+
+    def _read_otherwise(self, choices: Choices) -> None:
+        """Columns may be called otherwise then: what was guessed is guessed anew."""
+        self._choose(replace(choices, target="") if choices.target == self._guessed else choices)
 
     def action_read_again(self) -> None:
         self._going, self._afresh = False, True
+        if self._choices.target == self._guessed:
+            self._choices = replace(self._choices, target="")
         self._look()
 
     # Keys: looking around.

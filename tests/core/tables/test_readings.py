@@ -49,6 +49,7 @@ def ab(i: int) -> str:
 
 
 N = range(30)
+MINUS = "\u2212"
 
 
 def with_bad(row: str, bad: str) -> list[str]:
@@ -93,6 +94,19 @@ CASES = {
         "x,z,kind",
         [f'"${i + 1},500","{i + 1}.500,50 €",{ab(i)}' for i in N],
         {"x": [1000 * i + 1500 for i in N], "z": [1000 * i + 1500.5 for i in N]},
+    ),
+    "blanks and apostrophes between thousands": Case(
+        "x,z,kind",
+        [f"{i + 1} 250,{i + 1}'500.5,{ab(i)}" for i in N],
+        {"x": [1000 * i + 1250 for i in N], "z": [1000 * i + 1500.5 for i in N]},
+    ),
+    "minus before money, and as typographers write it": Case(
+        "x,z,kind",
+        ['"{}${},500",{}{}.25,{}'.format("-" * (i % 2), i + 1, MINUS * (i % 2), i, ab(i)) for i in N],
+        {"x": [(-1) ** i * (1000 * i + 1500) for i in N], "z": [(-1) ** i * (i + 0.25) for i in N]},
+    ),
+    "currencies in letters": Case(
+        "x,kind", [f'"{i + 1},555 EUR",{ab(i)}' for i in N], {"x": [1000 * i + 1555 for i in N]}
     ),
     "percent": Case("x,kind", [f"{i / 4} %,{ab(i)}" for i in N], {"x": [i / 4 for i in N]}),
     "spectra: decimal numbers as names": Case(
@@ -172,6 +186,48 @@ def test_is_refused_rather_than_misread(
     assert reason in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("rows", "decimal", "told"),
+    [
+        (["9.516;a", "973;b", "10.285;a", "215;b", "1.177;a"] * 5, ",", "such as 9.516, read as 9.516"),
+        (["9,516;a", "973;b", "10,285;a", "215;b", "1,177;a"] * 5, ".", "such as 9,516, read as 9.516"),
+    ],
+)
+def test_what_may_be_thousands_is_told_and_can_be_read_so(
+    rows: list[str], decimal: str, told: str, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "t.csv", "Preis;kind", rows)
+    (note,) = raw(path).notes
+    assert told in note
+    assert f"set dataset.decimal={decimal} if they are" in note
+    data = raw(path, ("dataset.decimal", decimal))
+    assert data.notes == ()
+    assert sorted(set(data.x.ravel().tolist())) == [215, 973, 1177, 9516, 10285]
+
+
+def test_numbers_with_clear_fractions_are_not_doubted(tmp_path: Path) -> None:
+    assert raw(write(tmp_path / "t.csv", "x,kind", [f"{i / 8 + 1:.3f},{ab(i)}" for i in N])).notes == ()
+    assert raw(write(tmp_path / "t.csv", "x,kind", [f"0.{100 + i},{ab(i)}" for i in N])).notes == ()
+
+
+def test_advice_can_be_followed_word_by_word(tmp_path: Path) -> None:
+    """Columns that must go are named together, with those that went before: the next key replaces the one before."""
+    rows = [f"{i},2024-01-{i % 28 + 1:02},u{i},{i % 7},{ab(i)}" for i in range(150)]
+    path = write(tmp_path / "t.csv", 'x,when,"who, what",y,kind', rows)
+    with pytest.raises(UserError) as error:
+        raw(path, ("dataset.leave_out", "y"))
+    assert '(dataset.leave_out=["y", "when", "who, what"])' in str(error.value)
+    data = raw(path, ("dataset.leave_out", '["y", "when", "who, what"]'))
+    assert [field.name for field in data.fields] == ["x"]
+    with pytest.raises(UserError, match=r"column 'x' is in dataset\.features, and in dataset\.leave_out too"):
+        raw(path, ("dataset.leave_out", "x"), ("dataset.features", "x,y"))
+
+
+def test_a_class_for_each_row_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="column 'kind' has another class in each of 30 rows: there is"):
+        raw(write(tmp_path / "t.csv", "x,kind", [f"{i % 7},name {i}" for i in N]))
+
+
 def test_a_text_that_only_looks_like_an_archive_is_read_and_an_archive_is_refused(tmp_path: Path) -> None:
     for name in ("t.zip", "t.tar", "t.zst"):
         assert raw(write(tmp_path / name, "x,kind", [f"{i},{ab(i)}" for i in N])).classes == ("a", "b")
@@ -180,7 +236,7 @@ def test_a_text_that_only_looks_like_an_archive_is_read_and_an_archive_is_refuse
         raw(tmp_path / "t.csv")
 
 
-@pytest.mark.parametrize("wide", ["\uff11", "1_0", "0x1f", "1 000", "1e5x"])
+@pytest.mark.parametrize("wide", ["\uff11", "1_0", "0x1f", "1 00", "1e5x"])
 def test_what_only_some_programs_take_for_a_number_is_none(wide: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is none; correct it"):
         raw(write(tmp_path / "t.csv", "x,kind", [f"{wide if i == 7 else i},{ab(i)}" for i in N]))
