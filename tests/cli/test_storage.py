@@ -105,6 +105,7 @@ def states(server: Any, database: str) -> dict[str, int]:
     return dict(server.query("SELECT state, count(*) FROM trials GROUP BY state", database))
 
 
+@pytest.mark.slow
 def test_two_processes_share_a_search_in_a_file(here, tools, url) -> None:
     """And by TPE, which looks at what both have come to, no cell is tried twice."""
     tpe = ("--set", "method=tpe", "--set", "trials=16", "--epochs", "3", "--csv", "rows.csv")

@@ -320,6 +320,7 @@ async def test_a_damaged_snapshot_leaves_the_one_before(app: NntuiApp, open_grad
         assert "≈ 17 s 41,000 ×" in seen(app)
 
 
+@pytest.mark.slow
 async def test_a_run_that_trains(tmp_path: Path, until) -> None:
     """Keys steer it, its gradients follow it, and the screen below has missed nothing when it is back."""
     app = NntuiApp(Trainer(tmp_path / "models"))

@@ -190,6 +190,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.slow
 def test_following_two_million_losses_needs_little_memory(tmp_path: Path) -> None:
     """In a process of its own: the most that an app needs while its screen follows a run of 2,000,000 steps, above what
     the same app needs idle."""
