@@ -74,7 +74,7 @@ def csv(
     from core.tables.plan import Wishes
     from core.tables.read import look
 
-    file = look(Path(path), encoding, separator, decimal, header)
+    file = look(Path(path), encoding=encoding, separator=separator, decimal=decimal, header=header)
     table, plan = planned_table(file, Wishes(target, task, features, leave_out, categories, missing))
     if plan.problems:
         raise TableError(file.path, plan.problems[0])

@@ -17,7 +17,7 @@ from core.files import is_dir, is_file
 from core.memory import free_memory
 from core.tables.dialect import PIECE, Dialect, find
 from core.tables.finding import Remedy, TableError
-from core.tables.looks import MISSING, NO_VALUE, PACKED
+from core.tables.looks import BINARY, MISSING, NO_VALUE, PACKED
 from core.tables.numbers import MARKS
 from core.tables.records import BLANKS, named, opened, reading, records_of
 
@@ -31,7 +31,6 @@ of single digits, 18 for one of empty cells, 2 for one of long numbers."""
 PARQUET_IN_MEMORY = 5.0
 """Bytes of memory for each byte of the table that a Parquet file becomes, while it is read: measured 5 for numbers, 3
 for long texts."""
-PARQUET = (".parquet", ".pq")
 ANOTHER: dict[Remedy, str] = {"path": "another file"}
 
 
@@ -69,22 +68,15 @@ class TableFile:
         return f"line {self._lines[row]}" if row in self._lines else f"row {row + 1}"
 
 
-def look(
-    path: Path,
-    encoding: str = "auto",
-    separator: str = "auto",
-    decimal: str = "auto",
-    header: str = "auto",
-    prefer: str = "",
-) -> TableFile:
-    """Find out how a file is written; see `dialect.find`. Raises DataError."""
+def look(path: Path, **told: str) -> TableFile:
+    """Find out how a file is written; `told`: what is known of it, as `dialect.find` takes it. Raises DataError."""
     if is_dir(path):
         raise TableError(path, "is a folder", {"path": "a file in it"})
     if not is_file(path):
         raise TableError(path, "does not exist", {"path": "a CSV file"})
-    if path.suffix.lower() in PARQUET:
+    if path.suffix.lower() in BINARY:
         return TableFile(path, None)
-    dialect = find(path, encoding, separator, decimal, header, prefer)
+    dialect = find(path, **told)
     _check_size(path, dialect)
     return TableFile(path, dialect)
 
