@@ -11,7 +11,6 @@ from core.memory import free_memory
 from core.tables.columns import Column, Texts, is_numeric, some_missing, understand, unusable
 from core.tables.fields import Field
 from core.tables.finding import Finding, Remedy, as_value
-from core.tables.numbers import number_of
 from core.tables.read import TableFile, literally
 from core.tables.records import nfc, some
 from core.tables.target import consider_classes, understand_target
@@ -199,8 +198,7 @@ def _note_unclear_numbers(plan: Plan, file: TableFile, names: Sequence[str], tar
     for i, example in dialect.unclear:
         if i < len(names) and names[i] in used:
             other = "." if dialect.decimal == "," else ","
-            value = f"{number_of(example, dialect.decimal):g}"
-            what = f"has numbers such as {example}, read as {value}; with marks between thousands they are more"
+            what = f"has numbers such as {example}, read as fractions; they may be thousands"
             plan.notes.insert(0, Finding(what, names[i], {"decimal": other}))
 
 

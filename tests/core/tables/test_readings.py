@@ -189,8 +189,16 @@ def test_is_refused_rather_than_misread(
 @pytest.mark.parametrize(
     ("rows", "decimal", "told"),
     [
-        (["9.516;a", "973;b", "10.285;a", "215;b", "1.177;a"] * 5, ",", "such as 9.516, read as 9.516"),
-        (["9,516;a", "973;b", "10,285;a", "215;b", "1,177;a"] * 5, ".", "such as 9,516, read as 9.516"),
+        (
+            ["9.516;a", "973;b", "10.285;a", "215;b", "1.177;a"] * 5,
+            ",",
+            "such as 9.516, read as fractions; they may be thousands",
+        ),
+        (
+            ["9,516;a", "973;b", "10,285;a", "215;b", "1,177;a"] * 5,
+            ".",
+            "such as 9,516, read as fractions; they may be thousands",
+        ),
     ],
 )
 def test_what_may_be_thousands_is_told_and_can_be_read_so(
