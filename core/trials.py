@@ -8,6 +8,7 @@ import statistics
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from core.events import Event, RunEnded, RunResumed, RunStarted, TrialEnded, TrialsProgressed, TrialStarted
@@ -88,11 +89,11 @@ class Group:
     values: list[float]
     """What they are ranked by, where it is known and finite."""
 
-    @property
+    @cached_property
     def mean(self) -> float:
         return statistics.fmean(self.values) if self.values else math.nan
 
-    @property
+    @cached_property
     def deviation(self) -> float:
         """Sample standard deviation; NaN for less than two."""
         return statistics.stdev(self.values) if len(self.values) > 1 else math.nan
@@ -106,6 +107,9 @@ class Trials:
     by_number: dict[int, Trial] = field(default_factory=dict)
     version: int = 0
     """Grows with every change."""
+    _order: list[Trial] = field(default_factory=list, compare=False, repr=False)
+    """`in_order`, and by cell, as of when they were last asked for."""
+    _cells: list[list[Trial]] = field(default_factory=list, compare=False, repr=False)
 
     @classmethod
     def fold(cls, events: Iterable[Event]) -> Trials:
@@ -216,7 +220,7 @@ class Trials:
 
     def score(self, trial: Trial) -> float:
         """What a trial is ranked by, NaN where it has none; failed trials have none."""
-        return trial.metrics.get(self.rank, math.nan) if trial.state != "failed" else math.nan
+        return _score(trial, self.rank)
 
     def better(self, value: float, than: float) -> bool:
         """NaN is worse than anything."""
@@ -228,28 +232,42 @@ class Trials:
     def best(self) -> list[Trial]:
         """The trials with the best score, as the document's second view lists them: all that share it. Pruned ones
         count with the score they had. In the order of `in_order`."""
-        scores = [self.score(trial) for trial in self]
+        rank = self.rank
+        scores = [_score(trial, rank) for trial in self]
         known = [score for score in scores if not math.isnan(score)]
         if not known:
             return []
         top = min(known) if self.lower_is_better else max(known)
-        return [trial for trial in self.in_order() if self.score(trial) == top]
+        return [trial for trial in self.in_order() if _score(trial, rank) == top]
 
     def in_order(self) -> list[Trial]:
         """Sorted as the document sorts: by the axes from first to last, then by number."""
-        keys = [key for key, _name in self.axes]
-        return sorted(self, key=lambda trial: (*(order_of(trial.cell.get(key)) for key in keys), trial.number))
+        self._sort()
+        return list(self._order)
 
     def groups(self) -> list[Group]:
         """One for each cell, in order."""
-        found: dict[str, list[Trial]] = {}
-        for trial in self.in_order():
-            found.setdefault(json.dumps(trial.cell, sort_keys=True), []).append(trial)
-        return [self._group(trials) for trials in found.values()]
+        self._sort()
+        rank = self.rank
+        return [_group(trials, rank) for trials in self._cells]
 
-    def _group(self, trials: list[Trial]) -> Group:
-        scores = [self.score(trial) for trial in trials]
-        return Group(trials[0].cell, trials, [score for score in scores if math.isfinite(score)])
+    def best_of(self, group: Group) -> Trial:
+        """The trial of a cell with the best score; the first where none has one."""
+        found, *others = group.trials
+        for trial in others:
+            if self.better(self.score(trial), self.score(found)):
+                found = trial
+        return found
+
+    def _sort(self) -> None:
+        if len(self._order) == len(self.by_number):  # no trial goes, and none changes its cell
+            return
+        keys = [key for key, _name in self.axes]
+        self._order = sorted(self, key=lambda trial: (*(order_of(trial.cell.get(key)) for key in keys), trial.number))
+        cells: dict[str, list[Trial]] = {}
+        for trial in self._order:
+            cells.setdefault(json.dumps(trial.cell, sort_keys=True), []).append(trial)
+        self._cells = list(cells.values())
 
     def ties(self, groups: Sequence[Group]) -> tuple[Group | None, list[Group]]:
         """The group with the best mean, and all (it among them) that noise may have put behind it: those whose mean is
@@ -262,6 +280,15 @@ class Trials:
         if best is None:
             return None, []
         return best, [group for group in groups if group.values and _ties(best, group)]
+
+
+def _score(trial: Trial, rank: str) -> float:
+    return trial.metrics.get(rank, math.nan) if trial.state != "failed" else math.nan
+
+
+def _group(trials: list[Trial], rank: str) -> Group:
+    scores = [_score(trial, rank) for trial in trials]
+    return Group(trials[0].cell, trials, [score for score in scores if math.isfinite(score)])
 
 
 def _ties(best: Group, other: Group) -> bool:

@@ -57,7 +57,8 @@ def heat(trials: Trials, groups: Sequence[Group], x_key: str, y_key: str | None)
     where: dict[int, tuple[int, int]] = {}
     for group in groups:
         place = x_of(group.cell.get(x_key)), y_of(group.cell.get(y_key) if y_key else None)
-        where.update((trial.number, place) for trial in group.trials)
+        for trial in group.trials:
+            where[trial.number] = place
         here = _cell(trials, group, group.mean == top, id(group) in tied)
         cells[place] = _better(trials, cells[place], here) if place in cells else here
     others = [name for key, name in names.items() if key not in (x_key, y_key)]
@@ -80,14 +81,10 @@ def _score(trials: Trials) -> str:
 
 
 def _cell(trials: Trials, group: Group, best: bool, tie: bool) -> HeatCell:
-    number, score = group.trials[0].number, math.nan
-    for trial in group.trials:
-        if trials.better(trials.score(trial), score):
-            number, score = trial.number, trials.score(trial)
     states = [trial.state for trial in group.trials]
     return HeatCell(
         group.mean,
-        number,
+        trials.best_of(group).number,
         running="running" in states,
         failed=all(state == "failed" for state in states),
         best=best,
@@ -111,15 +108,20 @@ def _better(trials: Trials, a: HeatCell, b: HeatCell) -> HeatCell:
 def _places(trials: Trials, key: str) -> tuple[Callable[[Any], int], list[str]]:
     """From a value of an axis to its place on it, and the labels of all places."""
     axis: dict[str, Any] = next((axis for axis in trials.search.get("axes", []) if axis["key"] == key), {})
-    seen = {json.dumps(trial.cell.get(key)): trial.cell.get(key) for trial in trials}
-    values = {json.dumps(value): value for value in axis.get("values") or []} | seen
+    seen = {_known_by(trial.cell.get(key)): trial.cell.get(key) for trial in trials}
+    values = {_known_by(value): value for value in axis.get("values") or []} | seen
     in_order = sorted(values.values(), key=order_of)
     numbers = [float(value) for value in in_order if isinstance(value, int | float) and math.isfinite(value)]
     if not axis.get("values") and len(in_order) > BINS and len(numbers) == len(in_order):
         low, high = float(axis.get("low", numbers[0])), float(axis.get("high", numbers[-1]))
         return _bins(low, high, bool(axis.get("log", False)))
-    place = {json.dumps(value): i for i, value in enumerate(in_order)}
-    return lambda value: place.get(json.dumps(value), 0), [value_text(value) or "–" for value in in_order]
+    place = {_known_by(value): i for i, value in enumerate(in_order)}
+    return lambda value: place.get(_known_by(value), 0), [value_text(value) or "–" for value in in_order]
+
+
+def _known_by(value: Any) -> object:
+    """1, 1.0 and True are three values of an axis."""
+    return json.dumps(value) if isinstance(value, list | dict) else (type(value), value)
 
 
 def _bins(low: float, high: float, log: bool) -> tuple[Callable[[Any], int], list[str]]:

@@ -40,11 +40,10 @@ class Listing:
     averaged: bool = False
     """Whether there is one row for each cell."""
     _groups: tuple[int, list[Group]] = (-1, [])
-    _in_order: tuple[int, list[Trial]] = (-1, [])
 
     def begin(self, trials: Trials) -> None:
         """List another search, or what the same one has come to, read anew."""
-        self.trials, self._groups, self._in_order = trials, (-1, []), (-1, [])
+        self.trials, self._groups = trials, (-1, [])
 
     @property
     def options(self) -> tuple[object, ...]:
@@ -57,14 +56,6 @@ class Listing:
         if self._groups[0] != self.trials.version:
             self._groups = self.trials.version, self.trials.groups()
         return self._groups[1]
-
-    @property
-    def in_order(self) -> list[Trial]:
-        """All trials, as the axes have them."""
-        n = len(self.trials)  # their places do not change
-        if self._in_order[0] != n:
-            self._in_order = n, self.trials.in_order()
-        return self._in_order[1]
 
     @property
     def columns(self) -> list[Column]:
@@ -100,7 +91,7 @@ class Listing:
             self.filter = ""
 
     def rows(self, columns: Sequence[Column]) -> list[Row]:
-        rows: list[Row] = [*(self.groups if self.averaged else self.in_order)]
+        rows: list[Row] = [*(self.groups if self.averaged else self.trials.in_order())]
         if self.best_only:
             best = {id(row) for row in (self.ties if self.averaged else self.trials.best)}
             rows = [row for row in rows if id(row) in best]
@@ -126,13 +117,7 @@ class Listing:
 
     def trial_of(self, row: Row) -> Trial:
         """Of a cell, the one with the best score."""
-        if isinstance(row, Trial):
-            return row
-        found = row.trials[0]
-        for trial in row.trials:
-            if self.trials.better(self.trials.score(trial), self.trials.score(found)):
-                found = trial
-        return found
+        return row if isinstance(row, Trial) else self.trials.best_of(row)
 
     def title(self, shown: int) -> str:
         only = [*(["only the best"] if self.best_only else []), *([self.filter] if self.filter else [])]
