@@ -11,7 +11,6 @@ from textual.app import App, SystemCommand
 from textual.dom import DOMNode
 from textual.filter import LineFilter
 from textual.screen import Screen
-from textual.theme import Theme
 
 from core.errors import UserError
 from core.folders import data_root, models_root, user_path
@@ -51,6 +50,9 @@ class NntuiApp(App[int]):
         self.pace = pace or Pace()
         for theme in THEMES:
             self.register_theme(theme)
+        for name in self.available_themes:  # of the terminal's 16 colours; plots are drawn in colours of their own
+            if name.startswith("ansi-"):
+                self.unregister_theme(name)
         self._table: Path | None = None
         """The file that was chosen last."""
         self._tables: dict[Path, Choices] = {}
@@ -58,11 +60,6 @@ class NntuiApp(App[int]):
         wanted = settings.read_theme()
         if wanted in self.available_themes:
             self.theme = wanted
-
-    @property
-    def available_themes(self) -> dict[str, Theme]:
-        """Without those of the terminal's own 16 colours: plots and figures are drawn in colours of their own."""
-        return {name: theme for name, theme in super().available_themes.items() if not name.startswith("ansi-")}
 
     def on_mount(self) -> None:
         resume_only_what_was_suspended(self._driver)

@@ -76,7 +76,7 @@ class Cli:
             **kept,
             "XDG_CACHE_HOME": str(self.cwd / "no-cache"),
             "CUDA_VISIBLE_DEVICES": "",
-            "OMP_NUM_THREADS": "1",  # as `one_thread` does here
+            "OMP_NUM_THREADS": "1",
             **self.env,
         }
 
@@ -261,17 +261,6 @@ class Tools:
         """Do the jobs at once: children of two spend most of their time importing torch on one core each."""
         with ThreadPoolExecutor(3) as pool:
             return [job.result() for job in [pool.submit(job) for job in jobs]]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Torch's threads wait for each other by spinning: two processes with one per core are 30 times slower."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

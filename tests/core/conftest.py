@@ -6,18 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-import torch
 
 from core import state
 from core.config import REGISTRIES
 
 Register = Callable[..., None]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _one_thread() -> None:
-    """These networks are tiny: on a busy machine two threads spend their time waiting for each other, 20 × as long."""
-    torch.set_num_threads(1)
 
 
 @pytest.fixture

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from textual import _wait
 from textual.pilot import Pilot
 
 from core import config, events, figures, gradients, presets
@@ -43,10 +45,17 @@ batch_size = 1000
 
 
 @pytest.fixture(autouse=True)
-def collect_again() -> Iterator[None]:
-    """As the program does when it leaves."""
-    yield
-    responsive.leaving()
+def frozen_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For all tests, not by each app: it would keep what the tests before have left."""
+    monkeypatch.setattr(responsive, "loaded", lambda: None)
+    monkeypatch.setattr(responsive, "leaving", lambda: None)
+
+
+@pytest.fixture(autouse=True)
+def idle_while_it_trains(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a key Textual waits until the process has nothing to do, for two seconds at most: as long as it trains, it
+    would be always. What must be at rest is the thread of the screen; training has one of its own."""
+    monkeypatch.setattr(_wait, "process_time", time.thread_time)
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ import asyncio
 import csv
 import gc
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -551,18 +551,10 @@ async def test_a_refused_search_says_why(small: NntuiApp, until) -> None:
 # 2,000 trials.
 
 
-@pytest.fixture
-def as_in_a_process_of_its_own() -> Iterator[None]:
-    """What the tests before have left is none of the garbage collector's business, as nothing of it is in the app's."""
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
-
-
-@pytest.mark.usefixtures("as_in_a_process_of_its_own")
 async def test_two_thousand_trials_leave_no_pause(past: NntuiApp, open_search: Open, searches, until) -> None:
     """Sorting, scrolling, filtering and live changes: the longest time in which the loop did nothing else."""
+    gc.collect()
+    gc.freeze()  # what the tests before have left is not in an app of its own
     searches.write(past.trainer.root, 9, "many", searches.many(2000))
     running = range(2, 2001, 2)
     progress = [searches.progressed(running, [epoch] * len(running)) for epoch in (60, 70, 80)]

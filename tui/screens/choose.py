@@ -9,10 +9,11 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui import actions
+from tui.widgets.keys import Keys
 
 
 class Picks(OptionList):
@@ -41,7 +42,7 @@ class Choose(ModalScreen[str | None]):
         with Vertical(classes="dialog list"):
             yield Static(self._question, markup=False)
             yield Picks(*(Option(_line(*choice, width=width), id=choice[0]) for choice in self._choices), markup=False)
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def on_mount(self) -> None:
         names = [name for name, _what, _why in self._choices]

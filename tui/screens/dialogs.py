@@ -8,9 +8,10 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from tui import actions
+from tui.widgets.keys import Keys
 from tui.widgets.text_field import TextField
 
 
@@ -30,7 +31,7 @@ class Question(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Static(self._asked, markup=False)
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def on_mount(self) -> None:
         self.set_interval(0.25, self._ask_again)
@@ -70,7 +71,7 @@ class Prompt(ModalScreen[str | None]):
             yield Static(self._question, markup=False)
             yield Field(self._value, select_on_focus=True)
             yield Static(id="why-not", markup=False)
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self.query_one("#why-not", Static).update(self._why_not(event.value))
@@ -94,7 +95,7 @@ class Note(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog"):
             yield Static(Text(f"{self._heading}\n\n", style="bold").append(self._text, style="not bold"), markup=False)
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
 
 class Help(ModalScreen[None]):
@@ -122,7 +123,7 @@ class Help(ModalScreen[None]):
         )
         with VerticalScroll(classes="dialog", can_focus=False):
             yield Static(text, markup=False)
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def action_scroll(self, lines: int) -> None:
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)

@@ -13,7 +13,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from core import config
 from core.config import SECTIONS, RunConfig
@@ -31,6 +31,7 @@ from tui.screens.files import FilesScreen
 from tui.screens.table import Outcome, TableScreen
 from tui.trainer import Trainer
 from tui.widgets.form import Form, Row
+from tui.widgets.keys import Keys
 from tui.widgets.too_small import TooSmall
 
 SETTLED = 0.4
@@ -69,7 +70,7 @@ class ExperimentScreen(Screen[RunConfig | None]):
                     yield Static(heading, classes="heading", id=f"{view}-heading", markup=False)
                     yield Static(id=view, markup=False)
         yield Static(id="field", markup=False)
-        yield Footer(show_command_palette=False)
+        yield Keys()
         yield TooSmall()
 
     def on_mount(self) -> None:

@@ -11,7 +11,7 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from core.errors import UserError
 from core.files import is_dir, is_file
@@ -19,6 +19,7 @@ from tui import actions
 from tui.background import in_background
 from tui.folder import Entry, Typed, best, end_of, entries, matching, printable, typed
 from tui.widgets.file_list import FileList
+from tui.widgets.keys import Keys
 from tui.widgets.path_line import PathLine
 from tui.widgets.too_small import TooSmall
 
@@ -62,7 +63,7 @@ class FilesScreen(Screen[Path | None]):
         yield PathLine(placeholder="a part of a name, or a path: type or paste it", id="line")
         yield FileList()
         yield Static(id="note", markup=False)
-        yield Footer(show_command_palette=False)
+        yield Keys()
         yield TooSmall()
 
     def on_mount(self) -> None:

@@ -10,12 +10,13 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.timer import Timer
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from core.run_dir import RunDir
 from tui import actions
 from tui.background import in_background
 from tui.widgets.gradient_table import FORMULA, GradientTable, title
+from tui.widgets.keys import Keys
 
 if TYPE_CHECKING:
     from core.gradient_check import GradientCheck, Report
@@ -47,7 +48,7 @@ class GradientCheckScreen(ModalScreen[None]):
         with VerticalScroll(id="gradients", can_focus=False):
             yield Static(id="words", markup=False)
             yield GradientTable()
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def on_mount(self) -> None:
         box = self.query_one("#gradients")

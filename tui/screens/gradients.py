@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from core.run_dir import RunDir
 from tui import actions
 from tui.screens.gradient_view import GradientView
 from tui.screens.run_screen import RunScreen
+from tui.widgets.keys import Keys
 from tui.widgets.status import Status
 from tui.widgets.too_small import TooSmall
 
@@ -25,7 +26,7 @@ class GradientScreen(RunScreen):
         yield Static(id="title", markup=False)
         yield Status()
         yield GradientView()
-        yield Footer(show_command_palette=False)
+        yield Keys()
         yield TooSmall()
 
     def on_mount(self) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from textual import on
 from textual.app import ComposeResult
 from textual.message import Message
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from core import export
 from core.errors import UserError
@@ -26,6 +26,7 @@ from tui.screens.search_view import SearchView
 from tui.trial_rows import cell_text
 from tui.units import count, duration
 from tui.widgets.gauge import Gauge
+from tui.widgets.keys import Keys
 from tui.widgets.status import Status
 from tui.widgets.too_small import TooSmall
 
@@ -54,7 +55,7 @@ class SearchScreen(RunScreen):
         yield Static(id="title", markup=False)
         yield Status()
         yield SearchView()
-        yield Footer(show_command_palette=False)
+        yield Keys()
         yield TooSmall()
 
     def on_mount(self) -> None:

@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from core.errors import UserError
@@ -24,6 +24,7 @@ from tui.background import in_background
 from tui.trainer import Trainer
 from tui.units import count, duration, metric
 from tui.widgets.facts import Facts
+from tui.widgets.keys import Keys
 from tui.widgets.status import SYMBOLS
 from tui.widgets.too_small import TooSmall
 
@@ -112,7 +113,7 @@ class StartScreen(Screen[None]):
                 yield Runs(id="runs", markup=False)
             with VerticalScroll(id="about"):
                 yield Facts(markup=False)
-        yield Footer(show_command_palette=False)
+        yield Keys()
         yield TooSmall()
 
     def on_mount(self) -> None:

@@ -10,7 +10,7 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from core.tables.choices import Choices
 from tui import actions, table_rows, table_texts
@@ -20,6 +20,7 @@ from tui.table_rows import ColumnRow
 from tui.widgets.column_list import ColumnList
 from tui.widgets.find_line import FindLine
 from tui.widgets.first_rows import FirstRows
+from tui.widgets.keys import Keys
 from tui.widgets.too_small import TooSmall
 from tui.widgets.trial_table import TrialTable
 
@@ -86,7 +87,7 @@ class TableScreen(Screen[Outcome]):
         yield FindLine(placeholder="a part of a name", compact=True, id="find")
         yield Static(id="detail", markup=False)
         yield Static(id="state", markup=False)
-        yield Footer(show_command_palette=False)
+        yield Keys()
         yield TooSmall()
 
     def on_mount(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from textual.app import ComposeResult
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from core import export
 from core.events import Set
@@ -17,6 +17,7 @@ from tui.screens.gradient_check import GradientCheckScreen
 from tui.screens.gradients import GradientScreen
 from tui.screens.run_screen import RunScreen
 from tui.screens.run_view import RunView
+from tui.widgets.keys import Keys
 from tui.widgets.run_log import RunLog
 from tui.widgets.status import Status
 from tui.widgets.too_small import TooSmall
@@ -34,7 +35,7 @@ class TrainScreen(RunScreen):
         yield Static(id="title", markup=False)
         yield Status()
         yield RunView()
-        yield Footer(show_command_palette=False)
+        yield Keys()
         yield TooSmall()
 
     def on_mount(self) -> None:
