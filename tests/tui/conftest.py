@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from core.figures import Regions
 from core.gradients import Snapshot
 from core.run_dir import RunDir
 from core.two_layer import Net
-from tui import responsive
+from tui import background, responsive
 from tui.app import NntuiApp
 from tui.trainer import Trainer
 
@@ -56,6 +57,24 @@ def idle_while_it_trains(monkeypatch: pytest.MonkeyPatch) -> None:
     """After a key Textual waits until the process has nothing to do, for two seconds at most: as long as it trains, it
     would be always. What must be at rest is the thread of the screen; training has one of its own."""
     monkeypatch.setattr(_wait, "process_time", time.thread_time)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What trains or loads behind a closed screen takes the next test's time; at the end of all tests Python aborts."""
+    trainers, opened = list[Trainer](), Trainer._open
+
+    def open_(trainer: Trainer, *arguments: Any) -> None:
+        trainers.append(trainer)
+        opened(trainer, *arguments)
+
+    monkeypatch.setattr(Trainer, "_open", open_)
+    yield
+    for trainer in trainers:
+        assert not trainer.busy or trainer.stop_and_wait("the test is over", 60)
+    for thread in list(background._threads):
+        thread.join(60)
+    assert not background.at_work()
 
 
 @pytest.fixture(autouse=True)
