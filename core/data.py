@@ -88,8 +88,10 @@ class Inputs:
     target_scale: Scale | None = None
     fields: tuple[Field, ...] = ()
     """Columns of a table: raw values are theirs, and become `features`."""
-    unnamed: int = 0
-    """Columns of its file, where that had no header."""
+    columns: tuple[str, ...] = ()
+    """All that its file had, as they stood there."""
+    unnamed: bool = False
+    """Whether that file had no header."""
 
     @property
     def raw_names(self) -> tuple[str, ...]:
@@ -236,6 +238,7 @@ def prepare(config: RunConfig, raw: RawData, device: torch.device | None = None)
         reading=output_of(config).name,
         features=features,
         fields=fields,
+        columns=raw.columns,
         unnamed=raw.unnamed,
         target=raw.target,
         divided_by=raw.divided_by,

@@ -63,15 +63,23 @@ class Predictor:
         return cls(model.eval(), inputs, written)
 
     def predict(self, rows: Sequence[Sequence[float | str]]) -> list[Prediction]:
-        """Raw values, one row per sample, in the order of the features. Raises UserError for a row of another length
-        or with a value that is not finite."""
-        known = self.inputs.raw_names
-        n = len(known) or prod(self.inputs.shape)
-        for row in rows:
-            if len(row) != n:
-                names = f" ({', '.join(known)})" if 0 < len(known) <= 30 else ""
-                raise UserError(f"{len(row)} value(s) given, but the network takes {n}{names}")
-        return self.predict_inputs(self.inputs.encode(rows))
+        """Raw values, one row per sample, in the order of the features; of a table, whole rows too, with the target or
+        without it. Raises UserError for a row of another length or with a value that is not finite."""
+        return self.predict_inputs(self.inputs.encode([self._taken(row) for row in rows]))
+
+    def _taken(self, row: Sequence[float | str]) -> Sequence[float | str]:
+        """What the network takes of a row."""
+        inputs, known = self.inputs, self.inputs.raw_names
+        n = len(known) or prod(inputs.shape)
+        if len(row) == n:
+            return row
+        for columns in (inputs.columns, [name for name in inputs.columns if name != inputs.target]):
+            if len(row) == len(columns):
+                values = dict(zip(columns, row, strict=True))
+                return [values[name] for name in known]
+        names = f" ({', '.join(known)})" if 0 < len(known) <= 30 else ""
+        whole = f"; a whole row of its table has {len(inputs.columns)}" if len(inputs.columns) > n else ""
+        raise UserError(f"{len(row)} value(s) given, but the network takes {n}{names}{whole}")
 
     def predict_file(self, path: Path, written: Mapping[str, str] | None = None) -> list[Prediction]:
         """One for each row of a table whose columns, in any order, are called as those that the network was trained on
@@ -89,8 +97,8 @@ class Predictor:
     @property
     def _unnamed(self) -> list[str]:
         """Columns of the table that it was trained on, where that had no header; the target last."""
-        target, n = self.inputs.target, self.inputs.unnamed
-        return [*(name for name in (f"column {i}" for i in range(1, n + 1)) if name != target), target] if n else []
+        target = self.inputs.target
+        return [*(name for name in self.inputs.columns if name != target), target] if self.inputs.unnamed else []
 
     def predict_inputs(self, x: torch.Tensor) -> list[Prediction]:
         """As `Inputs.encode` made them: (n, *shape)."""

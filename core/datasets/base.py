@@ -64,8 +64,10 @@ class RawData:
     """Name of what is predicted."""
     fields: tuple[Field, ...] = ()
     """Of a table of one's own: `x` then has their codes, one column for each."""
-    unnamed: int = 0
-    """Columns of a table of one's own whose file has no header."""
+    columns: tuple[str, ...] = ()
+    """All that the file of a table of one's own has, as they stand there."""
+    unnamed: bool = False
+    """Whether that file has no header."""
     missing: str = "refuse"
     """`fill`: what is missing, NaN in `x`, is filled with what the train split has."""
     notes: tuple[str, ...] = ()

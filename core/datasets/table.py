@@ -108,7 +108,8 @@ def raw_of(file: TableFile, table: pd.DataFrame, plan: Plan, missing: str) -> Ra
     target = str(values.name)
     about: dict[str, Any] = {
         "fields": tuple(plan.fields),
-        "unnamed": 0 if file.dialect is None or file.dialect.header else len(table.columns),
+        "columns": tuple(str(name) for name in table.columns),
+        "unnamed": file.dialect is not None and not file.dialect.header,
         "missing": missing,
         "target": target,
         "notes": tuple(note.told() for note in plan.notes),

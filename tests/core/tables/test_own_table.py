@@ -273,6 +273,25 @@ def _written(resolved: RunConfig, folder: Path) -> str:
     return str(path)
 
 
+def test_a_whole_row_of_the_table_may_be_pasted(tmp_path: Path) -> None:
+    """The target in the middle of it or not in it, columns that are not learned from too; in the file's order."""
+    frame = people()[["income", "bought", "colour", "city", "age"]].dropna()
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    own = [("dataset.name", "csv"), ("dataset.path", str(tmp_path / "t.csv")), ("dataset.target", "bought")]
+    chosen = [("dataset.features", "age,income"), ("standardise", "features"), ("epochs", "2"), ("device", "cpu")]
+    predictor = Predictor.load(trained(config.load("iris-net", [*own, *chosen]), tmp_path / "models"))
+    asked = [[str(row["age"]), str(row["income"])] for _i, row in frame.iterrows()]
+    if predictor.inputs.raw_names == ("income", "age"):
+        asked = [row[::-1] for row in asked]
+    expected = predictor.predict(asked)
+    assert len(set(expected)) > 50
+    assert predictor.predict(frame.astype(str).to_numpy().tolist()) == expected
+    assert predictor.predict(frame.drop(columns="bought").astype(str).to_numpy().tolist()) == expected
+    for row in (["1"], ["1"] * 3, ["1"] * 6):
+        with pytest.raises(UserError, match=f"{len(row)} value.* takes 2 .*; a whole row of its table has 5"):
+            predictor.predict([row])
+
+
 def test_a_pasted_row(asked: tuple[RunDir, pd.DataFrame]) -> None:
     from tui.answers import row_of
 
