@@ -8,7 +8,8 @@ import pytest
 from rich.text import Text
 from textual import events
 from textual.pilot import Pilot
-from textual.widgets import Static
+from textual.widgets import OptionList, Static
+from textual.widgets._footer import FooterKey
 
 from tui.app import NntuiApp
 from tui.screens.dialogs import Note
@@ -163,3 +164,25 @@ async def test_what_is_on_the_edges_fits_again_after_a_resize(past: NntuiApp, op
         line, chart = view.query_one("#doctor", Static), view.query_one("#loss", LineChart)
         await until(pilot, lambda: str(line.render()).endswith("d: 1 more") and len(str(line.render())) <= 68)
         assert Text.from_markup(str(chart.border_title)).cell_len <= chart.size.width - 4
+
+
+async def test_the_line_of_keys_says_whether_the_chosen_run_can_be_resumed(past: NntuiApp, until) -> None:
+    """What is drawn, not what would be if the line was made anew."""
+
+    def offered() -> bool:
+        return any(key.description == "Resume" for key in past.screen.query(FooterKey) if key.region.width)
+
+    async with past.run_test(size=(120, 40)) as pilot:
+        runs = past.screen.query_one("#runs", OptionList)
+        await until(pilot, lambda: runs.option_count > 3)
+        await pilot.press("tab")
+        assert runs.has_focus
+        seen = []
+        for _run in range(runs.option_count):
+            option = runs.highlighted_option
+            assert option is not None
+            can = "-done-" not in str(option.id) and "-sick-" not in str(option.id)
+            await until(pilot, lambda can=can: offered() == can)
+            seen.append(can)
+            await pilot.press("down")
+        assert sorted(seen) == [False, False, True, True, True, True]

@@ -204,6 +204,7 @@ class StartScreen(Screen[None]):
     @on(OptionList.OptionHighlighted)
     def _highlighted(self) -> None:
         self._describe()
+        self.refresh_bindings()  # whether it can be resumed
 
     def on_descendant_focus(self) -> None:
         self._describe()
