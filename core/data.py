@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Part:
     """One split: `x` (n, *shape) float32, or float64 for a model that computes in it; `y` as the loss takes it, (n,)
-    class indices or (n, 1) float32; `target` (n,) as metrics take it, class indices or values in the units of the data.
+    class indices or (n, 1) float32; `target` (n,) as metrics take it, class indices or values in the units of the data
+    in float64.
     """
 
     x: torch.Tensor
@@ -40,7 +41,13 @@ class Part:
 
     def to(self, device: torch.device | None) -> Part:
         y = self.y.to(device)
-        return Part(self.x.to(device), y, y if self.target is self.y else self.target.to(device))
+        target = self.target.float() if device is not None and device.type == "mps" else self.target
+        return Part(self.x.to(device), y, y if self.target is self.y else target.to(device))
+
+
+def _exact(values: torch.Tensor) -> torch.Tensor:
+    """In float64, where the device has it: of a value such as 1700000000 float32 holds steps of 128."""
+    return values if values.device.type == "mps" else values.double()
 
 
 @dataclass(frozen=True)
@@ -151,7 +158,7 @@ class Inputs:
             return self.output.classes(output)
         values = output.squeeze(1)
         if self.target_scale is not None:
-            values = values * self.target_scale.deviation[0] + self.target_scale.mean[0]
+            values = _exact(values) * self.target_scale.deviation[0] + self.target_scale.mean[0]
         return values
 
     def to_dict(self) -> dict[str, Any]:
@@ -359,7 +366,7 @@ def _part(x: torch.Tensor, y: torch.Tensor, inputs: Inputs) -> Part:
     values = y.double().unsqueeze(1)
     if inputs.target_scale is not None:
         values = inputs.target_scale.apply(values)
-    return Part(x, values.float(), y.float())
+    return Part(x, values.float(), y.double())
 
 
 def _in_full(x: torch.Tensor, inputs: Inputs) -> torch.Tensor:

@@ -18,31 +18,35 @@ if TYPE_CHECKING:
 
 def row_of(values: Sequence[str], predictor: Predictor) -> list[str | float]:
     """The values of one sample as they were typed, or as one pasted row. Raises UserError."""
-    if len(values) == 1 and any(mark in values[0] for mark in ",;\t"):
+    if len(values) == 1 and any(mark in values[0].strip() for mark in ",;\t"):
         values = _pasted(values[0])
-    if predictor.inputs.fields:
+    if predictor.inputs.fields:  # which know their decimal mark
         return list(values)
     return [_number(value) for value in values]
 
 
 def _pasted(row: str) -> list[str]:
     """Cells of a row of CSV: tabs before semicolons before commas, which may be decimal marks then."""
+    row = row.strip()
     separator = next(mark for mark in "\t;," if mark in row)
-    cells, *more = csv.reader(io.StringIO(row.strip()), delimiter=separator, skipinitialspace=True)
+    try:
+        cells, *more = csv.reader(io.StringIO(row, newline=""), delimiter=separator, skipinitialspace=True)
+    except csv.Error as error:
+        raise UserError(f"what was pasted is no row of a table: {error}; give a file: --csv FILE") from None
     if more:
         raise UserError(f"{1 + len(more)} rows were pasted; give one, or a file: --csv FILE")
-    return [cell.replace(",", ".") if separator != "," and _is_comma(cell) else cell for cell in cells]
-
-
-def _is_comma(cell: str) -> bool:
-    whole, comma, rest = cell.strip().partition(",")
-    return bool(comma) and whole.lstrip("+-").isdigit() and rest.isdigit()
+    return cells
 
 
 def _number(text: str) -> float:
+    from core.tables.numbers import MARKS, number_of
+
     try:
         return float(text)
     except ValueError:
+        found = next((number for mark in MARKS if (number := number_of(text, mark)) is not None), None)
+        if found is not None:
+            return found
         raise UserError(f"VALUE = {text[:60]}: must be a number; see: nntui predict --help") from None
 
 

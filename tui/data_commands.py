@@ -123,9 +123,9 @@ def show(
     from core.config import RunConfig, SplitConfig, parse
     from core.datasets import DATASETS, Source
     from core.errors import ConfigError
-    from core.tables.looks import is_table
+    from core.tables.looks import FOREIGN, is_table
 
-    if is_table(name):
+    if is_table(name) or name.lower().endswith(FOREIGN):
         name, settings = "csv", [f"path={name}", *(settings or [])]
     try:
         component = DATASETS[name]

@@ -15,11 +15,8 @@ from rich.cells import cell_len
 
 from core.errors import UserError
 from core.folders import user_path
-from core.tables import looks
+from core.tables.looks import is_table
 from core.text import clean
-
-ALSO = (".txt", ".data", ".dat", ".tab")
-"""Endings of files that often are tables, beside those that always are."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +40,6 @@ class Entry:
     @property
     def hidden(self) -> bool:
         return self.name.startswith(".")
-
-
-def is_table(name: str) -> bool:
-    """By its ending, packed or not."""
-    return looks.is_table(name, (*looks.TEXT, *ALSO))
 
 
 def printable(name: str) -> str:

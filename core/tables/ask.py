@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.tables.columns import FLOAT32
 from core.tables.fields import Field, codes_of_column
 from core.tables.finding import Finding, TableError
 from core.tables.read import look, read
@@ -26,14 +27,19 @@ def codes_of_file(
     UserError, naming line and column, for a value that a field does not know, and for a missing one where it was not
     trained to fill it."""
     marks = {field.mark for field in fields if field.kind == "number"}
+    prefer = marks.pop() if len(marks) == 1 else ""
+    # A column of categories such as 02 and 1b may hold none but 02 here: it would be read as the number 2.
+    as_text = [field.name for field in fields if field.kind == "category"]
     try:
-        file = look(path, prefer=marks.pop() if len(marks) == 1 else "", **written)
+        file = look(path, prefer=prefer, **written)
+        table = read(file, as_text)
+        if unnamed and not set(unnamed) & set(table.columns) and written.get("header", "auto") == "auto":
+            file = look(path, prefer=prefer, **written, header="no")  # as the one that it was trained on
+            table = read(file, as_text)
     except TableError as error:
         if "path" in error.finding.remedies:
             raise TableError(path, replace(error.finding, remedies={})) from None
         raise
-    # A column of categories such as 02 and 1b may hold none but 02 here: it would be read as the number 2.
-    table = read(file, as_text=[field.name for field in fields if field.kind == "category"])
     names = [str(name) for name in table.columns]
     if unnamed and file.dialect is not None and not file.dialect.header:
         table.columns = names = _by_place(path, len(names), unnamed)
@@ -55,9 +61,12 @@ def codes_of_file(
             what = f"has no value in {rows}, and the network was not trained to fill it; give one, or train it anew "
             what += "with dataset.missing=fill"
             raise TableError(path, Finding(what, field.name))
-        bad = np.isinf(codes[:, i])
+        bad = np.abs(codes[:, i]) > FLOAT32
         if bad.any():
-            what = f"is infinite in {file.place(int(bad.argmax()))}"
+            row = int(bad.argmax())
+            value = codes[row, i]
+            what = "is infinite" if np.isinf(value) else f"has {value:g}, which is infinite in float32,"
+            what += f" in {file.place(row)}"
             raise TableError(path, Finding(what, field.name, {"correct": ""}))
     return codes
 

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from core.errors import DataError
-from core.tables.finding import TableError
+from core.tables.finding import Remedy, TableError
 from core.tables.numbers import MARKS, decimal_mark, may_be_thousands, number_of
 from core.tables.records import BLANKS, opened, reading, records
 
@@ -25,6 +25,9 @@ RECORDS = 200
 """Of these, at most so many."""
 FEW = 5
 PIECE = 1 << 20
+
+PACKINGS = {".gz": re.compile(rb"\x1f\x8b\x08"), ".bz2": re.compile(rb"BZh\d1AY&SY"), ".xz": re.compile(rb"\xfd7zXZ\0")}
+"""How packed files begin."""
 
 _PAIR = re.compile(rb"[\x81-\xfe].", re.DOTALL)
 _COMMON = re.compile(rb"[\xb0-\xc8][\xa1-\xfe]")
@@ -69,6 +72,8 @@ def find(
     separator = _separator(head, whole) if separator == "auto" else SPELT.get(separator, separator)
     found = _probe(head, whole, separator)
     cells = [cell for fields in found[1:] for cell in fields]
+    if separator == prefer == "," and not any("," in cell for cell in cells):
+        prefer = ""  # the other way to write a table
     mark = decimal_mark(cells, separator == ",", prefer) if decimal == "auto" else decimal
     named = header == "yes" if header != "auto" else _are_names(found)
     unclear: list[tuple[int, str]] = []
@@ -80,13 +85,18 @@ def find(
 
 
 def _are_names(found: Sequence[Sequence[str]]) -> bool:
-    """Whether the first record names the columns: always, unless it has a number with a fraction, or the same number
-    twice. Then too where a text in it is none of the values of its column, while those repeat, or are numbers."""
+    """Whether the first record names the columns: always, unless it has a number and a word of its own column, a number
+    with a fraction, or the same number twice. With one of the latter two it does where a text in it is none of the
+    values of its column, while those repeat, or are numbers."""
     if not found:
         return True
     first, rows = [cell.strip() for cell in found[0]], found[1:]
     whole = [cell for cell in first if cell.isdecimal()]
     fractions = any(not cell.isdecimal() and _is_number(cell) for cell in first)
+    columns = [{row[i].strip() for row in rows if i < len(row)} for i in range(len(first))]
+    words = any(cell and not _is_number(cell) and cell in column for cell, column in zip(first, columns, strict=True))
+    if whole and words:
+        return False
     if not fractions and len(set(whole)) == len(whole):
         return True
     for i, cell in enumerate(first):
@@ -133,6 +143,10 @@ def encoding_of(path: Path) -> str:
             head: bytes = file.read(4096)
         if head.startswith(b"PK\x03\x04"):
             raise TableError(path, "is a ZIP archive, as Excel writes them; export it as CSV", {"path": "that file"})
+        packing = next((ending for ending, mark in PACKINGS.items() if mark.match(head)), "")
+        if packing:
+            remedies: dict[Remedy, str] = {"path": f"{path}{packing}"}
+            raise TableError(path, f"is packed; call it {path.name}{packing}", remedies)
         if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
             return "utf-32"
         marks = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}

@@ -6,7 +6,7 @@ A code is a number, 0 or 1 for no or yes, or the index of a category; NaN where 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 from core.errors import UserError
 from core.tables.columns import NO, YES, Texts, is_numeric
 from core.tables.looks import MISSING
-from core.tables.numbers import MARKS, alike, number_of, numbers_of
+from core.tables.numbers import MARKS, alike, number_of, numbers_of, sign_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+RATIOS = ("%", "‰")
+"""Signs that a number does not mean the same without."""
 _MISSING = {text.casefold() for text in MISSING}
 
 
@@ -37,6 +39,8 @@ class Field:
     """The code of a missing value; None: none may be missing."""
     mark: str = "."
     """The decimal mark of its numbers, where they are texts."""
+    sign: str = ""
+    """Of percent or money, which its numbers had."""
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -56,11 +60,18 @@ def codes_of_column(
 ) -> NDArray[np.float64]:
     """One column of a table (n,) as codes (n,). `texts`: of these values, if they are known. Raises ValueError,
     naming `place(row)`, for what the field does not know; the subject of its sentence is the column."""
-    if field.kind == "number" and is_numeric(values):
+    if field.kind == "number" and is_numeric(values) and values.dtype not in ("bool", "boolean"):
         return values.to_numpy(dtype="float64", na_value=math.nan)
-    texts = texts or Texts.of(values)
+    if texts is None:
+        known = values.first_valid_index()
+        if known is not None and not isinstance(values[known], Hashable):  # of Parquet
+            raise ValueError("holds lists")
+        texts = Texts.of(values)
     if field.kind == "number":
         found = numbers_of(texts.names, field.marks)
+        if found is not None and found.sign in RATIOS and found.sign != field.sign:
+            what = f"has {texts.names[0][:40]!r} in {place(texts.row_of(0))}, and the network was trained on numbers"
+            raise ValueError(f"{what} without {found.sign}; write them as those were")
         if found is None:
             wrong = alike(texts.names, field.marks).index(False)
             text = f"{texts.names[wrong][:40]!r} in {place(texts.row_of(wrong))}"
@@ -80,6 +91,8 @@ def codes_of_row(fields: Sequence[Field], row: Sequence[str | float]) -> list[fl
 
 
 def _code(field: Field, value: str | float, position: int) -> float:
+    if field.kind == "number" and isinstance(value, float) and math.isfinite(value):  # no text, under no decimal mark
+        return value
     text = str(value).strip()
     where = f"value {position} ({field.name}) = {text[:40]}"
     if field.kind == "category" and text in field.categories:
@@ -92,6 +105,9 @@ def _code(field: Field, value: str | float, position: int) -> float:
         number = next((n for mark in field.marks if (n := number_of(text, mark)) is not None), None)
         if number is None:
             raise UserError(f"{where}: must be a number, such as 1234.5")
+        sign = sign_of(text)
+        if sign in RATIOS and sign != field.sign:
+            raise UserError(f"{where}: the network was trained on numbers without {sign}")
         return number
     index = index_of(field, text)
     if index < 0:
@@ -100,19 +116,20 @@ def _code(field: Field, value: str | float, position: int) -> float:
 
 
 def index_of(field: Field, text: str) -> int:
-    """Of a category, or 0 or 1 for no or yes; -1 where the field does not know it. Of numbers the value counts: 3 is
-    3.0, unless both are categories."""
+    """Of a category, or 0 or 1 for no or yes; -1 where the field does not know it. Where all categories are numbers the
+    value counts: 3 is 3.0, unless several are that number."""
     if text in field.categories:
         return field.categories.index(text)
     if field.kind == "yes-no":
         folded = text.casefold()
         words = ((field.categories[0].casefold(), *NO), (field.categories[1].casefold(), *YES))
         return next((code for code, known in enumerate(words) if folded in known), -1)
-    number = number_of(text, field.mark)
-    if number is None:
+    numbers = [None if sign_of(each) else number_of(each, field.mark) for each in (text, *field.categories)]
+    number, *known = numbers
+    if None in numbers or number is None:
         return -1
-    same = (i for i, category in enumerate(field.categories) if number_of(category, field.mark) == number)
-    return next(same, -1)
+    same = [i for i, value in enumerate(known) if value == number]
+    return same[0] if len(same) == 1 else -1
 
 
 def _categories(field: Field) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-TEXT, BINARY = (".csv", ".tsv"), (".parquet", ".pq")
+TEXT, BINARY = (".csv", ".tsv", ".tab", ".txt", ".data", ".dat"), (".parquet", ".pq")
 """Endings of tables."""
+FOREIGN = (".xlsx", ".xls", ".ods", ".zip")
+"""Of those that must be exported first."""
 PACKED = {".gz": "gzip", ".bz2": "bz2", ".xz": "xz"}
 """Endings behind those of text, and how pandas calls these."""
 NO_VALUE = (
@@ -25,7 +27,8 @@ NO_VALUE = (
     "?",
 )
 """Texts that stand for no value, whatever column they are in."""
-MISSING = (*NO_VALUE, "NA", "N/A", "n/a", "NULL", "null", "None")
+NOT_SAID = ("NA", "N/A", "n/a", "NULL", "null")
+MISSING = (*NO_VALUE, *NOT_SAID, "None")
 """And those that do so among features, as pandas takes them; classes may be called so. All but `?` are pandas's own."""
 LONGEST = 64
 """Characters of a text that may be a date."""
@@ -66,8 +69,8 @@ def names_an_id(name: str) -> bool:
     return bool(_ID.search(name))
 
 
-def is_table(name: str, endings: tuple[str, ...] = TEXT) -> bool:
+def is_table(name: str) -> bool:
     """Of a file, by its ending; one of text may be packed."""
     low = name.lower()
     inner = next((low.removesuffix(ending) for ending in PACKED if low.endswith(ending)), low)
-    return low.endswith(BINARY) or inner.endswith(endings)
+    return low.endswith(BINARY) or inner.endswith(TEXT)

@@ -30,9 +30,13 @@ _AS_USUAL = str.maketrans({"\u2212": "-", "\u00a0": " ", "\u202f": " ", "\u2009"
 """A minus, blanks and an apostrophe that look alike."""
 _CLEAR = {
     ".": re.compile(
-        r"[-+]?(\d*\.(\d{1,2}|\d{4,})|0\.\d+|\d{4,}\.\d+|\d{1,3}(,\d{3})+\.\d+)(e[-+]?\d+)?", re.I | re.ASCII
+        r"[-+]?(\d*\.(\d{1,2}|\d{4,})|0\.\d+|\d{4,}\.\d+|\d{1,3}(,\d{3})+\.\d+|\d{1,3}(,\d{3}){2,})(e[-+]?\d+)?",
+        re.I | re.ASCII,
     ),
-    ",": re.compile(r"[-+]?(\d*,(\d{1,2}|\d{4,})|0,\d+|\d{4,},\d+|\d{1,3}(\.\d{3})+,\d+)(e[-+]?\d+)?", re.I | re.ASCII),
+    ",": re.compile(
+        r"[-+]?(\d*,(\d{1,2}|\d{4,})|0,\d+|\d{4,},\d+|\d{1,3}(\.\d{3})+,\d+|\d{1,3}(\.\d{3}){2,})(e[-+]?\d+)?",
+        re.I | re.ASCII,
+    ),
 }
 _UNCLEAR = {mark: re.compile(rf"[-+]?[1-9]\d{{0,2}}\{mark}\d{{3}}", re.ASCII) for mark in MARKS}
 
@@ -50,6 +54,15 @@ def sign_of(text: str) -> str:
     """Of percent or money: `%` of `5 %`, `$` of `$3.50`; empty where there is none, or the rest is no number."""
     found = _SIGNED.fullmatch(text.translate(_AS_USUAL).strip()) if len(text) <= LONGEST else None
     return found["before"] or found["behind"] if found else ""
+
+
+def unsigned(text: str) -> str:
+    """Without blanks around it, and without a sign of percent or money: `3.50` of `$3.50`; any other text as it is."""
+    text = text.strip()
+    if not text or len(text) > LONGEST or (text[-1].isdigit() and (text[0].isdigit() or text[0] in "+-.,")):
+        return text  # as nearly all are
+    found = _SIGNED.fullmatch(text.translate(_AS_USUAL))
+    return found["minus"] + found["digits"].strip() if found else text
 
 
 def number_of(text: str, mark: str = ".") -> float | None:
@@ -84,7 +97,7 @@ def numbers_of(texts: Sequence[str], marks: Iterable[str]) -> Numbers | None:
             values.append(value)
         else:
             signs = {sign_of(text) for text in texts}
-            return Numbers(values, mark, signs.pop()) if len(signs) == 1 else None
+            return Numbers(values, mark, next(iter(signs), "")) if len(signs) < 2 else None
     return None
 
 
@@ -107,7 +120,7 @@ def may_be_thousands(cells: Sequence[str], mark: str) -> str:
     """Of the cells of a column one such as `9.516`, where each that has the decimal mark may as well have it between
     thousands, and others are whole numbers up to 999; else empty. Where all have three decimals, they were rounded so.
     """
-    bare = [cell.strip() for cell in cells]
+    bare = [unsigned(cell) for cell in cells]
     marked = [cell for cell in bare if mark in cell]
     whole = [cell for cell in bare if cell and mark not in cell]
     small = whole and all(len(cell.lstrip("-+")) <= 3 and cell.lstrip("-+").isdecimal() for cell in whole)

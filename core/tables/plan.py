@@ -128,7 +128,7 @@ def _columns(file: TableFile, table: pd.DataFrame, categories: set[str], looked:
         if (name, as_category) not in looked:
             values = table[name]
             if as_category and is_numeric(values):
-                values = literally(file, table, name, gaps=True)
+                values = literally(file, table, name)
             looked[name, as_category] = understand(values, file.marks, as_category=as_category)
     columns = [looked[name, name in categories][0] for name in table.columns]
     file.find_places(column.example_row for column in columns if column.example_row is not None)  # in one pass
@@ -207,7 +207,7 @@ def _field(column: Column) -> Field:
         return Field(column.name, "category", column.categories)
     if column.kind == "yes-no":
         return Field(column.name, "yes-no", column.categories)
-    return Field(column.name, mark=column.mark)
+    return Field(column.name, mark=column.mark, sign=column.sign)
 
 
 def _doing(column: Column, made: Field) -> str:

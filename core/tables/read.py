@@ -17,7 +17,7 @@ from core.files import is_dir, is_file
 from core.memory import free_memory
 from core.tables.dialect import PIECE, Dialect, find
 from core.tables.finding import Remedy, TableError
-from core.tables.looks import BINARY, MISSING, NO_VALUE, PACKED
+from core.tables.looks import BINARY, MISSING, PACKED
 from core.tables.numbers import MARKS
 from core.tables.records import BLANKS, named, opened, reading, records_of
 
@@ -73,7 +73,8 @@ def look(path: Path, **told: str) -> TableFile:
     if is_dir(path):
         raise TableError(path, "is a folder", {"path": "a file in it"})
     if not is_file(path):
-        raise TableError(path, "does not exist", {"path": "a CSV file"})
+        what = "is no regular file; save what it gives in one" if path.exists() else "does not exist"
+        raise TableError(path, what, {"path": "a CSV file"})
     if path.suffix.lower() in BINARY:
         return TableFile(path, None)
     dialect = find(path, **told)
@@ -142,6 +143,7 @@ def _read_parquet(path: Path) -> pd.DataFrame:
         raise TableError(
             path, f"cannot be read as Parquet: {str(error).splitlines()[0].rstrip('.')}", ANOTHER
         ) from None
+    table = table.reset_index(level=[name for name in table.index.names if name in names])  # pandas's own index
     table.columns = named([str(name) for name in table.columns])
     _check_names(path, 0, list(table.columns))
     return table.reset_index(drop=True)
@@ -248,16 +250,14 @@ def _last_line(path: Path, dialect: Dialect) -> int:
     return deque(records_of(path, dialect.encoding, dialect.separator), maxlen=1)[0][0]
 
 
-def literally(file: TableFile, table: pd.DataFrame, name: str, *, gaps: bool = False) -> pd.Series[Any]:
-    """One column as its own text. Only `NO_VALUE` is missing then, as classes may be called None or NA; with `gaps` all
-    that is missing elsewhere, too. Raises DataError."""
+def literally(file: TableFile, table: pd.DataFrame, name: str, missing: Sequence[str] = MISSING) -> pd.Series[Any]:
+    """One column as its own text. `missing` is no value there: classes may be called None or NA. Raises DataError."""
     import pandas as pd
 
     if file.dialect is None:
         return table[name]
-    how = _how(file.path, file.dialect, list(table.columns)) | {"usecols": [name], "dtype": str}
-    if not gaps:
-        how["na_values"] = list(NO_VALUE)
+    how = _how(file.path, file.dialect, list(table.columns))
+    how |= {"usecols": [name], "dtype": str, "na_values": list(missing)}
     with reading(file.path, file.dialect.encoding):
         column: pd.Series[Any] = pd.read_csv(file.path, **how)[name]
     bare = column.str.strip()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from core.tables.columns import FEW, Column, Texts, is_numeric, unusable
 from core.tables.fields import Field, codes_of_column
 from core.tables.finding import Finding, Remedy
+from core.tables.looks import NO_VALUE, NOT_SAID
 from core.tables.read import TableFile, literally
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def understand_target(plan: Plan, file: TableFile, table: pd.DataFrame, wishes: 
 
     column = plan.column(wishes.target)
     assert column is not None
-    values = _target_values(plan, file, table, column)
+    values = _target_values(plan, file, table, column, wishes)
     known = values.dropna()
     texts = plan.texts.get(wishes.target)
     if texts is not None and not column.missing and pd.api.types.is_string_dtype(values):  # looked at already
@@ -62,8 +63,9 @@ def understand_target(plan: Plan, file: TableFile, table: pd.DataFrame, wishes: 
         plan.problems.append(problem)
 
 
-def _target_values(plan: Plan, file: TableFile, table: pd.DataFrame, column: Column) -> pd.Series[Any]:
-    """As they are told apart: numbers, or texts without blanks around them."""
+def _target_values(plan: Plan, file: TableFile, table: pd.DataFrame, column: Column, wishes: Wishes) -> pd.Series[Any]:
+    """As they are told apart: numbers, or texts without blanks around them. A class may be called NA, until it was said
+    what is done where values are missing."""
     import pandas as pd
 
     values, name = table[column.name], column.name
@@ -75,12 +77,22 @@ def _target_values(plan: Plan, file: TableFile, table: pd.DataFrame, column: Col
         if column.sign or numbers.nunique() == values.nunique():  # else they are too large to be told apart
             return numbers
     if column.missing and (not is_numeric(values) or column.kind == "empty"):
-        values = literally(file, table, name)
+        values = literally(file, table, name, NO_VALUE if wishes.missing == "refuse" else (*NO_VALUE, *NOT_SAID))
+        _note_classes_of_nothing(plan, values)
     if is_numeric(values) and not pd.api.types.is_bool_dtype(values):
         return values
     if file.dialect is not None and pd.api.types.is_string_dtype(values):
         return values  # without blanks already
     return values.map(lambda value: str(value).strip(), na_action="ignore")
+
+
+def _note_classes_of_nothing(plan: Plan, values: pd.Series[Any]) -> None:
+    counts = values[values.isin(NOT_SAID)].value_counts()
+    if len(counts):
+        name, n = str(counts.index[0]), int(counts.iloc[0])
+        what = f"has {name} in {n:,} row{'' if n == 1 else 's'}, taken for a class; if it means that no value is known"
+        rows = f"{len(values) - int(counts.sum()):,} of {len(values):,} rows"
+        plan.notes.append(Finding(what, str(values.name), {"drop": rows}))
 
 
 def _odd_target(file: TableFile, column: Column, wishes: Wishes, distinct: int) -> Finding | None:
@@ -99,7 +111,13 @@ def _odd_target(file: TableFile, column: Column, wishes: Wishes, distinct: int) 
 
 def consider_classes(plan: Plan, target: str) -> None:
     """Whether the rows that are kept have classes to tell apart."""
-    if plan.task != "classification" or plan.keep is None or plan.values is None:
+    if plan.keep is None or plan.values is None:
+        return
+    if plan.task != "classification":
+        known = plan.values[plan.keep].dropna()
+        if len(known) and is_numeric(known) and known.min() == known.max():
+            what = f"is {known.iloc[0]:g} in every row: there is nothing to predict"
+            plan.problems.append(Finding(what, target, {"target": ""}))
         return
     texts = plan.classes if plan.classes is not None and not plan.dropped else Texts.of(plan.values[plan.keep])
     if len(texts.names) == 1:

