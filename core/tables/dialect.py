@@ -33,6 +33,10 @@ _PAIR = re.compile(rb"[\x81-\xfe].", re.DOTALL)
 _COMMON = re.compile(rb"[\xb0-\xc8][\xa1-\xfe]")
 """A syllable of KS X 1001, those that nearly all of Korean is written with. What CP949 has beside these has a letter as
 its second byte: so has western text, behind an accented letter or °."""
+_WIDE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+"""A character of UTF-8 that is none of ASCII."""
+FEW_WRONG, AT_MOST = 20, 1 << 24
+"""Such characters for each wrong one, in a file that is UTF-8 but for these; bytes that are looked through for them."""
 ENOUGH = 100_000
 """Pairs of bytes to tell Korean by."""
 
@@ -157,6 +161,9 @@ def encoding_of(path: Path) -> str:
             return _wide(path, head)
         if _decodes(path, "utf-8"):
             return "utf-8"
+        line = _damaged_line(path)
+        if line:
+            raise TableError(path, f"is UTF-8, but for a character in line {line:,}", {"correct": "", "encoding": ""})
         return "cp949" if _decodes(path, "cp949") and _is_korean(path) else "cp1252"
 
 
@@ -173,6 +180,18 @@ def _decodes(path: Path, encoding: str) -> bool:
                 return False
             pending = bool(decoder.getstate()[0])
     return not pending
+
+
+def _damaged_line(path: Path) -> int:
+    """The line of the first byte that is no UTF-8, from 1, in a file that is else, as one that was cut between two
+    bytes; 0 where it is written in something else."""
+    with opened(path) as file:
+        content: bytes = file.read(AT_MOST)
+    text = content.decode("utf-8", "replace")
+    wrong = text.count("\ufffd")
+    if not wrong or len(_WIDE.findall(content)) < FEW_WRONG * wrong:
+        return 0
+    return text[: text.index("\ufffd")].count("\n") + 1
 
 
 def _is_korean(path: Path) -> bool:

@@ -251,3 +251,19 @@ def test_tables_of_other_names_are_trained_on(ending: str, tmp_path: Path) -> No
     path = table(tmp_path, "a,b,y", "{i}.5", "{i}").rename(tmp_path / f"t{ending}")
     config_ = load(str(path), [("dataset.target", "y")])
     assert config_.dataset["path"] == str(path)
+
+
+def test_a_character_that_was_cut_names_its_line(tmp_path: Path) -> None:
+    text = "나이,도시,y\n" + "".join(f"{i},서울특별시,{'ab'[i % 2]}\n" for i in range(40))
+    whole = text.encode()
+    at = whole.index("시,b\n".encode(), len(whole) // 2)
+    path = tmp_path / "t.csv"
+    path.write_bytes(whole[:at] + whole[at + 1 :])
+    line = whole[:at].count(b"\n") + 1
+    with pytest.raises(UserError, match=f"is UTF-8, but for a character in line {line}; correct it, or set"):
+        look(path)
+    for encoding in ("cp949", "utf-16"):
+        path.write_bytes(text.encode(encoding))
+        assert list(read(look(path)).columns) == ["나이", "도시", "y"]
+    path.write_bytes(text.replace("서울특별시", "Zürich, Genève").replace(", Gen", " Gen").encode("cp1252", "replace"))
+    assert look(path).dialect.encoding == "cp1252"
