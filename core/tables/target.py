@@ -90,9 +90,9 @@ def _note_classes_of_nothing(plan: Plan, values: pd.Series[Any]) -> None:
     counts = values[values.isin(NOT_SAID)].value_counts()
     if len(counts):
         name, n = str(counts.index[0]), int(counts.iloc[0])
-        what = f"has {name} in {n:,} row{'' if n == 1 else 's'}, taken for a class; if it means that no value is known"
+        what = f"has {name} in {n:,} row{'' if n == 1 else 's'}, taken for a class, not for a missing value"
         rows = f"{len(values) - int(counts.sum()):,} of {len(values):,} rows"
-        plan.notes.append(Finding(what, str(values.name), {"drop": rows}))
+        plan.notes.insert(0, Finding(what, str(values.name), {"drop": rows}))
 
 
 def _odd_target(file: TableFile, column: Column, wishes: Wishes, distinct: int) -> Finding | None:
