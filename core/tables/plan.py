@@ -27,6 +27,8 @@ MOST_INPUTS = 50_000
 BYTES_PER_INPUT = 24
 """Of memory while a value becomes an input, at its most: measured 14 for one of a category, 18 for a number, and what
 standardising takes."""
+SOME, WHOLE, FEW_FRACTIONS = 1000, 0.1, 3
+"""Rows that are looked at first; the share of whole numbers beside which fractions may be thousands; and how many."""
 FILLED = "mean or most frequent value"
 
 
@@ -117,7 +119,7 @@ def planned(file: TableFile, table: pd.DataFrame, wishes: Wishes, looked: Looked
     _consider_missing(plan, file, table, wishes)
     consider_classes(plan, wishes.target)
     _consider_memory(plan, len(table))
-    _note_unclear_numbers(plan, file, names, wishes.target)
+    _note_unclear_numbers(plan, file, table, wishes.target)
     return plan
 
 
@@ -189,17 +191,40 @@ def _name_all_at_once(plan: Plan, wishes: Wishes) -> None:
             plan.problems[i] = replace(problem, remedies={**problem.remedies, "leave-out": as_value(*first)})
 
 
-def _note_unclear_numbers(plan: Plan, file: TableFile, names: Sequence[str], target: str) -> None:
+def _note_unclear_numbers(plan: Plan, file: TableFile, table: pd.DataFrame, target: str) -> None:
     """A thousand may have been read as one and a bit: nothing in the file tells."""
     dialect = file.dialect
-    if dialect is None:
+    if dialect is None or dialect.told:
         return
     used = {made.name for made in plan.fields if made.kind == "number"} | {target}
-    for i, example in dialect.unclear:
-        if i < len(names) and names[i] in used:
+    unclear = dict(dialect.unclear)
+    for i, name in enumerate(map(str, table.columns)):
+        if name not in used:
+            continue
+        example = unclear.get(i) or _looks_like_thousands(table[name]).replace(".", dialect.decimal)
+        if example:
             other = "." if dialect.decimal == "," else ","
             what = f"has numbers such as {example}, read as fractions; they may be thousands"
-            plan.notes.insert(0, Finding(what, names[i], {"decimal": other}))
+            plan.notes.insert(0, Finding(what, name, {"decimal": other}))
+
+
+def _looks_like_thousands(values: pd.Series[Any]) -> str:
+    """A number as the file may have it, such as `1.137`, where a column of fractions has whole numbers up to 999, and
+    else such as have three decimals: those of thousands, of which the first rows of a sorted table have none."""
+    if values.dtype != "float64":
+        return ""
+    some = values.iloc[:: max(1, len(values) // SOME)]
+    if not (some % 1 == 0).mean() > WHOLE:
+        return ""
+    whole = values % 1 == 0
+    fractions = values[~whole & values.notna()].abs()
+    thousandths = fractions * 1000
+    exact = (thousandths - thousandths.round()).abs() < 1e-6
+    last = thousandths.round() % 10 != 0
+    plausible = len(fractions) >= FEW_FRACTIONS and bool(exact.all()) and last.mean() > 0.8 and fractions.min() >= 1
+    if not plausible or values.abs().max() >= 1000 or (values[whole] == 0).any():
+        return ""
+    return f"{fractions[last].iloc[0]:.3f}"
 
 
 def _field(column: Column) -> Field:

@@ -233,6 +233,32 @@ def test_money_that_may_be_thousands_is_told(tmp_path: Path) -> None:
     assert any("column 'preis' has numbers such as 1.137, read as fractions" in note for note in notes), notes
 
 
+@pytest.mark.parametrize(
+    ("numbers", "told"),
+    [
+        ([f"{500 + i}" for i in range(400)] + [f"{1 + i // 50}.{137 + i}" for i in range(100)], "1.137"),
+        ([f"{i}" for i in range(1, 400)] + [f"{1 + i}.{j}" for i in range(30) for j in (25, 5)], ""),  # quarters
+        ([f"{i}" for i in range(1, 400)] + [f"0.{137 + i}" for i in range(100)], ""),  # below one
+        ([f"{1 + i / 1000:.3f}" for i in range(2000)], ""),  # rounded
+    ],
+)
+def test_thousands_that_come_late_in_a_table_are_told(numbers: list[str], told: str, tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", "x;y", *(f"{x};{'ab'[i % 2]}" for i, x in enumerate(numbers)))
+    file = look(path)
+    assert file.dialect is not None
+    assert not file.dialect.unclear
+    notes = [note.told() for note in planned(file, read(file), Wishes("y")).notes if note.column == "x"]
+    notes = [note for note in notes if "thousands" in note]
+    assert len(notes) == bool(told)
+    if told:
+        assert notes[0].startswith(f"column 'x' has numbers such as {told}, read as fractions")
+        assert "dataset.decimal=," in notes[0]
+        file = look(path, decimal=",")
+        column = planned(file, read(file), Wishes("y")).column("x")
+        assert column is not None
+        assert column.maximum == 2236
+
+
 def test_files_that_must_be_made_something_else_first(tmp_path: Path) -> None:
     packed = tmp_path / "t.csv"
     packed.write_bytes(gzip.compress(b"x,y\n1,a\n2,b\n"))
