@@ -97,8 +97,8 @@ class Inputs:
     """Columns of a table: raw values are theirs, and become `features`."""
     columns: tuple[str, ...] = ()
     """All that its file had, as they stood there."""
-    unnamed: bool = False
-    """Whether that file had no header."""
+    unnamed: int = 0
+    """How many they were, where that file had no header."""
 
     @property
     def raw_names(self) -> tuple[str, ...]:

@@ -63,8 +63,9 @@ class Predictor:
         return cls(model.eval(), inputs, written)
 
     def predict(self, rows: Sequence[Sequence[float | str]]) -> list[Prediction]:
-        """Raw values, one row per sample, in the order of the features; of a table, whole rows too, with the target or
-        without it. Raises UserError for a row of another length or with a value that is not finite."""
+        """Raw values, one row per sample, in the order of the features; of a table, whole rows too, with the target, or
+        without it where that is no features and the target. Raises UserError for a row of another length or with a
+        value that is not finite."""
         return self.predict_inputs(self.inputs.encode([self._taken(row) for row in rows]))
 
     def _taken(self, row: Sequence[float | str]) -> Sequence[float | str]:
@@ -73,7 +74,8 @@ class Predictor:
         n = len(known) or prod(inputs.shape)
         if len(row) == n:
             return row
-        for columns in (inputs.columns, [name for name in inputs.columns if name != inputs.target]):
+        without_target = [name for name in inputs.columns if name != inputs.target]
+        for columns in (inputs.columns, without_target if len(without_target) != n + 1 else ()):
             if len(row) == len(columns):
                 values = dict(zip(columns, row, strict=True))
                 return [values[name] for name in known]
@@ -97,8 +99,8 @@ class Predictor:
     @property
     def _unnamed(self) -> list[str]:
         """Columns of the table that it was trained on, where that had no header; the target last."""
-        target = self.inputs.target
-        return [*(name for name in self.inputs.columns if name != target), target] if self.inputs.unnamed else []
+        target, n = self.inputs.target, self.inputs.unnamed
+        return [*(name for name in (f"column {i}" for i in range(1, n + 1)) if name != target), target] if n else []
 
     def predict_inputs(self, x: torch.Tensor) -> list[Prediction]:
         """As `Inputs.encode` made them: (n, *shape)."""

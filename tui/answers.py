@@ -18,15 +18,23 @@ if TYPE_CHECKING:
 
 def row_of(values: Sequence[str], predictor: Predictor) -> list[str | float]:
     """The values of one sample as they were typed, or as one pasted row. Raises UserError."""
-    if len(values) == 1 and any(mark in values[0].strip() for mark in ",;\t"):
-        values = _pasted(values[0])
-    if predictor.inputs.fields:  # which know their decimal mark
-        return list(values)
-    return [_number(value) for value in values]
+    fields = predictor.inputs.fields
+    single = len(values) == 1 and not (len(fields) == 1 and _is_number(values[0]))  # 3,5 is no row of one column
+    if single and any(mark in values[0].strip() for mark in ",;\t"):
+        return _pasted(values[0], predictor)
+    return list(values) if fields else [_number(value) for value in values]
 
 
-def _pasted(row: str) -> list[str]:
+def _is_number(text: str) -> bool:
+    from core.tables.numbers import MARKS, number_of
+
+    return any(number_of(text, mark) is not None for mark in MARKS)
+
+
+def _pasted(row: str, predictor: Predictor) -> list[str | float]:
     """Cells of a row of CSV: tabs before semicolons before commas, which may be decimal marks then."""
+    from core.tables.numbers import decimal_mark, number_of
+
     row = row.strip()
     separator = next(mark for mark in "\t;," if mark in row)
     try:
@@ -35,18 +43,20 @@ def _pasted(row: str) -> list[str]:
         raise UserError(f"what was pasted is no row of a table: {error}; give a file: --csv FILE") from None
     if more:
         raise UserError(f"{1 + len(more)} rows were pasted; give one, or a file: --csv FILE")
-    return cells
+    fields = predictor.inputs.fields
+    values: list[str | float] = [*cells]
+    of_table = {field.mark for field in fields if field.kind == "number"}  # decides where the row does not
+    if separator != "," and decimal_mark(cells, quoted=False, prefer="." if "." in of_table else ",") == ",":
+        names = {name for field in fields for name in field.categories}
+        numbers = [None if cell.strip() in names or "%" in cell else number_of(cell, ",") for cell in cells]
+        values = [cell if number is None else number for cell, number in zip(cells, numbers, strict=True)]
+    return values if fields else [_number(str(value)) for value in values]
 
 
 def _number(text: str) -> float:
-    from core.tables.numbers import MARKS, number_of
-
     try:
         return float(text)
     except ValueError:
-        found = next((number for mark in MARKS if (number := number_of(text, mark)) is not None), None)
-        if found is not None:
-            return found
         raise UserError(f"VALUE = {text[:60]}: must be a number; see: nntui predict --help") from None
 
 

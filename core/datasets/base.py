@@ -66,8 +66,8 @@ class RawData:
     """Of a table of one's own: `x` then has their codes, one column for each."""
     columns: tuple[str, ...] = ()
     """All that the file of a table of one's own has, as they stand there."""
-    unnamed: bool = False
-    """Whether that file has no header."""
+    unnamed: int = 0
+    """How many they are, where that file has no header."""
     missing: str = "refuse"
     """`fill`: what is missing, NaN in `x`, is filled with what the train split has."""
     notes: tuple[str, ...] = ()

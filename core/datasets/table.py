@@ -109,7 +109,7 @@ def raw_of(file: TableFile, table: pd.DataFrame, plan: Plan, missing: str) -> Ra
     about: dict[str, Any] = {
         "fields": tuple(plan.fields),
         "columns": tuple(str(name) for name in table.columns),
-        "unnamed": file.dialect is not None and not file.dialect.header,
+        "unnamed": 0 if file.dialect is None or file.dialect.header else len(table.columns),
         "missing": missing,
         "target": target,
         "notes": tuple(note.told() for note in plan.notes),

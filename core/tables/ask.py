@@ -34,7 +34,7 @@ def codes_of_file(
         file = look(path, prefer=prefer, **written)
         table = read(file, as_text)
         if unnamed and not set(unnamed) & set(table.columns) and written.get("header", "auto") == "auto":
-            file = look(path, prefer=prefer, **written, header="no")  # as the one that it was trained on
+            file = look(path, prefer=prefer, **{**written, "header": "no"})  # as the one that it was trained on
             table = read(file, as_text)
     except TableError as error:
         if "path" in error.finding.remedies:

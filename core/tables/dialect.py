@@ -12,6 +12,7 @@ from pathlib import Path
 
 from core.errors import DataError
 from core.tables.finding import Remedy, TableError
+from core.tables.looks import MISSING
 from core.tables.numbers import MARKS, decimal_mark, may_be_thousands, number_of
 from core.tables.records import BLANKS, opened, reading, records
 
@@ -97,8 +98,12 @@ def _are_names(found: Sequence[Sequence[str]]) -> bool:
     first, rows = [cell.strip() for cell in found[0]], found[1:]
     whole = [cell for cell in first if cell.isdecimal()]
     fractions = any(not cell.isdecimal() and _is_number(cell) for cell in first)
-    columns = [{row[i].strip() for row in rows if i < len(row)} for i in range(len(first))]
-    words = any(cell and not _is_number(cell) and cell in column for cell, column in zip(first, columns, strict=True))
+    others = [[cell.strip() for cell in row] for row in rows]
+    others = [row for row in others if row != first]  # names may stand there again, where files were put together
+    words = any(
+        cell not in MISSING and not _is_number(cell) and any(row[i] == cell for row in others if i < len(row))
+        for i, cell in enumerate(first)
+    )
     if whole and words:
         return False
     if not fractions and len(set(whole)) == len(whole):

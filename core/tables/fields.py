@@ -39,8 +39,8 @@ class Field:
     """The code of a missing value; None: none may be missing."""
     mark: str = "."
     """The decimal mark of its numbers, where they are texts."""
-    sign: str = ""
-    """Of percent or money, which its numbers had."""
+    sign: str | None = None
+    """Of percent or money, which its numbers had; None where that is not known."""
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -69,7 +69,7 @@ def codes_of_column(
         texts = Texts.of(values)
     if field.kind == "number":
         found = numbers_of(texts.names, field.marks)
-        if found is not None and found.sign in RATIOS and found.sign != field.sign:
+        if found is not None and found.sign in RATIOS and field.sign not in (found.sign, None):
             what = f"has {texts.names[0][:40]!r} in {place(texts.row_of(0))}, and the network was trained on numbers"
             raise ValueError(f"{what} without {found.sign}; write them as those were")
         if found is None:
@@ -106,7 +106,7 @@ def _code(field: Field, value: str | float, position: int) -> float:
         if number is None:
             raise UserError(f"{where}: must be a number, such as 1234.5")
         sign = sign_of(text)
-        if sign in RATIOS and sign != field.sign:
+        if sign in RATIOS and field.sign not in (sign, None):
             raise UserError(f"{where}: the network was trained on numbers without {sign}")
         return number
     index = index_of(field, text)
@@ -116,20 +116,30 @@ def _code(field: Field, value: str | float, position: int) -> float:
 
 
 def index_of(field: Field, text: str) -> int:
-    """Of a category, or 0 or 1 for no or yes; -1 where the field does not know it. Where all categories are numbers the
-    value counts: 3 is 3.0, unless several are that number."""
+    """Of a category, or 0 or 1 for no or yes; -1 where the field does not know it. Of numbers the value counts: 3 is
+    3.0, unless several are that number; 5 is 5 % where all have that sign."""
     if text in field.categories:
         return field.categories.index(text)
     if field.kind == "yes-no":
         folded = text.casefold()
         words = ((field.categories[0].casefold(), *NO), (field.categories[1].casefold(), *YES))
         return next((code for code, known in enumerate(words) if folded in known), -1)
-    numbers = [None if sign_of(each) else number_of(each, field.mark) for each in (text, *field.categories)]
-    number, *known = numbers
-    if None in numbers or number is None:
-        return -1
-    same = [i for i, value in enumerate(known) if value == number]
+    known = [_value(category, field.mark) for category in field.categories]
+    if None in known:  # B9 is none, so 1E2 beside it is a name, too
+        known = [
+            None if any(map(str.isalpha, name)) else value for name, value in zip(field.categories, known, strict=True)
+        ]
+    sign, number = _value(text, field.mark) or ("", None)
+    signs = {value[0] for value in known if value}
+    wanted = (signs.pop() if not sign and len(signs) == 1 else sign, number)
+    same = [i for i, value in enumerate(known) if value == wanted]
     return same[0] if len(same) == 1 else -1
+
+
+def _value(text: str, mark: str) -> tuple[str, float] | None:
+    """The sign and the number of a text, if it is one."""
+    number = number_of(text, mark)
+    return None if number is None else (sign_of(text), number)
 
 
 def _categories(field: Field) -> str:

@@ -143,10 +143,20 @@ def _read_parquet(path: Path) -> pd.DataFrame:
         raise TableError(
             path, f"cannot be read as Parquet: {str(error).splitlines()[0].rstrip('.')}", ANOTHER
         ) from None
-    table = table.reset_index(level=[name for name in table.index.names if name in names])  # pandas's own index
+    # What pandas has as an index stands in the file as a column; dates are of no use, and were only in the way.
+    kept = [str(name) for name in table.index.names if name in names]
+    kept = [name for name in kept if not _holds_dates(table.index, name)]
+    table = table.reset_index(level=kept)
     table.columns = named([str(name) for name in table.columns])
     _check_names(path, 0, list(table.columns))
     return table.reset_index(drop=True)
+
+
+def _holds_dates(index: pd.Index[Any], name: str) -> bool:
+    import pandas as pd
+
+    values = index.get_level_values(name)
+    return bool(pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_timedelta64_dtype(values))
 
 
 def _read_text(path: Path, dialect: Dialect, as_text: Sequence[str]) -> pd.DataFrame:

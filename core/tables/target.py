@@ -64,8 +64,8 @@ def understand_target(plan: Plan, file: TableFile, table: pd.DataFrame, wishes: 
 
 
 def _target_values(plan: Plan, file: TableFile, table: pd.DataFrame, column: Column, wishes: Wishes) -> pd.Series[Any]:
-    """As they are told apart: numbers, or texts without blanks around them. A class may be called NA, until it was said
-    what is done where values are missing."""
+    """As they are told apart: numbers, or texts without blanks around them. A class may be called NA, unless rows
+    without a value are dropped."""
     import pandas as pd
 
     values, name = table[column.name], column.name
@@ -77,7 +77,7 @@ def _target_values(plan: Plan, file: TableFile, table: pd.DataFrame, column: Col
         if column.sign or numbers.nunique() == values.nunique():  # else they are too large to be told apart
             return numbers
     if column.missing and (not is_numeric(values) or column.kind == "empty"):
-        values = literally(file, table, name, NO_VALUE if wishes.missing == "refuse" else (*NO_VALUE, *NOT_SAID))
+        values = literally(file, table, name, (*NO_VALUE, *NOT_SAID) if wishes.missing == "drop" else NO_VALUE)
         _note_classes_of_nothing(plan, values)
     if is_numeric(values) and not pd.api.types.is_bool_dtype(values):
         return values

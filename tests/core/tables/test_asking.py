@@ -66,6 +66,35 @@ def test_a_pasted_row_is_read_as_a_typed_one_under_the_decimal_mark_of_the_table
         assert predictor.predict([row_of([pasted], predictor)]) == typed
     assert asked(predictor, "a,b", "1.234,5") == typed, "between commas no comma is a decimal mark"
 
+    predictor = trained(table(tmp_path, "a,b,y", "{i}.5", "{i}"))
+    expected = predictor.predict([[5.123, 3.5]])
+    assert predictor.predict([row_of(["5,123;3,5"], predictor)]) == expected  # as 3,5 says
+    assert predictor.predict([row_of(["5.123;3.5"], predictor)]) == expected
+    iris = start(config.load("iris-net", [("epochs", "1"), ("device", "cpu")]), tmp_path / "iris")
+    assert iris.run.execute().status == "completed"
+    predictor = Predictor.load(iris.run_dir)
+    assert (
+        row_of(["5,123;3,5;1,4;0,2"], predictor) == row_of(["5.123,3.5,1.4,0.2"], predictor) == [5.123, 3.5, 1.4, 0.2]
+    )
+    for wrong in (["5,123", "3", "1", "0"], ["5%", "3", "1", "0"]):
+        with pytest.raises(UserError, match="must be a number"):
+            row_of(wrong, predictor)
+
+
+def test_a_number_alone_is_no_row(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", "size;y", *(f"{i},5;{'ab'[i % 2]}" for i in range(N)))
+    predictor = trained(path)
+    assert predictor.predict([row_of(["3,5"], predictor)]) == predictor.predict([[3.5]])
+    assert predictor.predict([row_of(["3,5;a"], predictor)]) == predictor.predict([[3.5]])
+
+
+def test_a_row_that_may_be_two_things_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", "id,a,b,y", *(f"{i},{i % 7},{i % 5},{'ab'[i % 2]}" for i in range(N)))
+    predictor = trained(path, ("dataset.leave_out", "id"))
+    assert predictor.predict([row_of(["5,6,3,a"], predictor)]) == predictor.predict([["6", "3"]])
+    with pytest.raises(UserError, match=r"3 value.* takes 2 .*; a whole row of its table has 4"):  # id, a, b or a, b, y
+        predictor.predict([row_of(["5,6,3"], predictor)])
+
 
 @pytest.mark.parametrize("row", ["\t", "0.5,3\ra,True", "x" * 140_000 + ",1"])
 def test_what_is_no_row_is_refused_in_one_line(row: str, tmp_path: Path) -> None:
@@ -95,6 +124,10 @@ def test_categories_that_are_numbers(tmp_path: Path) -> None:
     for wrong in ("1.1 %", "$1.1"):
         with pytest.raises(UserError, match="is none of"):
             versions.predict([["1", wrong]])
+    assert of("0", "1", "2", "3+").predict([["1", "1.0"]])
+    assert of("0", "1", "5 %").predict([["1", "5%"]])
+    shares = of("5%", "10%")
+    assert shares.predict([["1", "5 %"]]) == shares.predict([["1", "5"]]) == shares.predict([["1", "5%"]])
     with pytest.raises(UserError, match="100: is none of"):
         of("1E2", "A7", "B9").predict([["1", "100"]])
     zips = of("01234", "1234", "99")
@@ -127,6 +160,7 @@ def test_rows_without_names_for_a_network_of_a_table_without(tmp_path: Path) -> 
     expected = predictor.predict([["5", "3"], ["1", "4"]])
     assert asked(predictor, "5,3", "1,4") == expected  # whole numbers alone could be names
     assert asked(predictor, "column 2,column 1", "3,5", "4,1") == expected
+    assert predictor.predict_file(write(Path("rows.csv"), "5,3", "1,4"), {"header": "auto"}) == expected
 
 
 def test_too_large_for_float32_names_file_and_line(tmp_path: Path) -> None:
@@ -177,7 +211,7 @@ def test_a_class_called_na_is_told_and_left_out_on_demand(tmp_path: Path) -> Non
     (note,) = [note.told() for note in plan.notes if note.column == "y"]
     assert "has NA in 12 rows, taken for a class" in note
     assert "dataset.missing=drop leaves 48 of 60 rows" in note
-    for missing, n in (("refuse", 3), ("drop", 2), ("fill", 2)):
+    for missing, n in (("refuse", 3), ("drop", 2), ("fill", 3)):
         assert len(trained(path, ("dataset.missing", missing)).inputs.classes) == n
     named = write(tmp_path / "t.csv", "x,y", *(f"{i},{('None', 'Mild', 'Severe')[i % 3]}" for i in range(N)))
     assert trained(named, ("dataset.missing", "drop")).inputs.classes == ("Mild", "None", "Severe")
@@ -205,6 +239,9 @@ def test_the_index_of_a_parquet_file_is_a_column(tmp_path: Path) -> None:
         data = load_data(config.load("iris-net", _own(tmp_path / "t.parquet")))
         order = [data.inputs.features.index(name) for name in expected.inputs.features]
         assert torch.equal(data.splits["train"].x[:, order], expected.splits["train"].x)
+    days = pd.date_range("2026-01-01", periods=N, name="day")
+    frame.set_index(days).to_parquet(tmp_path / "t.parquet")  # dates were only in the way
+    assert load_data(config.load("iris-net", _own(tmp_path / "t.parquet"))).inputs.features == ("a", "b")
     frame[frame["a"] > 3].to_parquet(tmp_path / "t.parquet")  # with an index that has no name
     assert load_data(config.load("iris-net", _own(tmp_path / "t.parquet"))).inputs.features == ("a", "b")
 
@@ -217,6 +254,10 @@ def test_a_first_row_with_a_number_and_a_word_of_its_column_names_nothing(tmp_pa
     path = write(tmp_path / "adult.data", *rows)
     assert look(path).dialect.header is False
     assert len(read(look(path))) == N
+    rows = [f"{i},NA,{i},{'ab'[i % 2]}" if i % 3 else f"{i},{i},{i},{'ab'[i % 2]}" for i in range(N)]
+    assert look(write(tmp_path / "t.csv", "EU,NA,2019,y", *rows)).dialect.header is True
+    twice = ["A,1,2", "B,3,4", "id,2019,2020", "C,5,6"]  # as where files are put together
+    assert look(write(tmp_path / "t.csv", "id,2019,2020", *twice)).dialect.header is True
     path = write(tmp_path / "years.csv", "land,2019,2020,y", *(f"{'AB'[i % 2]},{i},{i + 1},{i % 3}" for i in range(N)))
     assert look(path).dialect.header is True
 

@@ -261,7 +261,7 @@ def test_a_resumed_run_knows_its_table(tmp_path: Path) -> None:
     gone = int(people()[["age", "colour", "smoker"]].isna().any(axis=1).sum())
     assert data.notes == (f"{gone} of 120 rows are left out: a value is missing",)
     assert TrainState.new(resolved.fitted_to(data.facts), data).inputs.fields == (
-        Field("age"),
+        Field("age", sign=""),
         Field("colour", "category", COLOURS),
         Field("smoker", "yes-no", ("no", "yes")),
     )

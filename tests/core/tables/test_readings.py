@@ -344,10 +344,13 @@ def test_a_run_dir_is_made_of_a_table(tmp_path: Path) -> None:
     predictor = trained(tmp_path, path)
     (run_dir,) = (RunDir(each) for each in (tmp_path / "runs").iterdir() if each.is_dir())
     text = run_dir.inputs.read_text()
-    old = text.replace(', "mark": "."', "").replace(', "columns": ["x", "kind"], "unnamed": false', "")
+    old = text.replace(', "mark": ".", "sign": ""', "").replace(', "columns": ["x", "kind"]', "")
     assert old.count('"x"') == text.count('"x"') - 1
+    assert '"unnamed": 0' in old
     run_dir.inputs.write_text(old)
-    assert replace(Predictor.load(run_dir).inputs, columns=("x", "kind")) == predictor.inputs
+    inputs = Predictor.load(run_dir).inputs
+    fields = tuple(replace(field, sign="") for field in inputs.fields)
+    assert replace(inputs, columns=("x", "kind"), fields=fields) == predictor.inputs
 
 
 def test_decimals_of_parquet_are_a_value_to_predict(tmp_path: Path) -> None:
