@@ -26,7 +26,7 @@ from core.keys import as_text
 from core.metrics import METRICS
 from core.registry import explain, explain_value
 from core.stopping import lower_is_better
-from core.tables.looks import FOREIGN, is_table
+from core.tables.looks import may_be_table
 
 MANY = 10_000
 """Trials of a search that is surely meant; more have to be confirmed."""
@@ -247,7 +247,7 @@ def load(experiment: str, settings: Iterable[tuple[str, str]] = ()) -> RunConfig
     """The config of a preset name or TOML file with `KEY=VALUE` settings on top: of a search where a value is a list
     or a range, else of a run. Raises ConfigError."""
     settings = list(settings)
-    if is_table(experiment) or experiment.lower().endswith(FOREIGN):
+    if may_be_table(experiment):
         from core.tables.experiment import experiment_of_file, of_a_table  # reads it
 
         settings = of_a_table(settings)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def row_of(values: Sequence[str], predictor: Predictor) -> list[str | float]:
     """The values of one sample as they were typed, or as one pasted row. Raises UserError."""
     fields = predictor.inputs.fields
-    single = len(values) == 1 and not (len(fields) == 1 and _is_number(values[0]))  # 3,5 is no row of one column
-    if single and any(mark in values[0].strip() for mark in ",;\t"):
+    pasted = len(values) == 1 and not (len(fields) == 1 and _is_number(values[0]))  # 3,5 is no row of one column
+    if pasted and any(mark in values[0].strip() for mark in ",;\t"):
         return _pasted(values[0], predictor)
     return list(values) if fields else [_number(value) for value in values]
 

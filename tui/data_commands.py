@@ -123,9 +123,9 @@ def show(
     from core.config import RunConfig, SplitConfig, parse
     from core.datasets import DATASETS, Source
     from core.errors import ConfigError
-    from core.tables.looks import FOREIGN, is_table
+    from core.tables.looks import may_be_table
 
-    if is_table(name) or name.lower().endswith(FOREIGN):
+    if may_be_table(name):
         name, settings = "csv", [f"path={name}", *(settings or [])]
     try:
         component = DATASETS[name]

@@ -192,7 +192,8 @@ def _damaged_line(path: Path) -> int:
     bytes; 0 where it is written in something else."""
     with opened(path) as file:
         content: bytes = file.read(AT_MOST)
-    text = content.decode("utf-8", "replace")
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    text = decoder.decode(content, final=len(content) < AT_MOST)  # else its last character may go on
     wrong = text.count("\ufffd")
     if not wrong or len(_WIDE.findall(content)) < FEW_WRONG * wrong:
         return 0

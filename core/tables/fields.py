@@ -60,7 +60,9 @@ def codes_of_column(
 ) -> NDArray[np.float64]:
     """One column of a table (n,) as codes (n,). `texts`: of these values, if they are known. Raises ValueError,
     naming `place(row)`, for what the field does not know; the subject of its sentence is the column."""
-    if field.kind == "number" and is_numeric(values) and values.dtype not in ("bool", "boolean"):
+    import pandas as pd
+
+    if field.kind == "number" and is_numeric(values) and not pd.api.types.is_bool_dtype(values):
         return values.to_numpy(dtype="float64", na_value=math.nan)
     if texts is None:
         known = values.first_valid_index()

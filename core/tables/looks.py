@@ -28,8 +28,9 @@ NO_VALUE = (
 )
 """Texts that stand for no value, whatever column they are in."""
 NOT_SAID = ("NA", "N/A", "n/a", "NULL", "null")
+"""Those that do so among features; classes may be called so, until rows without a value are to go."""
 MISSING = (*NO_VALUE, *NOT_SAID, "None")
-"""And those that do so among features, as pandas takes them; classes may be called so. All but `?` are pandas's own."""
+"""All that do so among features, as pandas takes them; None among classes is one of them. `?` alone is not pandas's."""
 LONGEST = 64
 """Characters of a text that may be a date."""
 
@@ -67,6 +68,11 @@ def is_day(number: float) -> bool:
 def names_an_id(name: str) -> bool:
     """`id`, `user_id`, `userId`, `회원번호`."""
     return bool(_ID.search(name))
+
+
+def may_be_table(name: str) -> bool:
+    """Of a file that somebody names, by its ending: a table, or what must be made one first."""
+    return is_table(name) or name.lower().endswith(FOREIGN)
 
 
 def is_table(name: str) -> bool:

@@ -30,13 +30,9 @@ _AS_USUAL = str.maketrans({"\u2212": "-", "\u00a0": " ", "\u202f": " ", "\u2009"
 """A minus, blanks and an apostrophe that look alike."""
 _CLEAR = {
     ".": re.compile(
-        r"[-+]?(\d*\.(\d{1,2}|\d{4,})|0\.\d+|\d{4,}\.\d+|\d{1,3}(,\d{3})+\.\d+)(e[-+]?\d+)?",
-        re.I | re.ASCII,
+        r"[-+]?(\d*\.(\d{1,2}|\d{4,})|0\.\d+|\d{4,}\.\d+|\d{1,3}(,\d{3})+\.\d+)(e[-+]?\d+)?", re.I | re.ASCII
     ),
-    ",": re.compile(
-        r"[-+]?(\d*,(\d{1,2}|\d{4,})|0,\d+|\d{4,},\d+|\d{1,3}(\.\d{3})+,\d+)(e[-+]?\d+)?",
-        re.I | re.ASCII,
-    ),
+    ",": re.compile(r"[-+]?(\d*,(\d{1,2}|\d{4,})|0,\d+|\d{4,},\d+|\d{1,3}(\.\d{3})+,\d+)(e[-+]?\d+)?", re.I | re.ASCII),
 }
 _UNCLEAR = {mark: re.compile(rf"[-+]?[1-9]\d{{0,2}}\{mark}\d{{3}}", re.ASCII) for mark in MARKS}
 

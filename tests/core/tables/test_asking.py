@@ -334,3 +334,13 @@ def test_a_character_that_was_cut_names_its_line(tmp_path: Path) -> None:
         assert list(read(look(path)).columns) == ["나이", "도시", "y"]
     path.write_bytes(text.replace("서울특별시", "Zürich, Genève").replace(", Gen", " Gen").encode("cp1252", "replace"))
     assert look(path).dialect.encoding == "cp1252"
+
+
+def test_a_character_that_goes_on_behind_what_is_looked_through_is_none_that_was_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = ("x,y\n" + "".join(f"서울,{'ab'[i % 2]}\n" for i in range(60))).encode()
+    monkeypatch.setattr("core.tables.dialect.AT_MOST", whole.index("울".encode(), 300) + 1)
+    path = tmp_path / "t.csv"
+    path.write_bytes(whole + b"\xff,a\n")  # further on than is looked at: no line is told, and not a wrong one
+    assert look(path).dialect == look(path, encoding="cp1252").dialect
