@@ -12,8 +12,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from core import checkpoint_files
 from core.errors import RunError
-from core.files import write_atomically
+from core.files import is_file, write_atomically
+from core.finite import check_weights
+from core.plateau import Watched
 from core.state import EpochSums, TrainState
 from core.stopping import Stopping
 
@@ -21,7 +24,9 @@ FORMAT = 2
 
 
 def save_model(state: TrainState, path: Path, *, durable: bool = True) -> None:
-    """The weights as a `state_dict`, for `torch.load(path, weights_only=True)`; tensors on the CPU."""
+    """The weights as a `state_dict`, for `torch.load(path, weights_only=True)`; tensors on the CPU. Raises
+    TrainingFailed, and leaves the file there is, where one is not finite."""
+    check_weights(state.model, state.step)
     weights = OrderedDict((name, tensor.cpu()) for name, tensor in state.model.state_dict().items())
     write_atomically(path, lambda file: torch.save(weights, file), durable=durable)
 
@@ -38,6 +43,7 @@ def pack(state: TrainState) -> dict[str, Any]:
         "base_lr": state.base_lr,
         "sums": _sums(state.sums),
         "stopping": dataclasses.asdict(state.stopping),
+        "plateau": dataclasses.asdict(state.plateau),
         "rng": _generators(),
     }
 
@@ -50,29 +56,47 @@ def unpack(state: TrainState, saved: Mapping[str, Any]) -> None:
     state.base_lr = saved["base_lr"]
     state.sums = EpochSums(**saved["sums"])
     state.stopping = Stopping(**saved["stopping"])
+    state.plateau = Watched(**saved.get("plateau", {}))
     _set_generators(saved["rng"])
 
 
 def save(state: TrainState, path: Path) -> None:
-    """To a file that `load` reads."""
-    saved = pack(state)
-    write_atomically(path, lambda file: torch.save(saved, file))
+    """To a file that `load` reads; the one that was there is kept beside it. Raises TrainingFailed as `save_model`
+    does."""
+    check_weights(state.model, state.step)
+    checkpoint_files.write(path, pack(state))
 
 
-def load(state: TrainState, path: Path) -> None:
-    """Put what `save` wrote into `state`, which was made from the same config. Raises RunError."""
+def there(path: Path) -> bool:
+    """Whether there is one, or the one before it."""
+    return is_file(path) or is_file(checkpoint_files.previous(path))
+
+
+def load(state: TrainState, path: Path, spoilt: int | None = None) -> checkpoint_files.Read:
+    """Put what `save` wrote into `state`, which was made from the same config; where that is damaged, what it wrote the
+    time before. `spoilt`: updates after which the weights give no finite loss; what was saved then is passed over too.
+    Raises RunError."""
+
+    def unfit(saved: Mapping[str, Any]) -> str:
+        step = saved.get("step", 0)
+        return f"is of step {step}, whose weights give no finite loss" if spoilt is not None and step >= spoilt else ""
+
     try:
-        saved = torch.load(path, map_location=state.device, weights_only=True)
-        if saved["format"] != FORMAT:
-            raise RunError(f"{path} was written by another version of nntui (format {saved['format']})")
-        unpack(state, saved)
+        found = checkpoint_files.read(path, state.device, unfit)
     except FileNotFoundError:
-        raise RunError(f"{path.parent.name} has no checkpoint: it ended before its first one") from None
-    except RunError:
-        raise
-    except Exception as error:  # torch raises whatever a damaged archive provokes
+        raise RunError(
+            f"{path.parent.name} has no checkpoint, {path.name} is gone; start it again: nntui run "
+            f"{path.with_name('config.toml')}"
+        ) from None
+    form = found.saved.get("format")
+    if form != FORMAT:
+        raise RunError(f"{found.path} was written by another version of nntui (format {form})")
+    try:
+        unpack(state, found.saved)
+    except Exception as error:  # of another network, or damaged before there were digests
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise RunError(f"cannot read the checkpoint {path}: {reason}") from None
+        raise RunError(f"cannot read the checkpoint {found.path}: {reason}") from None
+    return found
 
 
 def _sums(sums: EpochSums) -> dict[str, Any]:

@@ -130,7 +130,7 @@ class StopConfig(_Strict):
     monitor: Annotated[
         str | None, Field(description="what to compare; validation_loss if there is such a split, else test_loss")
     ] = None
-    keep_best: Annotated[bool, Field(description="save the weights of the best epoch as best.pt")] = False
+    keep_best: Annotated[bool, Field(description="save the best epoch as best.pt; a search keeps and ranks it")] = False
 
     @property
     def watches(self) -> bool:
@@ -234,6 +234,9 @@ class RunConfig(_Strict):
         if self.stop.watches and self.stop.monitor is None:
             monitor = "validation_loss" if "validation" in self.evaluate.splits else "test_loss"
             _fill(self, "stop", self.stop.model_copy(update={"monitor": monitor}))
+        if self.schedule.get("monitor", "") is None:
+            monitor = "validation_loss" if "validation" in self.evaluate.splits else "test_loss"
+            _fill(self, "schedule", {**self.schedule, "monitor": monitor})
         reason = why_not(self, facts)
         if reason:
             raise ValueError(reason)

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from math import ceil, prod
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -18,7 +19,8 @@ from core.errors import ConfigError, DataError, UserError
 from core.fits import Facts, output_of
 from core.folders import data_root, user_path
 from core.outputs import OUTPUTS, Output, Task
-from core.tables.encode import encoded, fitted
+from core.scale import AT_ONCE, Scale
+from core.tables.encode import encoded, fitted, inputs_between, ranges
 from core.tables.fields import Field, codes_of_row
 
 if TYPE_CHECKING:
@@ -51,32 +53,6 @@ def _exact(values: torch.Tensor) -> torch.Tensor:
 
 
 @dataclass(frozen=True)
-class Scale:
-    """Standardised = (value - mean) / deviation; per feature, in float64."""
-
-    mean: list[float]
-    deviation: list[float]
-
-    @classmethod
-    def fit(cls, values: torch.Tensor) -> Scale:
-        """By scikit-learn's StandardScaler, on (n, *shape); a constant feature gets the deviation 1."""
-        from sklearn.preprocessing import StandardScaler
-
-        scaler = StandardScaler().fit(values.double().flatten(1).numpy())
-        return cls(scaler.mean_.tolist(), scaler.scale_.tolist())
-
-    def apply(self, values: torch.Tensor) -> torch.Tensor:
-        """(n, *shape) of float64 or float32 → float64."""
-        mean, deviation = (torch.tensor(each, dtype=torch.float64) for each in (self.mean, self.deviation))
-        return ((values.double().flatten(1) - mean) / deviation).view_as(values)
-
-    def undo(self, values: torch.Tensor) -> torch.Tensor:
-        """What `apply` made of values, back in their own units: (n, *shape) → float64."""
-        mean, deviation = (torch.tensor(each, dtype=torch.float64) for each in (self.mean, self.deviation))
-        return (values.double().flatten(1) * deviation + mean).view_as(values)
-
-
-@dataclass(frozen=True)
 class Inputs:
     """How raw values become what the network takes in, and its output what people understand: all that is needed
     beside the weights to use a trained network."""
@@ -99,6 +75,10 @@ class Inputs:
     """All that its file had, as they stood there."""
     unnamed: int = 0
     """How many they were, where that file had no header."""
+    separator: str = ""
+    """Of that file, where it was one of text."""
+    ranges: tuple[tuple[float, float] | None, ...] = ()
+    """From where to where the train split has each raw value of a table; None of what is no number."""
 
     @property
     def raw_names(self) -> tuple[str, ...]:
@@ -123,14 +103,14 @@ class Inputs:
 
         Raises UserError, naming it, for a value that is not finite there, or that a field does not know.
         """
-        if self.fields:
-            codes = [codes_of_row(self.fields, row) for row in rows]
-            return self.encode_codes(torch.tensor(codes, dtype=torch.float64), rows)
-        x = torch.tensor(rows, dtype=torch.float64).view(len(rows), *self.shape) / self.divided_by
-        return self._scaled(x, rows)
+        codes = [codes_of_row(self.fields, row) for row in rows] if self.fields else rows
+        return self.encode_codes(torch.tensor(codes, dtype=torch.float64), rows)
 
     def encode_codes(self, codes: torch.Tensor, rows: Sequence[Sequence[float | str]] = ()) -> torch.Tensor:
-        """Codes (n, fields) float64 as the network takes them: (n, *shape). Raises UserError as `encode` does."""
+        """Codes (n, fields) float64, or raw values where there are no fields, as the network takes them: (n, *shape).
+        Raises UserError as `encode` does."""
+        if not self.fields:
+            return self._scaled(codes.view(len(codes), *self.shape) / self.divided_by, rows)
         return self._scaled(encoded(self.fields, codes), rows)
 
     def _scaled(self, x: torch.Tensor, rows: Sequence[Sequence[float | str]]) -> torch.Tensor:
@@ -179,6 +159,8 @@ class Inputs:
             or (inputs.task == "classification") != (len(inputs.classes) > 1)
             or len(inputs.features) not in (0, n)
             or (inputs.fields and [name for each in inputs.fields for name in each.inputs] != list(inputs.features))
+            or (inputs.raw_names and len(inputs.ranges) not in (0, len(inputs.raw_names)))
+            or any(len(each.shares) not in (0, len(each.categories)) for each in inputs.fields)
             or any(len(each) != width for scale, width in widths if scale for each in (scale.mean, scale.deviation))
         ):
             raise ValueError("these values do not belong together")
@@ -234,23 +216,23 @@ def prepare(config: RunConfig, raw: RawData, device: torch.device | None = None)
     config = config.fitted_to(facts)
     raw = map_labels(raw, config.label_map)
     splits = split(raw, config.split)
-    dtype = config.component("model").facts.get("dtype", "float32")
-    exact = dtype == "float64" or "features" in config.standardise
-    fields, features, splits = encode_fields(raw, splits, torch.float64 if exact else torch.float32)
     train_x, train_y = splits["train"]
+    fields = fitted(raw.fields, train_x, raw.unknown)
     inputs = Inputs(
         task=raw.task,
-        shape=tuple(int(n) for n in train_x.shape[1:]),
+        shape=shape,
         classes=raw.classes,
         reading=output_of(config).name,
-        features=features,
+        features=tuple(name for each in fields for name in each.inputs) or raw.features,
         fields=fields,
         columns=raw.columns,
         unnamed=raw.unnamed,
+        separator=raw.separator,
+        ranges=_ranges(raw, train_x),
         target=raw.target,
         divided_by=raw.divided_by,
-        dtype=dtype,
-        feature_scale=Scale.fit(train_x) if "features" in config.standardise else None,
+        dtype=config.component("model").facts.get("dtype", "float32"),
+        feature_scale=_scale(fields, train_x) if "features" in config.standardise else None,
         target_scale=Scale.fit(train_y.unsqueeze(1)) if "target" in config.standardise else None,
     )
     parts = {name: _part(x, y, inputs) for name, (x, y) in splits.items()}
@@ -268,6 +250,13 @@ def prepare(config: RunConfig, raw: RawData, device: torch.device | None = None)
         facts=replace(facts, train=len(train_x)),
         notes=raw.notes,
     )
+
+
+def _ranges(raw: RawData, train: torch.Tensor) -> tuple[tuple[float, float] | None, ...]:
+    """Of the raw values of a table; none of pictures."""
+    if raw.fields:
+        return ranges(raw.fields, train)
+    return ranges([Field(name) for name in raw.features], train * raw.divided_by) if raw.features else ()
 
 
 def map_labels(raw: RawData, label_map: Sequence[int] | None) -> RawData:
@@ -290,16 +279,22 @@ def map_labels(raw: RawData, label_map: Sequence[int] | None) -> RawData:
 Splits: TypeAlias = dict[str, tuple[torch.Tensor, torch.Tensor]]
 
 
-def encode_fields(
-    raw: RawData, splits: Splits, dtype: torch.dtype = torch.float64
-) -> tuple[tuple[Field, ...], tuple[str, ...], Splits]:
-    """The fields of a table fitted to its train split, names of the inputs, and the splits as inputs of `dtype`. Data
-    without fields stays as it is."""
+def encode_fields(raw: RawData, splits: Splits) -> tuple[tuple[str, ...], Splits]:
+    """Names of the inputs of a table, and its splits as inputs in float64, fitted to the train split. Data without
+    fields stays as it is."""
     if not raw.fields:
-        return (), raw.features, splits
-    fields = fitted(raw.fields, splits["train"][0], raw.missing)
+        return raw.features, splits
+    fields = fitted(raw.fields, splits["train"][0], raw.unknown)
     names = tuple(name for each in fields for name in each.inputs)
-    return fields, names, {name: (encoded(fields, x, dtype), y) for name, (x, y) in splits.items()}
+    return names, {name: (encoded(fields, x), y) for name, (x, y) in splits.items()}
+
+
+def _scale(fields: Sequence[Field], train: torch.Tensor) -> Scale:
+    """Of the train split, codes where there are `fields`."""
+    if not fields:
+        return Scale.fit(train)
+    width = sum(len(each.inputs) for each in fields)
+    return Scale.fit_columns(len(train), width, partial(inputs_between, fields, train))
 
 
 def split(raw: RawData, config: SplitConfig | None) -> Splits:
@@ -358,15 +353,28 @@ def _halves(
 
 
 def _part(x: torch.Tensor, y: torch.Tensor, inputs: Inputs) -> Part:
-    if inputs.feature_scale is not None:
-        x = inputs.feature_scale.apply(x)
-    x = x.float() if inputs.dtype == "float32" else _in_full(x, inputs)
+    x = _as_taken(x, inputs)
     if inputs.task == "classification":
         return Part(x, y.float().unsqueeze(1) if inputs.output.single else y, y)
     values = y.double().unsqueeze(1)
     if inputs.target_scale is not None:
         values = inputs.target_scale.apply(values)
     return Part(x, values.float(), y.double())
+
+
+def _as_taken(x: torch.Tensor, inputs: Inputs) -> torch.Tensor:
+    """Values or codes of a split as the network takes them, some rows after the other: in float64 a table with many
+    categories would take several times the memory that it is trained in."""
+    if not inputs.fields and inputs.feature_scale is None:
+        return x.float() if inputs.dtype == "float32" else _in_full(x, inputs)
+    made = torch.empty((len(x), *inputs.shape), dtype=inputs.torch_dtype)
+    at_once = max(1, AT_ONCE // prod(inputs.shape))
+    for rows, some in zip(torch.split(made, at_once), torch.split(x, at_once), strict=True):
+        values = encoded(inputs.fields, some) if inputs.fields else some
+        if inputs.feature_scale is not None:
+            values = inputs.feature_scale.apply(values)
+        rows.copy_(values)
+    return made
 
 
 def _in_full(x: torch.Tensor, inputs: Inputs) -> torch.Tensor:

@@ -14,13 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.events import NetworkInspected, RunStarted
+from core.held_out import MIN_SAMPLES, MIN_STEPS, Finding, better_suited, no_better, overfitting
 from core.history import History
 from core.series import Floats
+from core.text import fixed
 
-MIN_STEPS = 100
-"""Before that only a loss that explodes is worth a word."""
-MIN_SAMPLES = 16
-"""What fewer samples say of units and classes may be chance."""
 USUAL_LR = {"sgd": 0.01}
 """From here on a flat loss is not put down to a low learning rate; 0.001 for the other optimizers."""
 BLOCKS = 20
@@ -29,20 +27,13 @@ POOR_ACCURACY, POOR_R2 = 0.8, 0.25
 """Below that a network has not learned enough to be called healthy whatever else is seen."""
 
 
-@dataclass(frozen=True)
-class Finding:
-    """`kind` is for programs; `evidence`, one line with the numbers, and `advice`, one suggestion, are for people."""
-
-    kind: str
-    evidence: str
-    advice: str
-
-
 def diagnose(history: History) -> list[Finding]:
     """What is wrong with the run so far, most serious first. A symptom is told with its cause, and advises the same."""
     run = history.run
     if run is None:
         return []
+    if history.trials is not None:
+        return no_better(run, history, "")
     with np.errstate(all="ignore"):  # losses of 1e38 overflow; a warning would be printed across the screen
         broken = _not_finite(history)
         if broken:
@@ -55,7 +46,8 @@ def diagnose(history: History) -> list[Finding]:
         found += _one_class(run, history, found[0].advice if found else "")
         if not found and looked:
             found = _plateau(run, history, curve)
-        return found + _overfitting(run, history)
+        found += overfitting(run, history)
+        return found + no_better(run, history, found[0].advice if found else "")
 
 
 @dataclass(frozen=True)
@@ -120,7 +112,7 @@ class Curve:
 
 def _not_finite(history: History) -> list[Finding]:
     """A loss that is no number has ended the run."""
-    failed = re.match(r"[^;]*loss became (NaN|infinite) at step \d+", history.reason)
+    failed = re.match(r"[^;]*(?:loss|weights) became (NaN|infinite) (?:at|by) step \d+", history.reason)
     if history.state != "failed" or failed is None:
         return []
     evidence, known = failed[0], np.flatnonzero(np.isfinite(history.losses.high))
@@ -243,45 +235,7 @@ def _plateau(run: RunStarted, history: History, curve: Curve | None) -> list[Fin
     if abs(after - before) > 0.005 * before or after < 0.5 * _guessing(history):
         return []
     evidence = f"the mean batch loss went from {before:.4g} to {after:.4g} {curve.since(0.5)}, with {_learned(history)}"
-    return [Finding("plateau", evidence, _better_suited(run))]
-
-
-def _overfitting(run: RunStarted, history: History) -> list[Finding]:
-    """The loss on other data has turned upwards for good, while that on the train split goes on falling."""
-    split = "validation" if "validation_loss" in history.metrics else "test"
-    other, train = history.metrics.get(f"{split}_loss"), history.metrics.get("train_loss")
-    if other is None or train is None or not len(history.losses):
-        return []
-    steps, at, train_at = np.intersect1d(other.x, train.x, return_indices=True)
-    losses, trained = other.mean[at], train.mean[train_at]
-    if not len(steps) or not np.isfinite(losses).all() or not np.isfinite(trained).all():
-        return []
-    best = int(np.argmin(losses))
-    since = losses[best:]
-    if len(since) < 8:
-        return []
-    lowest, now = float(losses[best]), float(since[-5:].min())
-    swings = float(np.median(np.abs(np.diff(since))))
-    risen = now > 1.25 * lowest and now - lowest > max(4 * swings, 0.01 * float(history.losses.high[0]))
-    if not risen or float(np.median(trained[-3:])) > 0.8 * trained[best]:
-        return []
-    first, last = (round(step / run.steps_per_epoch) for step in (steps[best], steps[-1]))
-    evidence = (
-        f"{split} loss rose from {lowest:.4g} in epoch {first} to {losses[-1]:.4g} in epoch {last}, "
-        f"while train loss fell from {trained[best]:.4g} to {trained[-1]:.4g}"
-    )
-    kept = run.config.get("stop", {}).get("keep_best")
-    advice = "try a smaller network" if kept else "keep the weights of the best epoch: stop.keep_best=true"
-    return [Finding("overfitting", evidence, advice)]
-
-
-def _better_suited(run: RunStarted) -> str:
-    if run.config.get("model", {}).get("name") == "linear":
-        return "try a network with hidden layers: model.name=mlp"
-    pictures = bool(run.layers) and run.layers[0].get("type") in ("Flatten", "Conv2d")
-    if not pictures and "features" not in run.config.get("standardise", []):
-        return "bring the features to one scale: standardise=features"
-    return "try a larger network"
+    return [Finding("plateau", evidence, better_suited(run))]
 
 
 def _slower(history: History) -> str:
@@ -330,7 +284,7 @@ def _poor(history: History) -> bool:
 def _learned(history: History) -> str:
     if _classifies(history):
         return f"an accuracy of {100 * _latest(history, 'accuracy'):.1f} %"
-    return f"an R² of {_latest(history, 'r2'):.2f}"
+    return f"an R² of {fixed(_latest(history, 'r2'), '.2f')}"
 
 
 def _guessing(history: History) -> float:

@@ -6,6 +6,7 @@ a run did not measure is left out of its lines: a log never ends a run.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable
 from typing import ClassVar, Protocol
@@ -14,12 +15,16 @@ from core.events import (
     EpochEnded,
     Evaluated,
     Event,
+    LearningRateReduced,
     ModelSaved,
     Predicted,
+    RunResumed,
     RunStarted,
     SettingChanged,
     StepsEnded,
 )
+from core.keys import as_text
+from core.text import fixed
 
 
 class Log(Protocol):
@@ -37,7 +42,7 @@ class EpochLines:
     measures: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, every: int | None = None) -> None:
-        self._every = every
+        self._wish = self._every = every
         self._epochs = 0
         self._metrics: dict[str, float] = {}
         self._untrained = False
@@ -46,9 +51,9 @@ class EpochLines:
 
     def lines(self, event: Event) -> list[str]:
         match event:
-            case RunStarted():
-                self._epochs = event.config["epochs"]
-                self._every = self._every or max(1, self._epochs // 20)
+            case RunStarted() | RunResumed() if event.config:
+                self._epochs = event.config.get("epochs", 0)
+                self._every = self._wish or max(1, self._epochs // 20)
             case Evaluated():
                 shown = list(event.metrics.items())[:2]
                 self._metrics.update({f"{event.split} {name}": value for name, value in shown})
@@ -63,7 +68,11 @@ class EpochLines:
                     return line
                 self._unsaid = line
             case SettingChanged():
-                return [f"{event.key} changed from {event.old:g} to {event.new:g} after step {event.step}"]
+                old, new = as_text(event.old), as_text(event.new)
+                return [f"{event.key} changed from {old} to {new} after step {event.step}"]
+            case LearningRateReduced():
+                lowered = f"the learning rate went down from {as_text(event.old)} to {as_text(event.new)}"
+                return [f"{lowered}: {event.monitor} does not become better than {event.best:.6g}"]
             case ModelSaved():
                 unsaid, self._unsaid = self._unsaid, []
                 return unsaid
@@ -74,11 +83,16 @@ class EpochLines:
     def _line(self, epoch: int) -> str:
         width = len(str(self._epochs))
         shown = [
-            f"{name} {100 * value:5.1f} %" if name.endswith("accuracy") else f"{name} {value:.4f}"
+            f"{name} {100 * value:5.1f} %" if name.endswith("accuracy") else f"{name} {_four(value)}"
             for name, value in self._metrics.items()
         ]
         self._metrics = {}
         return "  ".join([f"Epoch {epoch:>{width}}/{self._epochs}", *shown])
+
+
+def _four(value: float) -> str:
+    """Four decimals, where they show the value."""
+    return fixed(value, ".4f") if abs(value) >= 5e-5 or value == 0 else f"{value:.1e}"
 
 
 class FashionLog:
@@ -96,12 +110,14 @@ class FashionLog:
         match event:
             case RunStarted():
                 self._run = event
+            case RunResumed() if self._run and event.config:
+                self._run = dataclasses.replace(self._run, config=event.config)
             case StepsEnded() if self._run:
                 return self._batches(event, self._run)
             case Evaluated() if event.split == "test":
                 loss = event.batch_loss_sum / event.n
                 right = f"Accuracy: {100 * event.metrics['accuracy']:>0.1f}%, " if "accuracy" in event.metrics else ""
-                return ["Test Error: ", f" {right}Avg loss: {loss:>8f} ", ""]
+                return ["Test Error: ", f" {right}Avg loss: {fixed(loss, '>8f')} ", ""]
             case ModelSaved() if self._run:
                 done = event.step == self._run.steps_per_epoch * self._run.config["epochs"]
                 return [*(["Done!"] if done else []), f"Saved PyTorch Model State to {event.path}"]
@@ -119,7 +135,7 @@ class FashionLog:
                 lines += [f"Epoch {event.epoch}", "-------------------------------"]
             if batch % 100 == 0:
                 current = batch * min(per_batch, size - batch * per_batch)  # the document's `batch * len(X)`
-                lines.append(f"loss: {loss:>7f}  [{current:>5d}/{size:>5d}]")
+                lines.append(f"loss: {fixed(loss, '>7f')}  [{current:>5d}/{size:>5d}]")
         return lines
 
 
@@ -131,7 +147,7 @@ class MnistLog:
     def lines(self, event: Event) -> list[str]:
         match event:
             case Evaluated() if event.split == "test":
-                lines = ["[Test set]", f"Average loss: {event.metrics.get('loss', math.nan):.4f}, "]
+                lines = ["[Test set]", f"Average loss: {fixed(event.metrics.get('loss', math.nan), '.4f')}, "]
                 if "accuracy" in event.metrics:
                     right = round(event.metrics["accuracy"] * event.n)
                     lines.append(f"Accuracy: {right}/{event.n} ({100.0 * right / event.n:.2f}%)")

@@ -1,5 +1,9 @@
 """The errors that a user can put right. Anything else that is raised is a defect of ours."""
 
+from __future__ import annotations
+
+import errno
+
 
 class UserError(Exception):
     """One line for the user: what is wrong, where, and what to do about it. The command line exits with 2."""
@@ -18,3 +22,19 @@ class DataError(UserError):
 
 class RunError(UserError):
     """A run that cannot be found, read, written or resumed."""
+
+
+class WriteError(OSError):
+    """A file that cannot be written. As text one line: the file, why, and what to do about it."""
+
+    def __str__(self) -> str:
+        remedy = _REMEDIES.get(self.errno or 0, "see whether its disk is well")
+        return f"cannot write {self.filename}: {self.strerror}; {remedy}"
+
+
+_REMEDIES = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "make room there, or choose another folder"),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "make it writable, or choose another folder"),
+    **dict.fromkeys((errno.ENOENT, errno.ENOTDIR, errno.ESTALE), "its folder was removed meanwhile"),
+    errno.EFBIG: "no file may become so large here; see: ulimit -f",
+}

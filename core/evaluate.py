@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import time
 
 import torch
 from torch import Tensor
 
+from core import clock
 from core.config import RunConfig
 from core.data import Data, Part
 from core.events import Evaluated, EvaluationProgressed, Split, TrainingFailed
@@ -39,7 +39,7 @@ def _measure(config: RunConfig, state: TrainState, part: Part, split: Split) -> 
     n, epoch = len(part), 0 if state.step == 0 else state.epoch + 1
     losses: list[Tensor] = []
     predicted: list[Tensor] = []
-    seconds, began = 0.0, time.perf_counter()
+    seconds, began = 0.0, clock.now()
     state.model.eval()
     for start in range(0, n, size):
         x, y = part.x[start : start + size], part.y[start : start + size]
@@ -48,10 +48,10 @@ def _measure(config: RunConfig, state: TrainState, part: Part, split: Split) -> 
             losses.append(state.loss(output, y))
             predicted.append(state.inputs.predictions(output))
         if report_is_due(began) and start + size < n:
-            seconds += time.perf_counter() - began
+            seconds += clock.now() - began
             done = start + size
             yield from tell(state, EvaluationProgressed(epoch=epoch, step=state.step, split=split, done=done, n=n))
-            began = time.perf_counter()
+            began = clock.now()
     means: list[float] = torch.stack(losses).tolist()
     loss = sum(mean * min(size, n - i * size) for i, mean in enumerate(means)) / n
     metrics = {"loss": loss, **metrics_of(config, torch.cat(predicted), part.target)}
@@ -59,7 +59,7 @@ def _measure(config: RunConfig, state: TrainState, part: Part, split: Split) -> 
         state.stopping.saw(split, metrics)
     if split == "train" and state.step and "accuracy" in metrics:
         metrics["last_batch_accuracy"] = state.sums.last_batch_accuracy
-    seconds += time.perf_counter() - began
+    seconds += clock.now() - began
     evaluated = Evaluated(
         epoch=epoch,
         step=state.step,

@@ -28,7 +28,8 @@ class Event:
     seq: int = -1
     """Position in the run's log, from 0, without gaps over all sessions."""
     t: float = 0.0
-    """Seconds since the run began; the clock stands still between two sessions."""
+    """Seconds since the run began; the clock stands still between two sessions, while it is paused, and while the
+    process is stopped."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,11 +55,16 @@ class RunStarted(Event):
     """ISO 8601, UTC."""
     notes: list[str] = field(default_factory=list)
     """What one should know of the data: columns that were left out, rows that were dropped."""
+    dummy: dict[str, float] = field(default_factory=dict)
+    """What a model that learns nothing scores, by column: it always answers `dummy_answer`. Empty in older logs."""
+    dummy_answer: str = ""
+    threads: int = 0
+    """That PyTorch computes on: another number gives other bits. 0 in logs that did not tell."""
     search: dict[str, Any] = field(default_factory=dict)
     """Empty for one network. Else what is searched: `axes` (a list of `{key, name, values}`, `values` empty for a
     continuous one), `trials` (networks to train, at most), `repeats`, `method`, `prune`, `rank` (the column that trials
-    are compared by), `lower_is_better`, and `optimistic`: whether that column is of the very samples that are reported.
-    `parameters` and `layers` are then those of the first trial."""
+    are compared by), `lower_is_better`, `memory` (bytes that stacks side by side may take), and `optimistic`: whether
+    that column is of the very samples that are reported. `parameters` and `layers` then tell of the first trial."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +75,7 @@ class StepsEnded(Event):
     first_step: int
     losses: list[float]
     lr: float
+    """Of the last of these steps; `core.step_rates` knows that of each."""
     samples: int
     seconds: float
     """Time spent in these steps, pauses left out."""
@@ -176,12 +183,31 @@ class Predicted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class SettingChanged(Event):
-    """A hyperparameter was changed while training; it holds from the next step."""
+    """A setting was changed, while training or as the run was resumed; it holds from the next step."""
 
     step: int
     key: str
+    """As `--set` names it."""
+    old: float | str
+    new: float | str
+    """A number, or else as `--set` takes it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearningRateReduced(Event):
+    """The schedule has lowered the learning rate, because a metric has not become better; it holds from the next
+    step."""
+
+    epoch: int
+    step: int
     old: float
     new: float
+    drops: int
+    """How often it did so by now."""
+    monitor: str
+    """The column that it watches."""
+    best: float
+    """The best value of that so far."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,9 +248,17 @@ class TrialEnded(Event):
     seconds: float
     """Its share of the time that it trained in: networks that train as one share it equally."""
     metrics: dict[str, float]
-    """Its latest, by column."""
+    """Of the network that is kept, by column: that of its best epoch where stop.keep_best, else of its last one."""
     path: str = ""
     """Its folder; empty where it was trained on another machine, or has no model."""
+    best_epoch: int = 0
+    """The first in which `best_by` was best: as stop.keep_best sees it, where that is set."""
+    best_by: str = ""
+    """The column by which epochs are compared: what `stop` monitors, else what the search ranks by. Empty in logs that
+    did not tell."""
+    best_value: float = math.nan
+    last: dict[str, float] = dataclasses.field(default_factory=dict)
+    """What its last epoch came to, where the network that is kept is of an earlier one; else empty."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,6 +280,12 @@ class RunResumed(Event):
     """2 for the first resume."""
     epoch: int = -1
     """Epochs that were over, evaluation included; -1 in logs that did not tell."""
+    config: dict[str, Any] = field(default_factory=dict)
+    """The whole config from here on, where that is another than before; else empty."""
+    notes: list[str] = field(default_factory=list)
+    """What one should know of this session: that a damaged checkpoint was passed over, that bits may differ."""
+    threads: int = 0
+    """As of RunStarted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -269,6 +309,10 @@ class Checkpoint:
     """Save a checkpoint now."""
 
 
+SMALLEST, LARGEST = 1.401298464324817e-45, 3.4028234663852886e38
+"""Of the positive numbers that float32 holds, in which networks compute."""
+
+
 @dataclass(frozen=True)
 class Set:
     """Change a hyperparameter for the steps to come. Raises ValueError for one that cannot change while training."""
@@ -281,6 +325,8 @@ class Set:
             raise ValueError(f"cannot change {self.key!r} while training; choose from optimizer.lr")
         if not 0 < self.value < math.inf:
             raise ValueError(f"optimizer.lr = {self.value:g}: must be positive and finite")
+        if not SMALLEST <= self.value <= LARGEST:
+            raise ValueError(f"optimizer.lr = {self.value:g}: float32 holds {SMALLEST:.2g} to {LARGEST:.2g}")
 
 
 @dataclass(frozen=True)
@@ -317,10 +363,14 @@ class TrainingFailed(Exception):
 TYPES: dict[str, type[Event]] = {cls.__name__: cls for cls in Event.__subclasses__()}
 
 
+_NON_FINITE = ("nan", "inf", "-inf")
+
+
 class _Codec:
     """Which fields of an event hold floats, so that "nan" and "inf" come back as numbers."""
 
     scalars: ClassVar[dict[type[Event], list[str]]] = {}
+    settings: ClassVar[dict[type[Event], list[str]]] = {}
     lists: ClassVar[dict[type[Event], list[str]]] = {}
     tables: ClassVar[dict[type[Event], list[str]]] = {}
     maps: ClassVar[dict[type[Event], list[str]]] = {}
@@ -330,6 +380,7 @@ class _Codec:
 for _cls in TYPES.values():
     _of_type = {f.name: str(f.type) for f in dataclasses.fields(_cls)}
     _Codec.scalars[_cls] = [name for name, of in _of_type.items() if of == "float"]
+    _Codec.settings[_cls] = [name for name, of in _of_type.items() if of == "float | str"]
     _Codec.lists[_cls] = [name for name, of in _of_type.items() if of == "list[float]"]
     _Codec.tables[_cls] = [name for name, of in _of_type.items() if of == "list[list[float]]"]
     _Codec.maps[_cls] = [name for name, of in _of_type.items() if of == "dict[str, float]"]
@@ -357,12 +408,15 @@ def decode(line: str | bytes) -> Event | None:
         cls = TYPES[record["type"]]
         values = {f.name: record[f.name] for f in dataclasses.fields(cls) if f.name in record}
         for name in _Codec.scalars[cls]:
-            values[name] = float(values[name])
+            if name in values:  # else it is newer than the log
+                values[name] = float(values[name])
+        for name in _Codec.settings[cls]:
+            values[name] = float(values[name]) if values[name] in _NON_FINITE else values[name]
         for name in _Codec.lists[cls]:
             values[name] = [float(value) for value in values[name]]
         for name in _Codec.tables[cls]:
             values[name] = [[float(value) for value in row] for row in values[name]]
-        for name in _Codec.maps[cls]:
+        for name in values.keys() & _Codec.maps[cls]:
             values[name] = {key: float(value) for key, value in values[name].items()}
         for name in _Codec.columns[cls]:
             values[name] = {key: [float(value) for value in column] for key, column in values[name].items()}

@@ -23,7 +23,12 @@ def start(
     return session.start(config, root, argv, recorders)
 
 
-def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Recorder] = ()) -> Session:
+def resume(
+    run_dir: RunDir,
+    data_dir: str | None = None,
+    recorders: Sequence[Recorder] = (),
+    settings: Sequence[tuple[str, str]] = (),
+) -> Session:
     """See `session.resume`."""
     if "/" in run_dir.run_id:
         raise RunError(
@@ -31,10 +36,15 @@ def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Rec
             f"train it alone with: nntui run {run_dir.config}"
         )
     started = read_started(run_dir)
+    if started is not None and started.search and settings:
+        raise RunError(
+            f"{run_dir.run_id} is a search, which cannot go on with other settings; start a new one: "
+            f"nntui run {run_dir.config} --set {settings[0][0]}=…"
+        )
     if started is not None and started.search.get("storage"):
         from core import shared_search  # needs Optuna
 
         return shared_search.resume(run_dir, data_dir, recorders)
-    if started is not None and started.search:
+    if started.search if started is not None else search_session.never_began(run_dir):
         return search_session.resume(run_dir, data_dir, recorders)
-    return session.resume(run_dir, data_dir, recorders)
+    return session.resume(run_dir, data_dir, recorders, settings)

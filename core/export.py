@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,7 +13,9 @@ from core.events import EpochEnded, Evaluated, Event, StepsEnded
 from core.files import write_atomically
 from core.history import column
 from core.run_dir import RunDir, read_events, read_started
-from core.trials import Trials
+from core.step_rates import StepRates
+from core.tables.formulas import CsvWriter
+from core.trials import Trial, Trials
 
 What: TypeAlias = Literal["epochs", "steps", "trials"]
 
@@ -29,22 +30,27 @@ STEP_COLUMNS = ("epoch", "step", "loss", "lr")
 
 
 def rows(events: Iterable[Event], what: What) -> Iterator[dict[str, Any]]:
-    """One dict per epoch (step, metrics, learning rate, seconds of training) or per step (loss, learning rate)."""
+    """One dict per epoch (step, metrics, learning rate of its last step, seconds of training) or per step (loss,
+    learning rate)."""
+    rates = StepRates()
     if what == "steps":
         for event in events:
+            rates.apply(event)
             if isinstance(event, StepsEnded):
-                for step, loss in enumerate(event.losses, start=event.first_step):
-                    yield {"epoch": event.epoch, "step": step, "loss": loss, "lr": event.lr}
+                steps = enumerate(zip(event.losses, rates.of(event), strict=True), start=event.first_step)
+                for step, (loss, rate) in steps:
+                    yield {"epoch": event.epoch, "step": step, "loss": loss, "lr": rate}
         return
     metrics: dict[str, float] = {}
     epoch, measured, lr = 0, 0, float("nan")
     for event in events:
+        rates.apply(event)
         match event:
             case StepsEnded():
                 if epoch == 0 and metrics:  # measured before training
                     yield {"epoch": 0, "step": 0, **metrics}
                     metrics = {}
-                epoch, lr = event.epoch, event.lr
+                epoch, lr = event.epoch, (rates.of(event) or [event.lr])[-1]
             case Evaluated():
                 metrics.update({column(event.split, name): value for name, value in event.metrics.items()})
                 measured = event.step
@@ -73,17 +79,34 @@ def trial_rows(trials: Trials) -> list[dict[str, Any]]:
     found = list(dict.fromkeys(name for trial in trials for name in trial.metrics))
     names = [name for name in TRIAL_METRICS if name in found]
     names += [name for name in found if name not in names]
+    compared = list(dict.fromkeys(trial.best_by for trial in trials if trial.best_by))
+    earlier = list(dict.fromkeys([*compared, trials.rank])) if any(trial.last for trial in trials) else []
     return [
         {
+            "trial": trial.number,
             **{name: _cell(trial.cell.get(key)) for key, name in trials.axes},
             **{name: trial.metrics.get(name, "") for name in names},
             "seed": trial.config.get("seed", ""),
             "epochs": trial.epoch,
+            **_best_epoch(trial, compared, earlier),
             "seconds": trial.seconds,
             "status": trial.state,
         }
         for trial in trials.in_order()
     ]
+
+
+def _best_epoch(trial: Trial, compared: Sequence[str], earlier: Sequence[str]) -> dict[str, Any]:
+    """Which epoch was best, and its value in what it is `compared` by; and of the columns `earlier`, where networks of
+    earlier epochs than the last are kept, what the last one came to. No columns where no log tells."""
+    if not compared:
+        return {}
+    last = trial.last or trial.metrics
+    return {
+        "best_epoch": trial.best_epoch if trial.best_by else "",
+        **{f"best_{name}": trial.best_value if name == trial.best_by else "" for name in compared},
+        **{f"last_{name}": last.get(name, "") for name in earlier},
+    }
 
 
 def _cell(value: Any) -> Any:
@@ -93,7 +116,7 @@ def _cell(value: Any) -> Any:
 def write_trials(trials: Trials, target: Path) -> int:
     """Write the rows of one search, and return how many. Raises RunError."""
     rows = trial_rows(trials)
-    columns = [name for _key, name in trials.axes] + ["seed", "epochs", "seconds", "status"]
+    columns = ["trial", *(name for _key, name in trials.axes), "seed", "epochs", "seconds", "status"]
     return _write_table(target, list(rows[0]) if rows else columns, rows)
 
 
@@ -146,22 +169,15 @@ def _write_table(target: Path, columns: Sequence[str], rows: Iterable[dict[str, 
     def write(file: BinaryIO) -> None:
         nonlocal n
         text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-        writer = csv.DictWriter(text, columns, lineterminator="\n")
-        writer.writeheader()
+        writer = CsvWriter(text)
+        writer.row(columns)
         for row in rows:
-            writer.writerow({name: safe_cell(value) for name, value in row.items()})
+            writer.row([row.get(name, "") for name in columns])
             n += 1
         text.detach()  # flushed; the file is its owner's
 
     _write(target, write)
     return n
-
-
-def safe_cell(value: Any) -> Any:
-    """A spreadsheet runs text that begins like a formula: put `'` before it. Numbers stay numbers."""
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{value}"
-    return value
 
 
 def check_target(target: Path) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+
+from core.errors import WriteError
 
 
 def is_file(path: str | Path) -> bool:
@@ -19,11 +22,41 @@ def is_dir(path: str | Path) -> bool:
     return os.path.isdir(path)  # noqa: PTH112
 
 
-def write_atomically(path: Path, write: Callable[[BinaryIO], object], *, durable: bool = True) -> None:
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Raise WriteError, which names `path`, for what the system has against writing to it."""
+    try:
+        yield
+    except WriteError:
+        raise
+    except Exception as error:
+        refused: BaseException | None = error
+        while refused is not None and not isinstance(refused, OSError):  # PyTorch says RuntimeError while handling it
+            refused = refused.__context__
+        if refused is None or refused.errno is None:
+            raise
+        raise WriteError(refused.errno, refused.strerror, str(path)) from None
+
+
+def write_atomically(
+    path: Path,
+    write: Callable[[BinaryIO], object],
+    *,
+    durable: bool = True,
+    before: Callable[[], object] | None = None,
+) -> None:
     """Call `write` with a file that takes the place of `path` only when it is whole.
 
-    `durable`: also on disk before this returns, so that a power cut cannot take it back.
+    `durable`: also on disk before this returns, so that a power cut cannot take it back. `before` is called when the
+    new file is whole, just before it takes that place. Raises WriteError; then what was there before still is.
     """
+    with writing(path):
+        _replace(path, write, durable, before)
+
+
+def _replace(
+    path: Path, write: Callable[[BinaryIO], object], durable: bool, before: Callable[[], object] | None
+) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
     try:
         with temporary.open("wb") as file:
@@ -31,6 +64,8 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object], *, durable
             file.flush()
             if durable:
                 os.fsync(file.fileno())
+        if before is not None:
+            before()
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.document_log import open_log
+from core.events import LARGEST, SMALLEST
 from core.losses import LOSSES
 from core.metrics import METRICS
 from core.models import MODELS
@@ -14,6 +15,10 @@ from core.outputs import OUTPUTS, Output, Task
 
 if TYPE_CHECKING:
     from core.config import RunConfig
+
+
+COMPUTED = ("model", "loss", "optimizer", "schedule")
+"""Sections whose numbers the network is computed with."""
 
 
 @dataclass(frozen=True)
@@ -61,15 +66,30 @@ def default_metrics(task: Task) -> list[str]:
 def why_not(config: RunConfig, facts: Facts) -> str:
     """In one line, naming the key and what would fit; empty where all fits as far as is known."""
     return (
-        _labels(config, facts)
+        _numbers(config)
+        or _labels(config, facts)
         or _two_layer(config, facts)
         or _loss(config, facts)
         or _model(config, facts)
         or _metrics(config, facts)
         or _log(config, facts)
         or _stopping(config)
+        or _schedule(config)
         or _predictions(config, facts)
     )
+
+
+def _numbers(config: RunConfig) -> str:
+    """A hyperparameter that the network could not be computed with: in float32 it is infinite, or 0."""
+    given = {f"{kind}.{key}": value for kind in COMPUTED for key, value in config.arguments(kind).items()}
+    given["clip_grad_norm"] = config.clip_grad_norm
+    for key, value in given.items():
+        for number in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(number, float) and number and not SMALLEST <= abs(number) <= LARGEST:
+                return f"{key} = {number:g}: float32 holds numbers of {SMALLEST:.2g} to {LARGEST:.2g}, and 0; " + (
+                    "use a smaller one" if abs(number) > LARGEST else "use a larger one"
+                )
+    return ""
 
 
 def _labels(config: RunConfig, facts: Facts) -> str:
@@ -187,6 +207,8 @@ def _stopping(config: RunConfig) -> str:
     wanted = []
     if config.stop.monitor is not None:
         wanted.append(("stop.monitor", config.stop.monitor, config.stop.watches))
+    if config.schedule.get("monitor"):
+        wanted.append(("schedule.monitor", config.schedule["monitor"], True))
     if config.stop.target:
         target = Target.parse(config.stop.target)
         if reason := target.never():
@@ -201,6 +223,34 @@ def _stopping(config: RunConfig) -> str:
         measured = split == "train" or (split in config.evaluate.splits and "epoch" in config.evaluate.when)
         if used and not measured:
             return f"{key} = {column}: {split} is not measured after each epoch; see evaluate.splits and evaluate.when"
+    return ""
+
+
+def warnings(config: RunConfig) -> list[str]:
+    """What can be trained, but should be known before it is: epochs that are chosen on the test split."""
+    from core.stopping import Target
+
+    stop, by = config.stop, dict[str, str]()
+    if stop.monitor is not None and stop.monitor.startswith("test_"):
+        by = {f"stop.{key}": stop.monitor for key in ("keep_best", "patience") if getattr(stop, key)}
+    if stop.target and (column := Target.parse(stop.target).column).startswith("test_"):
+        by["stop.target"] = column
+    if not by:
+        return []
+    validation = config.split is not None and bool(config.split.validation)
+    columns = " and ".join(dict.fromkeys(by.values()))
+    return [
+        f"{' and '.join(by)} choose{'s' if len(by) == 1 else ''} an epoch by {columns}, on the very samples that the "
+        "result is measured on, so it will look too good; "
+        + ("choose by a validation_… column" if validation else "hold some out: split.validation=0.2")
+    ]
+
+
+def _schedule(config: RunConfig) -> str:
+    rise = config.schedule.get("warmup_epochs", 0)
+    if rise > config.epochs:
+        whole = f"the run has {config.epochs} epochs" if config.epochs > 1 else "the run has one epoch"
+        return f"schedule.warmup_epochs = {rise:g}: {whole}, so it would end before the warm-up does; use fewer"
     return ""
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
+from core.best_epoch import BestEpoch, compared_by
 from core.events import (
+    BestModelSaved,
     CheckpointSaved,
     EpochEnded,
     Evaluated,
@@ -80,7 +83,11 @@ class History:
     """Of the latest step."""
     base_lr: float = 0.0
     """What the schedule multiplies: that of the config, or as it was changed."""
+    threads: int = 0
+    """That PyTorch computed on in the latest session; 0: not told."""
     grad_norm: float = float("nan")
+    last_loss: float = float("nan")
+    """Of the latest step."""
     losses: Series = field(default_factory=Series)
     """Every batch loss, by step."""
     times: Series = field(default_factory=Series)
@@ -97,12 +104,19 @@ class History:
     """The evaluation under way, if it is long enough to tell."""
     inspection: NetworkInspected | None = None
     """The latest one."""
+    saved_best: BestModelSaved | None = None
+    """Of the epoch whose weights are kept as the best ones."""
     checkpoint_step: int | None = None
     model_path: str = ""
+    model_step: int = 0
     trials: Trials | None = None
     """Of a search; it has no epochs, steps and metrics of its own."""
     searched: Speed = field(default_factory=Speed)
     """Shares of the search a second."""
+    _base_lrs: list[tuple[int, float]] = field(default_factory=list)
+    """After which steps `base_lr` became what."""
+    _configs: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    """After which steps the config became what."""
     _share: tuple[float, float] = (0.0, 0.0)
     """What was done of it, and when that was measured."""
 
@@ -122,14 +136,16 @@ class History:
             self.trials.apply(event)
         match event:
             case RunStarted():
-                self.run, self.state = event, "training"
+                self.run, self.state, self.threads = event, "training", event.threads
                 if self.trials is None:
                     self.lr = self.base_lr = float(event.config.get("optimizer", {}).get("lr", 0.0))
+                    self._base_lrs, self._configs = [(0, self.base_lr)], [(0, event.config)]
             case StepsEnded():
                 self.state, self.evaluation = "training", None
                 self.step = event.first_step + len(event.losses) - 1
                 self.lr, self.grad_norm = event.lr, event.grad_norm
                 self.losses.extend(event.first_step, event.losses)
+                self.last_loss = event.losses[-1] if event.losses else self.last_loss
                 self.times.append(self.step, event.t)
                 self.training.add(event.samples, event.seconds)
             case TrialsProgressed() | TrialStarted() | TrialEnded():
@@ -148,10 +164,12 @@ class History:
             case CheckpointSaved():
                 self.checkpoint_step = event.step
             case ModelSaved():
-                self.model_path = event.path
+                self.model_path, self.model_step = event.path, event.step
+            case BestModelSaved():
+                self.saved_best = event
             case SettingChanged():
-                if event.key == "optimizer.lr":
-                    self.lr = self.base_lr = event.new
+                if event.key == "optimizer.lr":  # the schedule multiplies it as before
+                    self._multiply(event.step, float(event.new))
             case RunPaused():
                 self.state = "paused"
             case RunUnpaused():
@@ -162,10 +180,28 @@ class History:
                 self.state, self.reason, self.session = "training", "", event.session
                 self._share = (self.trials.share if self.trials else 0.0, event.t)
                 self._forget_after(event)
+                self.threads = event.threads or self.threads
+                if event.config and self.run is not None and self.trials is None:
+                    self._follow(event)
             case RunEnded():
                 self.state, self.reason, self.evaluation = event.status, event.reason, None
             case _:
                 pass
+
+    def _multiply(self, step: int, lr: float) -> None:
+        """The schedule multiplies another learning rate from here on, as before."""
+        self.lr = self.lr * lr / self.base_lr if self.base_lr not in (0.0, self.lr) else lr
+        self.base_lr = lr
+        self._base_lrs.append((step, lr))
+
+    def _follow(self, resumed: RunResumed) -> None:
+        """The config of the run is another from here on."""
+        assert self.run is not None
+        before, self.run = self.run, dataclasses.replace(self.run, config=resumed.config)
+        self._configs.append((resumed.step, resumed.config))
+        old, new = (float(run.config.get("optimizer", {}).get("lr", 0.0)) for run in (before, self.run))
+        if new != old:
+            self._multiply(resumed.step, new)
 
     def _measure_search(self) -> None:
         assert self.trials is not None
@@ -192,9 +228,22 @@ class History:
             if best is None or (value < best.value if lower_is_better(name) else value > best.value):
                 self.best[name] = Best(value, event.epoch, event.step)
 
+    def base_lr_after(self, step: int, saved: float) -> float:
+        """What the schedule multiplied after that step; `saved`: what a checkpoint says, where the log does not."""
+        return next((lr for at, lr in reversed(self._base_lrs) if at <= step), saved)
+
+    def config_after(self, step: int | None = None) -> dict[str, Any]:
+        """The config in force after that step; None: the latest."""
+        return next((tables for at, tables in reversed(self._configs) if step is None or at <= step), {})
+
     def _forget_after(self, resumed: RunResumed) -> None:
         """A resumed run goes on from `step`; `run_dir.read_events` leaves out what came later, a live fold drops it."""
         step = self.step = min(self.step, resumed.step)
+        self._base_lrs = [(at, lr) for at, lr in self._base_lrs if at <= resumed.step]
+        self.base_lr = self.base_lr_after(step, self.base_lr)
+        self._configs = [(at, tables) for at, tables in self._configs if at <= resumed.step]
+        if self.run is not None and self._configs:
+            self.run = dataclasses.replace(self.run, config=self._configs[-1][1])
         per_epoch = self.run.steps_per_epoch if self.run else 1
         self.epoch = resumed.epoch if resumed.epoch >= 0 else step // per_epoch
         self.losses.truncate(step)
@@ -208,6 +257,18 @@ class History:
         self.best = {name: best for name, best in found.items() if best}
         if self.inspection and self.inspection.step > measured:
             self.inspection = None
+        if self.saved_best and self.saved_best.step > step:
+            self.saved_best = None
+
+    @property
+    def best_epoch(self) -> BestEpoch | None:
+        """Of one network; None where nothing was measured."""
+        by = compared_by(self.run.config if self.run else {}, self.best)
+        saved = self.saved_best
+        if saved is not None and saved.metric in self.last:
+            return BestEpoch(saved.metric, saved.epoch, saved.value, self.last[saved.metric], kept=True)
+        best = self.best.get(by)
+        return None if best is None else BestEpoch(by, best.epoch, best.value, self.last[by])
 
     @property
     def total_steps(self) -> int:

@@ -149,7 +149,7 @@ def _stack(
     return nn.Sequential(OrderedDict(layers))
 
 
-@MODELS.add("two-layer", dtype="float64")
+@MODELS.add("two-layer", dtype="float64", measured="first step")
 def two_layer(
     shape: Sequence[int],
     outputs: int,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
+from core import checkpoint_files
 from core.errors import RunError
 from core.events import BestModelSaved, CheckpointSaved, ModelSaved
 from core.files import is_file
@@ -64,8 +64,10 @@ def _told(run_dir: RunDir) -> dict[str, int]:
 def _checkpoint(path: Path) -> Weights:
     """The weights in what `core.checkpoint` saved. Raises RunError."""
     try:
-        saved = torch.load(path, map_location="cpu", weights_only=True)
-        return Weights(path, int(saved["step"]), dict(saved["model"]))
-    except Exception as error:  # torch raises whatever a damaged archive provokes
+        found = checkpoint_files.read(path)
+        return Weights(found.path, int(found.saved["step"]), dict(found.saved["model"]))
+    except RunError:
+        raise
+    except Exception as error:  # it holds something else, or is gone by now
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise RunError(f"cannot read the checkpoint {path}: {reason}") from None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -18,9 +20,10 @@ from core.errors import RunError, UserError
 from core.files import write_atomically
 from core.run_dir import RunDir
 from core.state import build_model
-from core.tables.ask import codes_of_file
-from core.tables.choices import AS_TOLD
-from core.tables.fields import Field
+from core.tables.ask import Asked, Rows, ask_file, far_outside, is_far, not_trained_on
+from core.tables.choices import told_of_others
+from core.tables.columns import FLOAT32
+from core.tables.fields import OTHER, Field, codes_of_row
 
 AT_ONCE = 10_000
 """Samples that go through the network together: a table of millions would make large activations."""
@@ -33,6 +36,36 @@ class Prediction:
     value: float | None = None
     label: str = ""
     probabilities: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """For many samples: their values, or their labels and `probabilities` (n, classes)."""
+
+    values: list[float]
+    labels: list[str]
+    probabilities: np.ndarray[Any, Any]
+
+    def __getitem__(self, i: int) -> Prediction:
+        if self.values:
+            return Prediction(value=self.values[i])
+        return Prediction(label=self.labels[i], probabilities=tuple(self.probabilities[i].tolist()))
+
+    def columns(self) -> list[list[Any]]:
+        """What one sample has after the other: values; or labels, and the probabilities of each class."""
+        classes = self.probabilities.shape[1]
+        return [self.labels, *self.probabilities.T.tolist()] if classes else [self.values]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """For some rows of a file."""
+
+    rows: Rows
+    answered: Sequence[int]
+    """Which of them have no problem."""
+    predictions: Predictions
+    """Of these."""
 
 
 @dataclass(frozen=True)
@@ -59,14 +92,17 @@ class Predictor:
             reason = " ".join(str(error).split())[:200]
             raise RunError(f"{path} does not fit the network of {run_dir.config}: {reason}") from None
         dataset = run_config.arguments("dataset")
-        written = {key: str(dataset[key]) for key in AS_TOLD if dataset.get(key, "auto") != "auto"}
-        return cls(model.eval(), inputs, written)
+        return cls(model.eval(), inputs, told_of_others(dataset))
 
     def predict(self, rows: Sequence[Sequence[float | str]]) -> list[Prediction]:
         """Raw values, one row per sample, in the order of the features; of a table, whole rows too, with the target, or
         without it where that is no features and the target. Raises UserError for a row of another length or with a
         value that is not finite."""
-        return self.predict_inputs(self.inputs.encode([self._taken(row) for row in rows]))
+        return self.predict_inputs(self.encode(rows))
+
+    def encode(self, rows: Sequence[Sequence[float | str]]) -> torch.Tensor:
+        """What `predict` takes, as the network takes it: (n, *shape). Raises as it does."""
+        return self.inputs.encode([self._taken(row) for row in rows])
 
     def _taken(self, row: Sequence[float | str]) -> Sequence[float | str]:
         """What the network takes of a row."""
@@ -83,18 +119,59 @@ class Predictor:
         whole = f"; a whole row of its table has {len(inputs.columns)}" if len(inputs.columns) > n else ""
         raise UserError(f"{len(row)} value(s) given, but the network takes {n}{names}{whole}")
 
-    def predict_file(self, path: Path, written: Mapping[str, str] | None = None) -> list[Prediction]:
-        """One for each row of a table whose columns, in any order, are called as those that the network was trained on
+    def ask(self, path: Path, written: Mapping[str, str] | None = None, carry: Sequence[str] = ()) -> Asked:
+        """A table, looked through, whose columns, in any order, are called as those that the network was trained on
         (`x1`, `x2`, … where these had no names). `written`: separator, encoding, decimal, header, where they are not as
-        those were. Raises UserError."""
+        those were. `carry`: columns that are carried along as their texts. Raises UserError."""
         inputs, written = self.inputs, {**self.written, **(written or {})}
-        if inputs.fields:
-            codes = codes_of_file(path, inputs.fields, written, self._unnamed)
-            return self.predict_inputs(inputs.encode_codes(torch.from_numpy(codes)))
-        if len(inputs.shape) > 1:
-            raise UserError(f"the network takes pictures of {'×'.join(map(str, inputs.shape))}, not rows of a table")
-        names = inputs.features or tuple(f"x{i + 1}" for i in range(prod(inputs.shape)))
-        return self.predict(codes_of_file(path, tuple(Field(name) for name in names), written).tolist())
+        fields = inputs.fields
+        if not fields:
+            if len(inputs.shape) > 1:
+                raise UserError(
+                    f"the network takes pictures of {'×'.join(map(str, inputs.shape))}, not rows of a table"
+                )
+            names = inputs.features or tuple(f"x{i + 1}" for i in range(prod(inputs.shape)))
+            fields = tuple(Field(name) for name in names)
+        return ask_file(path, fields, written, self._unnamed, carry, inputs.ranges, self._bounds(fields))
+
+    def answers(self, asked: Asked) -> Iterator[Answers]:
+        """For all rows of a table, in pieces."""
+        for rows in asked:
+            good = [i for i in range(len(rows)) if i not in rows.problems] if rows.problems else range(len(rows))
+            codes = torch.from_numpy(rows.codes[good] if rows.problems else rows.codes)
+            x = self.inputs.encode_codes(codes) if len(codes) else codes
+            yield Answers(rows, good, self._predictions(x))
+
+    def predict_file(self, path: Path, written: Mapping[str, str] | None = None) -> list[Prediction]:
+        """One for each row of a table. Raises UserError where one has none."""
+        asked = self.ask(path, written)
+        if asked.n_problems:
+            raise UserError(f"{path}: {asked.first_problem}")
+        return [each.predictions[i] for each in self.answers(asked) for i in range(len(each.rows))]
+
+    def _bounds(self, fields: Sequence[Field]) -> np.ndarray[Any, Any]:
+        """From where on a number of each field is infinite for the network."""
+        scale, bounds, at = self.inputs.feature_scale, np.full(len(fields), FLOAT32), 0
+        for i, each in enumerate(fields):
+            if scale is not None:
+                bounds[i] = min(FLOAT32, FLOAT32 * 0.99 * scale.deviation[at] - abs(scale.mean[at]))
+            at += len(each.inputs)
+        return bounds
+
+    def notes(self, row: Sequence[float | str]) -> list[str]:
+        """What is doubtful of the answer to a sample that `predict` takes."""
+        inputs, row = self.inputs, self._taken(row)
+        codes = codes_of_row(inputs.fields, row) if inputs.fields else [float(value) for value in row]
+        found = [
+            far_outside(name, code, span)
+            for name, code, span in zip(inputs.raw_names, codes, inputs.ranges, strict=False)
+            if span is not None and is_far(np.array(code), span)
+        ]
+        return found + [
+            not_trained_on(each.name, str(value).strip())
+            for each, code, value in zip(inputs.fields, codes, row, strict=False)
+            if each.shares and code == OTHER
+        ]
 
     @property
     def _unnamed(self) -> list[str]:
@@ -104,16 +181,19 @@ class Predictor:
 
     def predict_inputs(self, x: torch.Tensor) -> list[Prediction]:
         """As `Inputs.encode` made them: (n, *shape)."""
+        found = self._predictions(x)
+        return [found[i] for i in range(len(x))]
+
+    def _predictions(self, x: torch.Tensor) -> Predictions:
+        if not len(x):
+            return Predictions([], [], np.empty((0, len(self.inputs.classes))))
         with torch.inference_mode():
-            output = torch.cat([self.model(x[i : i + AT_ONCE]) for i in range(0, max(1, len(x)), AT_ONCE)])
+            output = torch.cat([self.model(x[i : i + AT_ONCE]) for i in range(0, len(x), AT_ONCE)])
+            found = self.inputs.predictions(output).tolist()
             if self.inputs.task == "regression":
-                return [Prediction(value=value) for value in self.inputs.predictions(output).tolist()]
-            labels = self.inputs.predictions(output).tolist()
-            probabilities = self.inputs.output.probabilities(output).tolist()
-        return [
-            Prediction(label=self.inputs.classes[label], probabilities=tuple(row))
-            for label, row in zip(labels, probabilities, strict=True)
-        ]
+                return Predictions(found, [], np.empty((len(x), 0)))
+            probabilities = self.inputs.output.probabilities(output).numpy()
+        return Predictions([], [self.inputs.classes[label] for label in found], probabilities)
 
 
 def fresh_model(run_config: RunConfig, inputs: Inputs) -> nn.Module:

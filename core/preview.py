@@ -65,7 +65,7 @@ def preview(
 ) -> Preview:
     """Raises ConfigError where a split would be empty."""
     raw = map_labels(raw, label_map)
-    _fields, names, parts = encode_fields(raw, split(raw, split_config))
+    names, parts = encode_fields(raw, split(raw, split_config))
     x, y = parts["train"]
     every_y = torch.cat([part_y for _x, part_y in parts.values()])
     every_x = [part_x.flatten(1) for part_x, _y in parts.values()]

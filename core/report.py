@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Generator
 
 import torch
 from torch import Tensor, nn
 
+from core import clock
 from core.config import RunConfig
 from core.evaluate import metrics_of, not_finite
-from core.events import Evaluated, Event, StepsEnded, StreamCommand, TrainingFailed
+from core.events import Evaluated, Event, LearningRateReduced, StepsEnded, StreamCommand, TrainingFailed
+from core.learning_rate import LearningRate
 from core.state import Telling, TrainState, report_is_due, tell, turn
 
 
 def running_metrics(config: RunConfig, state: TrainState, target: Tensor) -> Evaluated:
     """The train metrics as they came by in the epoch, each batch before its update; `target` in that order."""
     sums, n = state.sums, len(target)
-    metrics = {"loss": sums.loss / n, **metrics_of(config, torch.cat(sums.predicted), target)}
+    metrics = {"loss": sums.loss / n}
+    if sums.predicted:  # fewer than all where the run was resumed in mid-epoch with other `evaluate.splits`
+        predicted = torch.cat(sums.predicted)
+        metrics |= metrics_of(config, predicted, target[n - len(predicted) :])
     state.stopping.saw("train", metrics)
     if "accuracy" in metrics:
         metrics["last_batch_accuracy"] = sums.last_batch_accuracy
@@ -32,6 +36,27 @@ def running_metrics(config: RunConfig, state: TrainState, target: Tensor) -> Eva
         batches=state.batch,
         seconds=0.0,
     )
+
+
+def judge_epoch(config: RunConfig, state: TrainState, rate: LearningRate) -> Telling:
+    """Judge the epoch that ends by what was measured in it: whether the run is over, whether its learning rate goes
+    down."""
+    measured, epoch = state.stopping.epoch, state.epoch + 1
+    state.stopping.end_epoch(config.stop, epoch)
+    lowered = rate.judge(state.plateau, state.base_lr, epoch, state.step, measured)
+    if lowered is not None:
+        yield from tell(
+            state,
+            LearningRateReduced(
+                epoch=epoch,
+                step=state.step,
+                old=lowered[0],
+                new=lowered[1],
+                drops=state.plateau.drops,
+                monitor=rate.monitor or "",
+                best=state.plateau.best,
+            ),
+        )
 
 
 class Report:
@@ -53,7 +78,7 @@ class Report:
 
     def restart(self) -> None:
         """Count the time from now on: something else was done since the last event."""
-        self._began = self._asked = time.perf_counter()
+        self._began = self._asked = clock.now()
 
     def offer_turn(self) -> Generator[Event | None, StreamCommand | None, None]:
         """In the middle of a step that takes long, now and then: a pause or a stop need not wait for its end. Raises
@@ -67,9 +92,9 @@ class Report:
         if self._losses:
             yield from self.tell()
             return
-        left = time.perf_counter()
+        left = clock.now()
         yield from turn(self._state)
-        self._asked = time.perf_counter()
+        self._asked = clock.now()
         self._began += self._asked - left  # a pause is no training
 
     @property
@@ -106,7 +131,7 @@ class Report:
         if state.inputs.task == "classification":
             right = state.inputs.predictions(self._last_output) == self._target[self._last_rows]
             sums.last_batch_accuracy = int(right.sum()) / len(right)
-        seconds = time.perf_counter() - self._began
+        seconds = clock.now() - self._began
         sums.seconds += seconds
         spoilt = next((i for i, loss in enumerate(losses) if not math.isfinite(loss)), len(losses))
         if self.grad_norm is None:

@@ -2,20 +2,21 @@
 
 It knows events and commands and nothing else: not what is trained, not where it is stored, not who looks on. It
 numbers and dates every event, hands it to the recorders (the log file first), and puts it on a bounded queue that a
-screen may drain. Exactly one RunEnded closes a session. `on_crash` sees an exception that is a defect; `on_end` is
-called last of all.
+screen may drain. Pauses are no part of its time. Exactly one RunEnded closes a session. `on_crash` sees an exception
+that is a defect; `on_end` is called last of all.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
+from core.clock import Clock, training
+from core.errors import WriteError
 from core.events import (
     Checkpoint,
     Command,
@@ -58,6 +59,7 @@ class Run:
         t: float = 0.0,
         on_crash: Callable[[BaseException], None] | None = None,
         on_end: Callable[[], None] | None = None,
+        clock: Clock = training,
     ) -> None:
         self.run_id = run_id
         self.ended: RunEnded | None = None
@@ -67,7 +69,10 @@ class Run:
         self._on_end = on_end
         self._seq = seq
         self._t = t
+        self._clock = clock
         self._began = 0.0
+        self._held: float | None = None
+        """When it was paused, if it is: its time stands still then."""
         self._commands: SimpleQueue[Command] = SimpleQueue()  # its put is reentrant: signal handlers may send
         self._stop: Stop | None = None
         self._paused = False
@@ -127,7 +132,11 @@ class Run:
 
     def execute(self) -> RunEnded:
         """Pull the stream to its end, in this thread."""
-        self._began = time.perf_counter() - self._t
+        with self._clock.watched():
+            return self._execute()
+
+    def _execute(self) -> RunEnded:
+        self._began = self._clock.now() - self._t
         status: Status
         try:
             complete = self._pull()
@@ -135,7 +144,7 @@ class Run:
                 status, reason = "stopped", self._stop.reason
             else:
                 status, reason = "completed", complete or ""
-        except TrainingFailed as error:
+        except (TrainingFailed, WriteError) as error:
             status, reason = "failed", str(error)
         except Exception as error:
             if self._on_crash:
@@ -189,7 +198,7 @@ class Run:
                     self._pause_after_epoch = False
                     self._release()
                 case Stop():
-                    self._paused = False
+                    self._go_on()
                     return command
                 case Checkpoint() | Set():
                     return command
@@ -200,14 +209,22 @@ class Run:
         if not self._paused:
             self._paused = True
             self._record(RunPaused())
+            self._held = self._clock.now()
 
     def _release(self) -> None:
         if self._paused:
-            self._paused = False
+            self._go_on()
             self._record(RunUnpaused())
 
+    def _go_on(self) -> None:
+        self._paused = False
+        if self._held is not None:
+            self._began += self._clock.now() - self._held
+            self._held = None
+
     def _record(self, event: E) -> E:
-        t = round(time.perf_counter() - self._began, 6)
+        now = self._clock.now() if self._held is None else self._held
+        t = round(now - self._began, 6)
         event = dataclasses.replace(event, seq=self._seq, t=t)
         for recorder in self._recorders:
             recorder(event)

@@ -27,7 +27,7 @@ from core.events import (
     RunStarted,
     StepsEnded,
 )
-from core.files import is_file
+from core.files import is_file, writing
 
 
 def slug(name: str, limit: int = 40) -> str:
@@ -136,6 +136,7 @@ class EventLog:
 
     def __init__(self, run_dir: RunDir) -> None:
         """Raises RunError when another process is in a session of this run, or the log cannot be written."""
+        self._path = run_dir.events
         try:
             self._file: IO[bytes] = run_dir.events.open("ab+", buffering=0)
         except OSError as error:
@@ -148,8 +149,17 @@ class EventLog:
         self._torn = self._file.read(1) not in (b"", b"\n")  # the last session died in the middle of a line
 
     def append(self, event: Event) -> None:
+        """Raises WriteError; a line that was written in part is then ended before the next one."""
         line = events.encode(event).encode() + b"\n"
-        self._file.write(b"\n" + line if self._torn else line)
+        left = memoryview(b"\n" + line if self._torn else line)
+        with writing(self._path):
+            while left:
+                left = left[self._file.write(left) :]  # a disk that gets full takes a part first
+                self._torn = bool(left)
+
+    def clear(self) -> None:
+        """Begin anew: nothing in it was whole."""
+        self._file.truncate(0)
         self._torn = False
 
     def close(self) -> None:

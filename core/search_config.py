@@ -9,7 +9,7 @@ import itertools
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated, Any, Literal, TypeAlias, get_args, get_origin
@@ -19,7 +19,7 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from core import config, presets
+from core import axis_order, config, presets
 from core.config import PARTS, SECTIONS, RunConfig
 from core.errors import ConfigError
 from core.keys import as_text
@@ -107,6 +107,10 @@ class SearchKeys(BaseModel):
     max_stack: Annotated[
         int | None,
         Field(ge=1, description="most trials that train side by side; as many as there is memory for if not given"),
+    ] = None
+    axes: Annotated[
+        list[str] | None,
+        Field(description="order of the axes, by which cells are numbered; as they are given, or stand in the file"),
     ] = None
 
 
@@ -252,7 +256,10 @@ def load(experiment: str, settings: Iterable[tuple[str, str]] = ()) -> RunConfig
 
         settings = of_a_table(settings)
         return resolve(experiment_of_file(experiment, settings), settings)
-    return resolve(config.read(experiment), settings)
+    tables = config.read(experiment)
+    if "axes" not in tables and (order := axis_order.told_beside(experiment)):
+        tables["axes"] = order
+    return resolve(tables, settings)
 
 
 def single_presets() -> list[str]:
@@ -284,16 +291,18 @@ def resolve(tables: Mapping[str, Any], settings: Iterable[tuple[str, str]] = ())
         config.apply(tables, key, text, given)
         axes = {other: each for other, each in axes.items() if _is_there(tables, other)}
     if not axes:
-        if found:
+        if found.keys() - {"axes"} or "axes" in given:
             raise ConfigError(
                 f"{next(iter(found))} is for a search: give a key a list of values, as model.n_units=8,16, or for one "
                 "network with several seeds seed=1,2,3"
             )
         return config.resolve(tables)
-    return _search(tables, axes, found)
+    return _search(tables, axes, found, given)
 
 
-def _search(tables: dict[str, Any], axes: Mapping[str, Axis], found: Mapping[str, Any]) -> SearchConfig:
+def _search(
+    tables: dict[str, Any], axes: Mapping[str, Axis], found: Mapping[str, Any], given: Collection[str]
+) -> SearchConfig:
     try:
         keys = SearchKeys.model_validate_json(json.dumps(found), strict=True)
     except ValidationError as error:
@@ -304,7 +313,9 @@ def _search(tables: dict[str, Any], axes: Mapping[str, Axis], found: Mapping[str
     if "dataset.random_state" not in axes:
         _fix_points(tables, base.seed)
         base = config.resolve(tables)
-    made = SearchConfig(base, tuple(axes.values()), keys, tables)
+    order = axis_order.in_order(axes, keys.axes or (), chosen="axes" in given)
+    keys = keys.model_copy(update={"axes": order})
+    made = SearchConfig(base, tuple(axes[key] for key in order), keys, tables)
     for axis in made.axes:
         for value in (axis.values if len(axis.values) <= 1000 else axis.values[::999]) or (axis.low, axis.high):
             _check_value(made, axis.key, value)

@@ -19,7 +19,7 @@ from core.fitting import fit
 from core.history import column
 from core.search_config import Cell
 from core.stack import one_thread, train_stack
-from core.stack_state import Columns, StackState, TrialLeft
+from core.stack_state import Columns, StackProgressed, StackState, TrialLeft
 from core.state import TrainState
 
 
@@ -51,11 +51,24 @@ class Left:
     reason: str
     epochs: int
     state_dict: Mapping[str, Tensor]
-    best: Mapping[str, Tensor] | None = None
-    """The weights of its best epoch, where they are to be kept."""
+    best: Best | None = None
+    """Its best epoch, where the weights of that are to be kept and there is one."""
 
 
 Weights: TypeAlias = Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best epoch of a trial, as `core.stopping` judges it."""
+
+    epoch: int
+    value: float
+    """Of what is monitored."""
+    state_dict: Weights
+    measured: Mapping[str, float] | None
+    """What it came to, by column; None where that is not known any more: in checkpoints of versions before."""
+
 
 Turn: TypeAlias = Measured | Left | None
 
@@ -70,7 +83,8 @@ class Group(Protocol):
         """The trials under way: number → epochs that are over."""
 
     def turns(self) -> Iterator[Turn]:
-        """Train to the end of an epoch; None: nothing to tell, but the others get their turn. No turns: all over."""
+        """Train to the end of an epoch, at the latest told as Measured; None: nothing to tell, but others may look.
+        No turns: all over."""
 
     def leave(self, number: int, reason: str) -> Left:
         """End a trial early."""
@@ -92,12 +106,15 @@ class Stack:
     """Trials that train as one network."""
 
     def __init__(
-        self, members: list[Member], state: StackState | None = None, best: dict[int, Weights] | None = None
+        self,
+        members: list[Member],
+        state: StackState | None = None,
+        measured: dict[int, dict[str, float]] | None = None,
     ) -> None:
-        """`best`: the weights of the best epochs so far, by trial number. Raises ConfigError where there is no memory
+        """`measured`: what the best epochs so far came to, by trial number. Raises ConfigError where there is no memory
         for it."""
         self.members = members
-        self._best = best or {}
+        self._measured = measured or {}
         self._state = state or StackState.new([member.config for member in members], members[0].data)
         self._stream = train_stack(self._state, members[0].data)
         self._place = {member.number: i for i, member in enumerate(members)}
@@ -110,26 +127,35 @@ class Stack:
         for event in self._stream:
             if isinstance(event, TrialLeft):
                 number = self.members[event.number].number
-                yield Left(
-                    number, event.status, event.reason, event.epoch, event.state_dict, self._best.pop(number, None)
-                )
+                best = self._best(event.number, event.best)
+                yield Left(number, event.status, event.reason, event.epoch, event.state_dict, best)
             elif event.epoch == self._state.epoch:  # else it is in the middle of one
-                self._keep_best()
+                self._note_best(event)
                 yield Measured([self.members[i].number for i in event.numbers], event.epoch, event.columns)
-                return
+                if event.epoch:  # else it was measured before training
+                    return
             else:
                 yield None
 
     def leave(self, number: int, reason: str) -> Left:
-        weights = self._state.state_dict_of(self._place[number])
-        self._state.drop(self._place[number])
-        return Left(number, "pruned", reason, self._state.epoch, weights, self._best.pop(number, None))
+        place = self._place[number]
+        weights, best = self._state.state_dict_of(place), self._best(place, self._state.best_of(place))
+        self._state.drop(place)
+        return Left(number, "pruned", reason, self._state.epoch, weights, best)
 
-    def _keep_best(self) -> None:
-        if self.members[0].config.stop.keep_best:  # the same for all that share a stack
-            for i in self._state.live:
-                if 0 < self._state.stopping[i].best_epoch == self._state.epoch:
-                    self._best[self.members[i].number] = self._state.state_dict_of(i)
+    def _note_best(self, event: StackProgressed) -> None:
+        """What the trials came to that were never better."""
+        if self.members[0].config.stop.keep_best and event.epoch:  # the same for all that share a stack
+            for at, i in enumerate(event.numbers):
+                if self._state.stopping[i].best_epoch == event.epoch:
+                    self._measured[self.members[i].number] = _row(event.columns, at)
+
+    def _best(self, place: int, weights: Weights | None) -> Best | None:
+        if weights is None:
+            return None
+        stopping = self._state.stopping[place]
+        measured = self._measured.pop(self.members[place].number, None)
+        return Best(stopping.best_epoch, stopping.best, weights, measured)
 
     def forget(self, number: int) -> None:
         self._state.drop(self._place[number])
@@ -141,7 +167,7 @@ class Stack:
 
     def state_dict(self) -> dict[str, Any]:
         numbers = [member.number for member in self.members]
-        return {"kind": "stack", "numbers": numbers, "state": self._state.state_dict(), "best": self._best}
+        return {"kind": "stack", "numbers": numbers, "state": self._state.state_dict(), "measured": self._measured}
 
     def computing(self) -> contextlib.AbstractContextManager[None]:
         return one_thread()
@@ -155,11 +181,12 @@ class Alone:
         member: Member,
         state: TrainState | None = None,
         best: dict[int, Weights] | None = None,
+        measured: dict[int, dict[str, float]] | None = None,
         columns: Columns | None = None,
     ) -> None:
-        """As Stack's."""
+        """`best`: the weights of the best epoch so far, by trial number; the others as Stack's."""
         self.members = [member]
-        self._best = best or {}
+        self._best, self._measured = best or {}, measured or {}
         self._state = state or TrainState.new(member.config, member.data)
         self._stream: Turns = fit(member.config, self._state, member.data)
         self._columns: Columns = columns or {}
@@ -191,6 +218,7 @@ class Alone:
                 if self.members[0].config.stop.keep_best and self._state.stopping.best_epoch == event.epoch:
                     weights = self._state.model.state_dict()
                     self._best[number] = OrderedDict((name, tensor.clone()) for name, tensor in weights.items())
+                    self._measured[number] = _row(self._columns, 0)
                 columns, self._columns = self._columns, {}
                 yield Measured([number], event.epoch, columns)
                 return
@@ -201,8 +229,10 @@ class Alone:
 
     def _left(self, status: TrialStatus, reason: str, epochs: int) -> Left:
         self._over = True
-        number = self.members[0].number
-        return Left(number, status, reason, epochs, self._state.model.state_dict(), self._best.pop(number, None))
+        number, stopping = self.members[0].number, self._state.stopping
+        kept, measured = self._best.pop(number, None), self._measured.pop(number, None)
+        best = None if kept is None else Best(stopping.best_epoch, stopping.best, kept, measured)
+        return Left(number, status, reason, epochs, self._state.model.state_dict(), best)
 
     def leave(self, number: int, reason: str) -> Left:
         return self._left("pruned", reason, self._state.epoch)
@@ -216,7 +246,8 @@ class Alone:
     def state_dict(self) -> dict[str, Any]:
         packed = checkpoint.pack(self._state)
         numbers = [self.members[0].number]
-        return {"kind": "alone", "numbers": numbers, "state": packed, "best": self._best, "columns": self._columns}
+        kept = {"best": self._best, "measured": self._measured}
+        return {"kind": "alone", "numbers": numbers, "state": packed, **kept, "columns": self._columns}
 
     def computing(self) -> contextlib.AbstractContextManager[None]:
         return contextlib.nullcontext()
@@ -226,13 +257,22 @@ def load_group(members: list[Member], saved: Mapping[str, Any]) -> Group:
     """The group that `state_dict` described, of the same trials."""
     if saved["kind"] == "stack":
         configs = [member.config for member in members]
-        return Stack(members, StackState.load(configs, members[0].data, saved["state"]), saved["best"])
+        stack = StackState.load(configs, members[0].data, saved["state"])
+        place = {member.number: i for i, member in enumerate(members)}
+        for number, weights in saved.get("best", {}).items():  # of a version before
+            if place[number] in stack.numbers:
+                stack.load_best(place[number], weights)
+        return Stack(members, stack, saved.get("measured"))
     state = TrainState.new(members[0].config, members[0].data)
     checkpoint.unpack(state, saved["state"])
-    return Alone(members[0], state, saved["best"], saved.get("columns"))
+    return Alone(members[0], state, saved["best"], saved.get("measured"), saved.get("columns"))
 
 
 def by_trial(measured: Measured) -> Iterator[tuple[int, dict[str, float]]]:
     """Each trial's own values; what was not measured is left out."""
     for i, number in enumerate(measured.numbers):
-        yield number, {name: values[i] for name, values in measured.columns.items() if not math.isnan(values[i])}
+        yield number, _row(measured.columns, i)
+
+
+def _row(columns: Columns, at: int) -> dict[str, float]:
+    return {name: values[at] for name, values in columns.items() if not math.isnan(values[at]) and name != "batch_loss"}

@@ -55,7 +55,8 @@ class SearchLog:
         trials = self._trials
         best = trials.best
         found = (
-            f"; best {trials.rank} {_value(trials.rank, trials.score(best[0]))} ({cell_text(trials, best[0])})"
+            f"; best {trials.rank} {_value(trials.rank, trials.score(best[0]))} ({cell_text(trials, best[0])}"
+            f"{', pruned' * (best[0].state == 'pruned')})"
             if best
             else ""
         )
@@ -97,13 +98,29 @@ def results(trials: Trials) -> list[str]:
         return []
     if trials.repeats > 1:
         return ["", *_grouped(trials)]
-    table, best = table_of(trials, ended), trials.best
+    table, best = table_of(trials, ended), [trial for trial in trials.best if trial.state != "stopped"]
     lines = ["", *table]
     if best:
         score = _value(trials.rank, trials.score(best[0]))
-        of = f"{len(best)} of {len(ended)} trials have" if len(best) > 1 else "One trial has"
-        lines += ["", f"{of} the best {trials.rank}, {score}:", *table_of(trials, best)]
-    return lines
+        pruned = best[0].state == "pruned"
+        which = "pruned trial" if pruned else "trial"
+        of = f"{len(best)} of {len(ended)} {which}s have" if len(best) > 1 else f"One {which} has"
+        none = "No trial that went on has a score. " * pruned
+        lines += ["", f"{none}{of} the best {trials.rank}, {score}:", *table_of(trials, best)]
+    return [*lines, *better_pruned(trials)]
+
+
+def better_pruned(trials: Trials) -> list[str]:
+    """Of trials that were pruned with a better score than any that went on has: a score they might have lost."""
+    return [
+        f"Trial {trial.number} was pruned at epoch {trial.epoch}: {trials.rank} "
+        f"{_value(trials.rank, trials.score(trial))}{_at(trial)}, better than any that went on."
+        for trial in trials.better_pruned
+    ]
+
+
+def _at(trial: Trial) -> str:
+    return f" (of its epoch {trial.kept_epoch})" if trial.last else ""
 
 
 def table_of(trials: Trials, rows: Sequence[Trial]) -> list[str]:
@@ -111,13 +128,16 @@ def table_of(trials: Trials, rows: Sequence[Trial]) -> list[str]:
     found = {name for trial in rows for name in trial.metrics}
     metrics = [name for name in TRIAL_METRICS if name in found] + sorted(found - set(TRIAL_METRICS))
     whole = any(trial.state != "completed" for trial in rows)
-    headings = ["trial", *(name for _key, name in trials.axes), *metrics, "epochs", *(["status"] if whole else [])]
+    kept = any(trial.last for trial in trials)
+    headings = ["trial", *(name for _key, name in trials.axes), *metrics, "epochs"]
+    headings += [*(["best epoch"] if kept else []), *(["status"] if whole else [])]
     cells = [
         [
             str(trial.number),
             *(axis_text(trial.cell.get(key)) for key, _name in trials.axes),
             *(_value(name, trial.metrics.get(name, math.nan)) for name in metrics),
             str(trial.epoch),
+            *([str(trial.kept_epoch)] if kept else []),
             *([trial.state] if whole else []),
         ]
         for trial in rows[:ROWS]
@@ -132,16 +152,18 @@ def _grouped(trials: Trials) -> list[str]:
     lines += [*_group_table(trials, groups), *_rest(groups)]
     if best is not None:
         others = len(ties) - 1
+        pruned = " (of pruned trials alone)" * best.pruned
         within = f", {others} more {'is' if others == 1 else 'are'} within two standard errors of it" if others else ""
-        lines += ["", f"The best mean is {_value(trials.rank, best.mean)}{within}:", *_group_table(trials, ties)]
-    return lines
+        lines += ["", f"The best mean is {_value(trials.rank, best.mean)}{pruned}{within}:"]
+        lines += _group_table(trials, ties)
+    return [*lines, *better_pruned(trials)]
 
 
 def _group_table(trials: Trials, groups: Sequence[Group]) -> list[str]:
     rows = [
         [
             *(axis_text(group.cell.get(key)) for key, _name in trials.axes),
-            str(len(group.values)),
+            _counted(group),
             _value(trials.rank, group.mean),
             f"± {_value(trials.rank, group.deviation)}",
             ", ".join(str(trial.number) for trial in group.trials[:4]) + (", …" if len(group.trials) > 4 else ""),
@@ -151,6 +173,12 @@ def _group_table(trials: Trials, groups: Sequence[Group]) -> list[str]:
     return _aligned([*(name for _key, name in trials.axes), "n", "mean", "sd", "trials"], rows)
 
 
+def _counted(group: Group) -> str:
+    """How many its mean is of; pruned trials are left out of it where others have a score."""
+    pruned = sum(trial.state == "pruned" for trial in group.trials)
+    return f"{len(group.values)}{f' ({pruned} pruned)' if pruned else ''}"
+
+
 def _rest(rows: Sequence[object]) -> list[str]:
     return [f"… and {len(rows) - ROWS:,} more; --csv FILE has all"] if len(rows) > ROWS else []
 
@@ -158,11 +186,14 @@ def _rest(rows: Sequence[object]) -> list[str]:
 def notes(trials: Trials, sizes: dict[str, int]) -> list[str]:
     """What to think of before believing the best score."""
     split = trials.rank.partition("_")[0]
+    kept = next((trial.best_by for trial in trials if trial.last), "")
+    lines = ["", f"Each network is that of its best epoch by {kept}: stop.keep_best is set."] if kept else []
     if not trials.done or not trials.search.get("optimistic"):
-        return []
+        return lines
     n = sizes.get(split, 0)
     step = f"; one sample of {n} is {100 / n:.3g} points" if n and trials.rank.endswith("accuracy") else ""
     return [
+        *lines,
         "",
         f"Ranked on the {split} split itself, so the best score is optimistic{step}. "
         "With --set split.validation=0.2 it ranks on samples of their own.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import shutil
 import time
 from collections import OrderedDict
@@ -14,8 +15,8 @@ from typing import Any
 
 import torch
 
-from core import export, predict, search_config
-from core.errors import RunError
+from core import checkpoint_files, export, numbering, predict, search_config
+from core.errors import ConfigError, RunError
 from core.events import (
     Checkpoint,
     CheckpointSaved,
@@ -28,42 +29,64 @@ from core.events import (
     TrialsProgressed,
     Turns,
 )
-from core.files import is_dir, write_atomically
+from core.files import is_dir, writing
+from core.finite import why_spoilt
 from core.history import History
+from core.kept import Kept
+from core.renamed import has_changed, renamed_in_search
 from core.run import Recorder
 from core.run_dir import EventLog, RunDir, read_events
-from core.search import Datasets, SearchState, search
+from core.search import search
 from core.search_config import SearchConfig
 from core.search_groups import Left, Member
+from core.search_state import FORMAT, Datasets, SearchState
 from core.session import CHECKPOINT_EVERY, Session, make_session, run_started
 from core.state import TrainState
-from core.study import open_study
+from core.study import open_study, told_of
 from core.trials import Trials
 
 
-def start(config: SearchConfig, root: Path, argv: Sequence[str] = (), recorders: Sequence[Recorder] = ()) -> Session:
-    """As `session.start`, of all trials of a search."""
+def start(
+    config: SearchConfig,
+    root: Path,
+    argv: Sequence[str] = (),
+    recorders: Sequence[Recorder] = (),
+    *,
+    into: RunDir | None = None,
+) -> Session:
+    """As `session.start`, of all trials of a search. `into`: the folder of one that was cut off before its first
+    event."""
     datasets = Datasets()
     data = datasets.of(config.base)
     first = config.base.fitted_to(data.facts)
     state = TrainState.new(first, data)
     study = open_study(config, Trials(), {})
-    run_dir = RunDir.create(root, config.name, config.to_toml())
+    run_dir = into or RunDir.create(root, config.name, config.to_toml())
+    log = None
     try:
+        log = EventLog(run_dir)  # from here on the folder is a run, whatever happens to this process
+        log.clear()
         started = run_started(run_dir, first, state, data, argv)
-        event = dataclasses.replace(started, config=config.to_dict(), search=config.facts(study.total))
-        files = Files(run_dir, config, History())
         fresh = SearchState.new(config)
+        about = {**config.facts(study.total), "memory": fresh.memory}
+        event = dataclasses.replace(started, config=config.to_dict(), search=about)
+        files = Files(run_dir, config, History())
         stream = search(config, study, fresh, datasets, files.keep)
-        return open_session(files, stream, fresh, event, recorders, EventLog(run_dir))
+        return open_session(files, stream, fresh, event, recorders, log)
     except BaseException:
-        shutil.rmtree(run_dir.path, ignore_errors=True)
+        if log is not None:
+            log.close()
+        if into is None:
+            shutil.rmtree(run_dir.path, ignore_errors=True)
         raise
 
 
 def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Recorder] = ()) -> Session:
-    """As `session.resume`, of a search: no trial that is over is trained again, and those under way go on from the
-    checkpoint."""
+    """As `session.resume`, of a search: it comes to what it would have come to without the interruption. Trials that
+    are over stay as they are; the others go on from the checkpoint, or from their beginning where there is none yet."""
+    if never_began(run_dir):
+        config = _config_of(run_dir, data_dir)
+        return start(config, run_dir.path.parent, (), recorders, into=run_dir)
     log = EventLog(run_dir)  # held from here on: what is read now is still so when training begins
     try:
         return _resume(run_dir, data_dir, recorders, log)
@@ -75,23 +98,51 @@ def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Rec
 def _resume(run_dir: RunDir, data_dir: str | None, recorders: Sequence[Recorder], log: EventLog) -> Session:
     history, trials = read_log(run_dir)
     assert history.run is not None
-    config = search_config.load(str(run_dir.config))
-    assert isinstance(config, SearchConfig)
-    found = data_dir or config.base.data_dir
-    if found != config.base.data_dir or (found and not is_dir(found)):
-        config = config.moved_to(data_dir)
+    config = _config_of(run_dir, data_dir)
+    if doubt := numbering.doubt(trials):
+        raise RunError(f"{run_dir.run_id} cannot go on: {doubt}; start it again: nntui run {run_dir.config}")
     datasets = Datasets()
-    if datasets.of(config.base).sha256 != history.run.data_sha256:
-        raise RunError(f"the data of {run_dir.run_id} has changed since it was started; start a new search instead")
-    state = SearchState.new(config)
+    data = datasets.of(config.base)
+    changed = renamed_in_search(run_dir, config.base, data.inputs)
+    if changed or data.sha256 != history.run.data_sha256:
+        raise RunError(has_changed(run_dir.run_id, changed, data.inputs, "search"))
+    known = history.run.search.get("memory")
+    state = SearchState.new(config, None if known is None or config.keys.prune == "none" else float(known))
+    state.over = {trial.number: told_of(trial, trials) for trial in trials if trial.over}
     files = Files(run_dir, config, history)
     saved = files.load_checkpoint()
     if saved is not None:
-        state.load(config, trials, datasets, saved)
-    study = open_study(config, trials, state.cells)
-    first = RunResumed(step=0, session=history.session + 1, epoch=0)
+        state.load(config, datasets, saved)
+    if saved["format"] < FORMAT if saved else files.was_saved:
+        state.catch_up(trials)
+        if config.keys.prune != "none":
+            why = "its checkpoint is of an earlier version" if saved else "its checkpoint is gone"
+            files.notes.append(f"{why}: other trials may be pruned than without the interruption")
+    study = open_study(config, trials, state.cells, state.given)
+    first = RunResumed(step=0, session=history.session + 1, epoch=0, notes=files.notes, threads=torch.get_num_threads())
     stream = search(config, study, state, datasets, files.keep)
     return open_session(files, stream, state, first, recorders, log)
+
+
+def never_began(run_dir: RunDir) -> bool:
+    """Whether it is the folder of a search that was cut off before it told of anything."""
+    if next(read_events(run_dir.events), None) is not None:
+        return False
+    try:
+        return isinstance(search_config.load(str(run_dir.config)), SearchConfig)
+    except ConfigError:
+        return False
+
+
+def _config_of(run_dir: RunDir, data_dir: str | None) -> SearchConfig:
+    """The search of a folder, with its data where they are now."""
+    config = search_config.load(str(run_dir.config))
+    if not isinstance(config, SearchConfig):
+        raise RunError(f"{run_dir.config} has been changed: it is no search any more")
+    found = data_dir or config.base.data_dir
+    if found != config.base.data_dir or (found and not is_dir(found)):
+        config = config.moved_to(data_dir)
+    return config
 
 
 def read_log(run_dir: RunDir) -> tuple[History, Trials]:
@@ -120,21 +171,23 @@ def _session(files: Files, stream: Turns, state: SearchState, first: Event) -> T
     """`search` with its files; `state` is where the stream stands."""
     complete: str | None = None
     command: StreamCommand | None = yield first
-    begun = False
+    begun = wanted = False
     while True:
-        if isinstance(command, Checkpoint):
+        wanted |= isinstance(command, Checkpoint)
+        if wanted and state.whole and (command is None or isinstance(command, Checkpoint)):
+            wanted = False
             command = yield files.save_checkpoint(state)
         elif isinstance(command, Stop) and not begun:
             break
         else:
             try:
-                event = stream.send(command)
+                event = stream.send(None if isinstance(command, Checkpoint) else command)
             except StopIteration as end:
                 complete = end.value
                 break
             begun = True
             command = yield event
-            if command is None and files.due and isinstance(event, TrialsProgressed | TrialEnded | None):
+            if command is None and files.due(state, event):
                 command = yield files.save_checkpoint(state)
     if complete is None and files.checkpoints:
         yield files.save_checkpoint(state)
@@ -153,36 +206,56 @@ class Files:
         self.run_dir, self.config, self.checkpoints = run_dir, config, checkpoints
         self.history = history
         """Of all that was told so far: the session's summary keeps it up to date."""
+        self.notes: list[str] = []
+        """What there is to say of the checkpoint that was loaded."""
         self._next = time.monotonic() + CHECKPOINT_EVERY
 
     @property
     def trials(self) -> Trials:
         return self.history.trials or Trials()
 
-    @property
-    def due(self) -> bool:
+    def due(self, state: SearchState, event: Event | None) -> bool:
+        """Whether to save a checkpoint after this event."""
+        if not state.whole or not isinstance(event, TrialsProgressed | TrialEnded | None):
+            return False
         return self.checkpoints and time.monotonic() >= self._next
 
-    def keep(self, member: Member, left: Left) -> str:
+    def keep(self, member: Member, left: Left, kept: Kept) -> str:
         """Make a trial's folder. Nobody looks for it before the log tells of it, so what is cut off here is simply
         trained again."""
         folder = self.run_dir.trial(member.number)
-        folder.path.mkdir(parents=True, exist_ok=True)
+        with writing(folder.path):
+            folder.path.mkdir(parents=True, exist_ok=True)
         for made_up in (folder.events, folder.summary):  # of what it was when somebody looked
             made_up.unlink(missing_ok=True)
         about = {"sizes": member.data.sizes, "sha256": member.data.sha256}
-        folder.data.write_text(json.dumps(about), encoding="utf-8")
-        folder.config.write_text(member.config.to_toml(), encoding="utf-8")
-        folder.inputs.write_text(predict.inputs_text(member.data.inputs), encoding="utf-8")
-        for path, weights in ((folder.best, left.best), (folder.model, left.state_dict)):
-            if weights is not None:
-                torch.save(OrderedDict((name, tensor.cpu()) for name, tensor in weights.items()), path)
+        texts = {
+            folder.data: json.dumps(about),
+            folder.config: member.config.to_toml(),
+            folder.inputs: predict.inputs_text(member.data.inputs),
+        }
+        for path, text in texts.items():
+            with writing(path):
+                path.write_text(text, encoding="utf-8")
+        best = kept.weights if left.best is not None else None  # both files: model.pt is what is asked by default
+        for path, weights in ((folder.best, best), (folder.model, kept.weights)):
+            if weights is not None and not why_spoilt(weights.values(), 0):
+                saved = OrderedDict((name, tensor.cpu()) for name, tensor in weights.items())
+                with writing(path):
+                    torch.save(saved, path)
         return str(folder.path)
+
+    @property
+    def was_saved(self) -> bool:
+        """Whether the log tells of a checkpoint."""
+        return any(isinstance(event, CheckpointSaved) for event in read_events(self.run_dir.events, wanted=_of_saving))
 
     def save_checkpoint(self, state: SearchState) -> CheckpointSaved:
         began = time.monotonic()
         saved = state.state_dict()
-        write_atomically(self.run_dir.checkpoint, lambda file: torch.save(saved, file))
+        with self.run_dir.events.open("rb") as log:
+            os.fsync(log.fileno())  # what it takes for told must not be lost where it is not
+        checkpoint_files.write(self.run_dir.checkpoint, saved)
         ended = time.monotonic()
         self._next = ended + max(CHECKPOINT_EVERY, 10 * (ended - began))
         return CheckpointSaved(epoch=0, step=0, path=str(self.run_dir.checkpoint))
@@ -192,15 +265,18 @@ class Files:
         RunError."""
         path = self.run_dir.checkpoint
         try:
-            saved: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+            found = checkpoint_files.read(path)
         except FileNotFoundError:
             return None
-        except Exception as error:  # torch raises whatever a damaged archive provokes
-            reason = (str(error).splitlines() or [type(error).__name__])[0]
-            raise RunError(
-                f"cannot read the checkpoint {path}: {reason}; without the file the trials under way begin again"
-            ) from None
-        return saved
+        except RunError as error:
+            raise RunError(f"{error}; without the file the trials under way begin again") from None
+        checkpoint_files.restore(found, path)
+        self.notes = [found.note] if found.note else []
+        return found.saved
 
     def write_results(self) -> None:
         export.write_trials(self.trials, self.run_dir.results)
+
+
+def _of_saving(line: bytes) -> bool:
+    return b'"CheckpointSaved"' in line

@@ -7,26 +7,18 @@ end, every event in the log, and now and then the figures.
 from __future__ import annotations
 
 import contextlib
-import importlib.metadata
-import math
-import platform
-import re
 import shutil
-import socket
-import subprocess
 import sys
 import time
 import traceback
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
-from core import __version__, checkpoint, config, figures, gradients, predict, summary
+from core import checkpoint, figures, gradients, predict, summary
 from core.config import RunConfig
 from core.data import Data, load_data
-from core.errors import RunError
 from core.events import (
     BestModelSaved,
     Checkpoint,
@@ -35,8 +27,6 @@ from core.events import (
     Event,
     ModelSaved,
     Predicted,
-    RunResumed,
-    RunStarted,
     Set,
     SettingChanged,
     StepsEnded,
@@ -44,14 +34,14 @@ from core.events import (
     StreamCommand,
     Turns,
 )
-from core.files import is_dir
 from core.fitting import fit
 from core.history import History
-from core.layers import count_parameters, describe
+from core.layers import count_parameters
+from core.reopen import reopen
 from core.run import Recorder, Run
-from core.run_dir import EventLog, RunDir, read_events
+from core.run_dir import EventLog, RunDir
+from core.started import run_started as run_started
 from core.state import TrainState, change, pick_device
-from core.tables.finding import TableError
 from core.two_layer_model import TwoLayer
 
 CHECKPOINT_EVERY = 1.0
@@ -86,50 +76,31 @@ def start(run_config: RunConfig, root: Path, argv: Sequence[str] = (), recorders
     try:
         predict.write_inputs(run_dir, data.inputs)
         first = run_started(run_dir, run_config, state, data, argv)
-        return _open(run_dir, run_config, state, data, first, History(), recorders, EventLog(run_dir))
+        return _open(run_dir, run_config, state, data, [first], History(), recorders, EventLog(run_dir))
     except BaseException:
         shutil.rmtree(run_dir.path, ignore_errors=True)
         raise
 
 
-def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Recorder] = ()) -> Session:
-    """A new session that continues an ended run from its checkpoint, bit for bit.
+def resume(
+    run_dir: RunDir,
+    data_dir: str | None = None,
+    recorders: Sequence[Recorder] = (),
+    settings: Sequence[tuple[str, str]] = (),
+) -> Session:
+    """A new session that continues an ended run from its checkpoint, bit for bit; from its beginning where it was cut
+    off before the first one.
 
-    `data_dir` overrides the folder that the run recorded. Raises UserError when it cannot be continued.
+    `data_dir` overrides the folder that the run recorded; `settings` are KEY and VALUE that hold from here on, as does
+    what was changed in its config.toml. Raises UserError when it cannot be continued.
     """
     log = EventLog(run_dir)  # held from here on: what is read now is still so when training begins
     try:
-        return _resume(run_dir, data_dir, recorders, log)
+        opened = reopen(run_dir, data_dir, settings)
+        return _open(run_dir, opened.config, opened.state, opened.data, opened.firsts, opened.history, recorders, log)
     except BaseException:
         log.close()
         raise
-
-
-def _resume(run_dir: RunDir, data_dir: str | None, recorders: Sequence[Recorder], log: EventLog) -> Session:
-    history = History.fold(read_events(run_dir.events))
-    if history.run is None:
-        raise RunError(f"{run_dir.run_id} ended before it began; start it again: nntui run {run_dir.config}")
-    if history.state == "completed":
-        why = f" ({history.reason})" if history.reason else ""
-        raise RunError(
-            f"{run_dir.run_id} is complete: {history.epoch} of {history.epochs} epochs{why}; nothing to resume"
-        )
-    run_config = config.load(str(run_dir.config))
-    found = data_dir or run_config.data_dir
-    if found != run_config.data_dir or (found and not is_dir(found)):
-        run_config = run_config.model_copy(update={"data_dir": data_dir})
-    try:
-        data = load_data(run_config, pick_device(run_config.device))
-    except TableError as error:
-        if "path" not in error.finding.remedies:
-            raise
-        raise RunError(f"{error.what}; put it back, or correct dataset.path in {run_dir.config}") from None
-    if data.sha256 != history.run.data_sha256:
-        raise RunError(f"the data of {run_dir.run_id} has changed since it was started; start a new run instead")
-    state = TrainState.new(run_config, data)
-    checkpoint.load(state, run_dir.checkpoint)
-    first = RunResumed(step=state.step, session=history.session + 1, epoch=state.epoch)
-    return _open(run_dir, run_config, state, data, first, history, recorders, log)
 
 
 def _open(
@@ -137,12 +108,12 @@ def _open(
     run_config: RunConfig,
     state: TrainState,
     data: Data,
-    first: Event,
+    firsts: Sequence[Event],
     history: History,
     recorders: Sequence[Recorder],
     log: EventLog,
 ) -> Session:
-    return make_session(run_dir, _session(run_config, state, data, run_dir, first), history, recorders, log)
+    return make_session(run_dir, _session(run_config, state, data, run_dir, firsts), history, recorders, log)
 
 
 def make_session(
@@ -161,16 +132,23 @@ def make_session(
     return Session(run, run_dir)
 
 
-def _session(run_config: RunConfig, state: TrainState, data: Data, run_dir: RunDir, first: Event) -> Turns:
-    """`fit` with its files: each checkpoint and the weights, told as events like all else."""
+def _session(run_config: RunConfig, state: TrainState, data: Data, run_dir: RunDir, firsts: Sequence[Event]) -> Turns:
+    """`fit` with its files: each checkpoint and the weights, told as events like all else, after `firsts`."""
     stream = fit(run_config, state, data)
     saves = _Checkpoints(state, run_dir)
     drawn = _Figures(run_config, state, data, run_dir)
+    saves.stale = len(firsts) > 1  # settings were changed since the latest one
     begun = False
     complete: str | None = None
-    command: StreamCommand | None = yield first
+    sent: deque[StreamCommand] = deque()
+    for first in firsts:
+        if (early := (yield first)) is not None:
+            sent.append(early)
     drawn.draw()
+    command: StreamCommand | None = None
     while True:
+        if command is None and sent:
+            command = sent.popleft()
         if isinstance(command, Checkpoint):
             command = yield saves.save()
         elif isinstance(command, Set) and not begun:
@@ -258,6 +236,7 @@ class _Checkpoints:
         return time.monotonic() >= self._next + CHECKPOINT_LATEST
 
     def save(self) -> CheckpointSaved:
+        """Raises TrainingFailed where nobody would want to go on from there."""
         began = time.monotonic()
         checkpoint.save(self._state, self._run_dir.checkpoint)
         ended = time.monotonic()
@@ -313,50 +292,6 @@ class _Figures:
             keep_traceback(self._run_dir, error)
         ended = time.monotonic()
         self._next = ended + max(FIGURES_EVERY, (ended - began) / FIGURES_SHARE)
-
-
-def run_started(
-    run_dir: RunDir, run_config: RunConfig, state: TrainState, data: Data, argv: Sequence[str]
-) -> RunStarted:
-    """The first event of a run that is about to begin."""
-    return RunStarted(
-        run_id=run_dir.run_id,
-        config=run_config.to_dict(),
-        parameters=count_parameters(state.model),
-        layers=describe(state.model, data.shape),
-        steps_per_epoch=math.ceil(len(data.splits["train"]) / run_config.batch_size),
-        sizes=data.sizes,
-        data_sha256=data.sha256,
-        device=str(state.device),
-        versions=_versions(),
-        host=socket.gethostname(),
-        git_commit=_git_commit(),
-        argv=[re.sub(r"(://[^/@:]*):[^@]*@", r"\1:***@", argument) for argument in argv],
-        seed=run_config.seed,
-        started=datetime.now(UTC).isoformat(timespec="seconds"),
-        notes=list(data.notes),
-    )
-
-
-def _versions() -> dict[str, str]:
-    packages = {name: importlib.metadata.version(name) for name in ("torch", "numpy", "scikit-learn")}
-    return {"nntui": __version__, "python": platform.python_version(), **packages}
-
-
-def _git_commit() -> str | None:
-    """The commit of the folder that nntui was started in, if it is a repository and git is there."""
-    try:
-        answer = subprocess.run(
-            ["git", "rev-parse", "HEAD"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=2,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return answer.stdout.strip() or None
 
 
 def keep_traceback(run_dir: RunDir, error: BaseException) -> None:

@@ -33,13 +33,14 @@ from core.files import is_dir
 from core.history import History
 from core.run import Recorder
 from core.run_dir import EventLog, RunDir
-from core.search import Datasets, SearchState, search
+from core.search import search
 from core.search_config import Cell, SearchConfig
 from core.search_session import Files, open_session, read_log
+from core.search_state import Datasets, SearchState
 from core.session import Session, run_started
 from core.state import TrainState
 from core.storage import Storage, StorageLost
-from core.stored_study import BEATS, GRACE, Known, Seen, Stored, Worker
+from core.stored_study import BEATS, GRACE, Elsewhere, Known, Seen, Stored, Worker
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at what the others do, and between two reports of what happens here."""
@@ -138,6 +139,10 @@ def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Rec
                     epochs=trial.epoch,
                     seconds=trial.seconds,
                     metrics=trial.metrics,
+                    best_epoch=trial.best_epoch,
+                    best_by=trial.best_by,
+                    best_value=trial.best_value,
+                    last=trial.last,
                 )
                 for trial in over
                 if trial.path and trial.state in ("completed", "pruned", "failed")
@@ -213,7 +218,7 @@ def _open(
 
     files, state = Files(run_dir, config, history, checkpoints=False), SearchState.new(config)
     stream = search(config, stored, state, datasets, files.keep)
-    shared = _shared(stream, state, stored, run_dir, fitted)
+    shared = _shared(stream, state, stored, run_dir, fitted, files)
     return open_session(files, shared, state, first, recorders, log)
 
 
@@ -227,7 +232,7 @@ def _clean(argv: Sequence[str], url: str, opened: Storage) -> list[str]:
     return [argument.replace(url, opened.url) for argument in argv]
 
 
-def _shared(stream: Turns, state: SearchState, stored: Stored, run_dir: RunDir, fitted: Fitted) -> Turns:
+def _shared(stream: Turns, state: SearchState, stored: Stored, run_dir: RunDir, fitted: Fitted, files: Files) -> Turns:
     """`search` with what the other workers do among its events. A trial's end is told once the storage has it; where it
     was given to another worker meanwhile it is not told at all."""
     courier = Courier(stored)
@@ -279,6 +284,8 @@ def _shared(stream: Turns, state: SearchState, stored: Stored, run_dir: RunDir, 
         told.extend(waiting.values())  # the storage is gone: they are handed in when the run is resumed
         while told:
             yield told.popleft()
+        if complete is not None:
+            yield from _unsettled(stored, files)
         if failed is not None:
             raise failed
         return complete
@@ -286,6 +293,23 @@ def _shared(stream: Turns, state: SearchState, stored: Stored, run_dir: RunDir, 
         courier.close()
         courier.leave()
         stored.storage.close()
+
+
+def _unsettled(stored: Stored, files: Files) -> Turns:
+    """How trials ended that the log still has under way, though all are over: what this worker told of them was not
+    what counted."""
+    with contextlib.suppress(StorageLost):
+        for each in stored.ends_of([trial.number for trial in files.trials if not trial.over]):
+            yield _end_of(each, stored, files.run_dir)
+    return None
+
+
+def _end_of(each: Elsewhere, stored: Stored, run_dir: RunDir) -> TrialEnded:
+    """How a trial ended, as the storage has it."""
+    assert each.ended is not None
+    folder = run_dir.trial(each.number).path
+    own = each.worker.id == stored.worker.id and is_dir(folder)  # its log was cut off before it had this
+    return dataclasses.replace(each.ended, path=str(folder) if own else "")
 
 
 def _take(
@@ -305,11 +329,7 @@ def _take(
             told.append(event)
     for seen in courier.seen():
         for number in seen.lost:
-            for group in state.groups:
-                if number in group.live:
-                    group.forget(number)
-            state.metrics.pop(number, None)
-            state.seconds.pop(number, None)
+            state.forget(number)
         for each in seen.trials:
             if not each.begun:
                 config = fitted(each.number, each.cell)
@@ -317,9 +337,7 @@ def _take(
                 told.append(started)
             if each.ended is None:
                 continue
-            folder = run_dir.trial(each.number).path
-            own = each.worker.id == stored.worker.id and is_dir(folder)  # its log was cut off before it had this
-            told.append(dataclasses.replace(each.ended, path=str(folder) if own else ""))
+            told.append(_end_of(each, stored, run_dir))
             state.pruner.saw(
                 each.number, each.ended.epochs, each.ended.metrics.get(stored.known.config.rank, float("nan"))
             )

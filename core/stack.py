@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import math
-import time
 from collections.abc import Generator, Iterator, Sequence
 from typing import Literal
 
 import torch
 from torch import Tensor
 
+from core import clock
 from core.data import Data, Part
 from core.evaluate import measures_train, not_finite
+from core.finite import why_spoilt
+from core.learning_rate import LearningRate
 from core.stack_evaluate import Measuring, StackedLoss, accuracies, evaluate_stack, measure_running, predictions
 from core.stack_state import Columns, StackEvent, StackState, TrialLeft
 from core.state import report_is_due
@@ -46,7 +48,7 @@ def train_stack(state: StackState, data: Data) -> Generator[StackEvent, None, No
     """
     config, train = state.configs[0], data.splits["train"]
     batches = math.ceil(len(train) / config.batch_size)
-    factor = config.component("schedule").build(config.epochs * batches, batches, **config.arguments("schedule"))
+    rate = LearningRate.of(config, len(train))
     loss = StackedLoss(config)
     if state.step == 0 and "start" in config.evaluate.when:
         columns = yield from evaluate_stack(state, state.network, data, loss)
@@ -56,14 +58,13 @@ def train_stack(state: StackState, data: Data) -> Generator[StackEvent, None, No
         yield from _leave(state)
         if not state.live:
             return
-        state.shrink()
+        if state.batch == 0:  # not when the clock has it: rounding depends on the shape
+            state.shrink()
         order, columns = _order(state, len(train)), {}
         while state.batch < batches:
-            if state.shrink():
-                order = _order(state, len(train))
-            began, losses = time.perf_counter(), list[Tensor]()
+            began, losses = clock.now(), list[Tensor]()
             while state.batch < batches and not (losses and report_is_due(began)):
-                losses.append(_step(state, train, order, loss, factor(state.step)))
+                losses.append(_step(state, train, order, loss, rate.at(1.0, state.step)))
             columns = _batch_losses(state, losses)
             if state.batch < batches:
                 yield state.progressed(state.epoch + 1, columns)
@@ -71,9 +72,11 @@ def train_stack(state: StackState, data: Data) -> Generator[StackEvent, None, No
             if not state.live:
                 return
         columns |= yield from _measure_epoch(state, data, loss, order)
+        _note_spoilt(state)
         yield from _leave(state)
         state.epoch, state.batch, state.predicted = state.epoch + 1, 0, None
         state.loss_sum.zero_()
+        state.keep_best()
         yield state.progressed(state.epoch, columns)
 
 
@@ -124,7 +127,7 @@ def _batch_losses(state: StackState, losses: list[Tensor]) -> Columns:
     table = torch.stack(losses).double()
     means: list[float] = table.mean(0).tolist()
     for i, number in enumerate(state.numbers):
-        if not math.isfinite(means[i]):
+        if number not in state.left and not math.isfinite(means[i]):
             values = table[:, i].tolist()
             at = next(at for at, value in enumerate(values) if not math.isfinite(value))
             state.failed[number] = not_finite("loss", values[at], state.step - len(values) + at + 1)
@@ -169,6 +172,16 @@ def _note_failures(state: StackState, numbers: Sequence[int], columns: Columns) 
                 state.failed.setdefault(number, reason)
 
 
+def _note_spoilt(state: StackState) -> None:
+    """Note which of the trials have weights that are not finite."""
+    if not why_spoilt([state.network.weights], state.step):
+        return
+    for i, number in enumerate(state.numbers):
+        reason = why_spoilt(state.network.parameters_of(i), state.step)
+        if reason:
+            state.failed.setdefault(number, reason)
+
+
 def _leave(state: StackState) -> Generator[TrialLeft, None, None]:
     """Tell of the trials that are over, and take them out."""
     status: Literal["completed", "failed"]
@@ -178,6 +191,6 @@ def _leave(state: StackState) -> Generator[TrialLeft, None, None]:
             epoch, status, reason = state.epoch + 1, "failed", state.failed[number]
         elif state.batch or not (reason or epoch == state.configs[0].epochs):
             continue
-        weights = state.state_dict_of(number)
+        weights, best = state.state_dict_of(number), state.best_of(number)
         state.drop(number)
-        yield TrialLeft(number, status, reason, epoch, state.step, weights)
+        yield TrialLeft(number, status, reason, epoch, state.step, weights, best)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator
 
 import torch
 from torch import Tensor
 
+from core import clock
 from core.config import RunConfig
 from core.data import Data, Inputs
 from core.metrics import METRICS
@@ -68,7 +68,7 @@ def evaluate_stack(state: StackState, network: StackedNetwork, data: Data, loss:
     """The columns of the splits of `config.evaluate`, for the trials of `network`: those of the stack, or some."""
     columns: Columns = {}
     size = max(1, WORK_AT_A_TIME // max(1, len(network.weights)))
-    began = time.perf_counter()
+    began = clock.now()
     for split in state.configs[0].evaluate.splits:
         part = data.splits[split]
         n, x, y = len(part), *(each.expand(len(network), *each.shape) for each in (part.x.flatten(1), part.y))
@@ -82,7 +82,7 @@ def evaluate_stack(state: StackState, network: StackedNetwork, data: Data, loss:
                 predicted.append(predictions(state.inputs, output))
             if report_is_due(began):
                 yield state.progressed(state.epoch + 1, {})
-                began = time.perf_counter()
+                began = clock.now()
         columns[f"{split}_loss"] = (loss_sum / n).tolist()
         columns |= yield from _metrics(state, split, torch.cat(predicted, 1), part.target)
     return columns
@@ -91,7 +91,7 @@ def evaluate_stack(state: StackState, network: StackedNetwork, data: Data, loss:
 def _metrics(state: StackState, split: str, predicted: Tensor, target: Tensor) -> Measuring:
     """`config.metrics` of predictions (trials, n), the targets (n,) or (trials, n)."""
     columns: Columns = {}
-    began = time.perf_counter()
+    began = clock.now()
     for name in state.configs[0].metrics or []:
         if name == "accuracy":
             columns[f"{split}_accuracy"] = accuracies(predicted, target).tolist()
@@ -101,5 +101,5 @@ def _metrics(state: StackState, split: str, predicted: Tensor, target: Tensor) -
             column.append(float(METRICS[name].build(of_trial, target_of_trial)))
             if report_is_due(began):
                 yield state.progressed(state.epoch + 1, {})
-                began = time.perf_counter()
+                began = clock.now()
     return columns

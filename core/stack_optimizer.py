@@ -7,6 +7,7 @@ own.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from core.config import RunConfig
+from core.finite import OVERFLOW
 from core.stack_network import StackedNetwork
 
 
@@ -46,7 +48,12 @@ class StackedOptimizer:
         if self._common_lr is not None:
             for group in self._torch.param_groups:
                 group["lr"] = self._common_lr * factor
-            self._torch.step()
+            try:
+                self._torch.step()
+            except RuntimeError as error:
+                if OVERFLOW not in str(error):
+                    raise
+                self._network.weights.fill_(math.inf)  # as a step is that no number holds: the trials fail by it
             return
         weights = self._network.weights
         if self._decay is not None:

@@ -44,6 +44,7 @@ def key_of(config: RunConfig, data: Data) -> str | None:
         or config.loss["name"] not in LOSSES
         or config.loss.get("eps")
         or config.optimizer["name"] not in OPTIMIZERS
+        or config.component("schedule").facts.get("watches")  # each has a learning rate of its own
         or config.device == "mps"  # has no float64 to add up losses in
     ):
         return None

@@ -4,7 +4,7 @@ it."""
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -54,6 +54,8 @@ class TrialLeft:
     """Its last one, from 1."""
     step: int
     state_dict: dict[str, Tensor]
+    best: dict[str, Tensor] | None = None
+    """The weights of its best epoch, where they are to be kept and there is one."""
 
 
 StackEvent: TypeAlias = StackProgressed | TrialLeft
@@ -87,6 +89,8 @@ class StackState:
     """Why, by the number of the trial."""
     left: set[int] = field(default_factory=set)
     """Numbers of the trials that take no part any more, for whatever reason."""
+    best: StackedNetwork | None = None
+    """Each trial with the weights of its best epoch so far, where they are to be kept; None before the first."""
 
     @classmethod
     def new(cls, configs: Sequence[RunConfig], data: Data) -> StackState:
@@ -145,7 +149,7 @@ class StackState:
         return StackProgressed(epoch, self.step, [self.numbers[i] for i in told], columns)
 
     def drop(self, number: int) -> None:
-        """Take a trial out, at any yield; the others get faster from the next step on."""
+        """Take a trial out, at any yield; the others get faster from the next epoch on."""
         self.left.add(number)
 
     def shrink(self) -> bool:
@@ -156,17 +160,46 @@ class StackState:
         network = self.network.subset(trials)
         self.optimizer = self.optimizer.subset(trials, network)
         self.network = network
+        self.best = None if self.best is None else self.best.subset(trials)
         self.numbers = [self.numbers[i] for i in trials]
         self.loss_sum, self.last_batch_accuracy = self.loss_sum[trials], self.last_batch_accuracy[trials]
         self.predicted = None if self.predicted is None else self.predicted[trials]
         return True
 
-    def state_dict_of(self, number: int) -> OrderedDict[str, Tensor]:
-        """The trial's own weights, without padding, under the names they have in its network alone.
+    def keep_best(self) -> None:
+        """When an epoch is over: take over the weights of the trials that were never better, if any are to be kept."""
+        if not self.configs[0].stop.keep_best:  # the same for all that share a stack
+            return
+        better = [self.stopping[number].best_epoch == self.epoch for number in self.numbers]
+        if not any(better):
+            return
+        if self.best is None:
+            self.best = self.network.subset(range(len(self.numbers)))
+            return
+        of_trials = torch.tensor(better, dtype=self.network.weights.dtype, device=self.network.weights.device)
+        kept = torch.where(self.network.spread(of_trials) > 0, self.network.weights, self.best.weights)
+        self.best.weights.copy_(kept)
+
+    def best_of(self, number: int) -> OrderedDict[str, Tensor] | None:
+        """The weights of the trial's best epoch, as `state_dict_of` has them; None where none are kept."""
+        if self.best is None or not self.stopping[number].best_epoch:
+            return None
+        return self.state_dict_of(number, self.best)
+
+    def load_best(self, number: int, weights: Mapping[str, Tensor]) -> None:
+        """Take what `best_of` gave for the trial's best ones."""
+        if self.best is None:
+            self.best = self.network.subset(range(len(self.numbers)))
+        for mine, its in zip(self.best.parameters_of(self.numbers.index(number)), weights.values(), strict=True):
+            mine.copy_(its)
+
+    def state_dict_of(self, number: int, network: StackedNetwork | None = None) -> OrderedDict[str, Tensor]:
+        """The trial's own weights, without padding, under the names they have in its network alone; as they stand, or
+        as they are in `network`.
 
         Raises ValueError for a trial whose weights are not in the stack any more.
         """
-        tensors = self.network.parameters_of(self.numbers.index(number))
+        tensors = (self.network if network is None else network).parameters_of(self.numbers.index(number))
         names = self._without_weights(number).state_dict()
         return OrderedDict(
             (name, tensor.clone(memory_format=torch.contiguous_format))
@@ -202,6 +235,7 @@ class StackState:
             "step": self.step,
             "stopping": [asdict(each) for each in self.stopping],
             "failed": self.failed,
+            "best": None if self.best is None else self.best.weights,
         }
 
     @classmethod
@@ -219,4 +253,8 @@ class StackState:
         state.epoch, state.batch, state.step = saved["epoch"], saved["batch"], saved["step"]
         state.stopping = [Stopping(**each) for each in saved["stopping"]]
         state.failed, state.left = saved["failed"], set(saved["left"])
+        best = saved.get("best")  # checkpoints before had none
+        if best is not None:
+            state.best = state.network.subset(range(len(state.numbers)))
+            state.best.weights.copy_(best)
         return state

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Generator
 from dataclasses import dataclass, field
 
@@ -11,11 +10,13 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from core import clock
 from core.config import RunConfig
 from core.data import Data, Inputs
 from core.errors import ConfigError
 from core.events import Event, Set, SettingChanged, Stop, StreamCommand
 from core.memory import free_memory
+from core.plateau import Watched
 from core.stopping import Stopping
 from core.two_layer_model import TwoLayer
 
@@ -58,6 +59,7 @@ class TrainState:
     step: int = 0
     sums: EpochSums = field(default_factory=EpochSums)
     stopping: Stopping = field(default_factory=Stopping)
+    plateau: Watched = field(default_factory=Watched)
     rows: Tensor | None = None
     """Indices of the latest batch, where it is drawn with replacement; for whoever looks, and not saved."""
 
@@ -143,8 +145,8 @@ def pick_device(wish: str) -> torch.device:
 
 
 def report_is_due(began: float) -> bool:
-    """Whether the batches since `began`, by `time.perf_counter()`, are worth an event."""
-    return time.perf_counter() - began >= REPORT_EVERY
+    """Whether the batches since `began`, by `core.clock`, are worth an event."""
+    return clock.now() - began >= REPORT_EVERY
 
 
 class Stopped(Exception):

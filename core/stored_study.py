@@ -67,6 +67,8 @@ STUDY, WORKER = "nntui", "worker "
 """Attributes of a study: what it is, and what each worker (its id follows) is doing."""
 
 _STATES = {"completed": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "failed": TrialState.FAIL}
+BEST = ("best_epoch", "best_by", "best_value", "last")
+"""Of TrialEnded; an attribute of their own, so that versions before can read the result."""
 UNFINISHED = (TrialState.WAITING, TrialState.RUNNING)
 
 FOREIGN: Mapping[str, Any] = {
@@ -437,6 +439,8 @@ class Stored:
                 values.append({"trial_id": trial_id, "objective": 0, "value": value, "value_type": kind})
             result = {name: getattr(each, name) for name in ("status", "reason", "epochs", "seconds", "metrics")}
             results.append({"trial_id": trial_id, "key": "result", "value_json": json.dumps(result)})
+            best = {name: getattr(each, name) for name in BEST}
+            results.append({"trial_id": trial_id, "key": "best", "value_json": json.dumps(best)})
         for state, ids in states.items():
             for some in chunks(ids):
                 changed = sa.update(TRIALS).where(TRIALS.c.trial_id.in_(some))
@@ -553,12 +557,22 @@ class Stored:
             return []
         over = sa.select(TRIALS.c.trial_id, TRIALS.c.number).where(self._of_study, TRIALS.c.state.not_in(UNFINISHED))
         rows = [row for row in connection.execute(over.order_by(TRIALS.c.number)) if row.number + 1 not in self._over]
-        attributes = attributes_of(connection, [row.trial_id for row in rows], ("cell", "worker", "result"))
+        return self._ends(connection, rows)
+
+    def ends_of(self, numbers: Sequence[int]) -> list[Elsewhere]:
+        """How these trials ended, as far as they are over. Raises StorageLost."""
+        with self.storage.reading() as connection:
+            rows = self._rows(connection, numbers).values()
+            return self._ends(connection, [row for row in rows if row.state not in UNFINISHED])
+
+    @staticmethod
+    def _ends(connection: sa.Connection, rows: Sequence[Any]) -> list[Elsewhere]:
+        attributes = attributes_of(connection, [row.trial_id for row in rows], ("cell", "worker", "result", "best"))
         found = []
         for row in rows:
             told = attributes[row.trial_id]
             worker = Worker(**told.get("worker", {"id": "", "name": ""}))
-            ended = TrialEnded(number=row.number + 1, **told.get("result", FOREIGN))
+            ended = TrialEnded(number=row.number + 1, **told.get("result", FOREIGN), **told.get("best", {}))
             found.append(Elsewhere(row.number + 1, told.get("cell", {}), worker, ended))
         return found
 

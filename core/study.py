@@ -10,19 +10,20 @@ import logging
 import math
 import statistics
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 
 from core.events import TrialStatus
 from core.search_config import Axis, Cell, SearchConfig
-from core.trials import Trials
+from core.trials import Trial, Trials
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
-    from optuna.trial import FrozenTrial, Trial
+    from optuna.trial import FrozenTrial
+    from optuna.trial import Trial as OptunaTrial
 
 BATCH = 10
 """Cells that TPE proposes at a time: they train side by side."""
@@ -47,6 +48,7 @@ class Told:
     status: TrialStatus
     epochs: int
     score: float
+    reason: str = ""
 
 
 class Study(Protocol):
@@ -81,22 +83,35 @@ class Listed:
 class Proposed:
     """Cells near good ones, by the tree-structured Parzen estimator (Bergstra et al., 2011) of Optuna."""
 
-    def __init__(self, config: SearchConfig, trials: Trials, under_way: Mapping[int, Cell]) -> None:
+    def __init__(
+        self,
+        config: SearchConfig,
+        trials: Trials,
+        under_way: Mapping[int, Cell],
+        given: Collection[int] | None = None,
+    ) -> None:
+        """`given` are the numbers that were given out; if not told, of all that are known. Of the others `trials` may
+        know the cells: those of a batch that is proposed once more."""
         self._config, self._repeats = config, config.keys.repeats
         self._n = config.n_trials // self._repeats
         self.total = config.n_trials
         self._cells: dict[int, Cell] = {}
         """By place, from 0."""
+        self._logged: dict[int, Cell] = {}
+        """Of places that are not given out."""
         self._tried: set[str] = set()
         self._told: dict[int, Told] = {}
         known = set(under_way)
         cells = {trial.number: trial.cell for trial in trials} | dict(under_way)
         for number in sorted(cells):
-            self._remember(self._place(number), cells[number])
+            if given is None or number in given:
+                self._remember(self._place(number), cells[number])
+            else:
+                self._logged.setdefault(self._place(number), cells[number])
         for trial in trials:
-            if trial.state in ("completed", "pruned", "failed"):
+            if trial.over and trial.number not in under_way and (given is None or trial.number in given):
                 known.add(trial.number)
-                self.tell(trial.number, Told(trial.state, trial.epoch, trials.score(trial)))
+                self.tell(trial.number, told_of(trial, trials))
         self._again = [
             Asked(n, self._cells[p]) for p in sorted(self._cells) for n in self._numbers(p) if n not in known
         ]
@@ -117,8 +132,8 @@ class Proposed:
     def ask(self, most: int | None = None) -> list[Asked]:
         """`most` new cells, all repeats of each; if not given, the rest of a batch.
 
-        A batch of which a session has begun with some is proposed once more, from what was known before it: so those
-        that it never came to are the same as if it had not been cut off.
+        A batch of which not all is known is proposed once more, from what was known before it: so its cells are the
+        same as if the search had not been cut off. Where the log tells of one, that one holds.
         """
         if self._again:
             again, self._again = self._again, []
@@ -128,14 +143,16 @@ class Proposed:
         later = {place: self._cells.pop(place) for place in list(self._cells) if place >= first}
         self._tried = {identity(cell) for cell in self._cells.values()}
         proposed = list(self._propose(first, min(most or BATCH, self._n - first)))
-        taken = {identity(cell) for cell in later.values()}
+        taken = {identity(cell) for cell in (*later.values(), *self._logged.values())}
         for place, cell in later.items():
             self._remember(place, cell)
         asked: list[Asked] = []
         for place, cell in enumerate(proposed, first):
             if place in later:
                 continue
-            if identity(cell) in taken:  # proposed by another version of Optuna
+            if place in self._logged:
+                cell = self._logged.pop(place)
+            elif identity(cell) in taken:  # proposed by another version of Optuna
                 fresh = next(self._propose(self._n + place, 1), None)
                 if fresh is None:
                     break
@@ -170,7 +187,7 @@ class Proposed:
     def _one(self, study: Any, spaces: dict[str, Space], rng: np.random.Generator) -> Cell | None:
         """A cell that has not been tried; None when there is none left."""
         for attempt in range(2 * ATTEMPTS):
-            trial: Trial = study.ask({key: space.distribution for key, space in spaces.items()})
+            trial: OptunaTrial = study.ask({key: space.distribution for key, space in spaces.items()})
             if attempt < ATTEMPTS:
                 drawn = {key: space.value(trial.params[key]) for key, space in spaces.items()}
             else:
@@ -241,13 +258,23 @@ def _states() -> Any:
     return TrialState
 
 
-def open_study(config: SearchConfig, trials: Trials, under_way: Mapping[int, Cell]) -> Study:
+def open_study(
+    config: SearchConfig, trials: Trials, under_way: Mapping[int, Cell], given: Collection[int] | None = None
+) -> Study:
     """The study of a search on this machine, where earlier sessions came to `trials`, and those of the numbers and
-    cells `under_way` need not be given out again."""
+    cells `under_way` need not be given out again. `given`: all that were given out; if not told, what is over or under
+    way."""
     if config.keys.method == "tpe":
-        return Proposed(config, trials, under_way)
-    over = {trial.number for trial in trials if trial.state in ("completed", "pruned", "failed")}
-    return Listed(listed_cells(config), config.keys.repeats, over | set(under_way))
+        return Proposed(config, trials, under_way, given)
+    if given is None:
+        given = {trial.number for trial in trials if trial.over} | set(under_way)
+    return Listed(listed_cells(config), config.keys.repeats, given)
+
+
+def told_of(trial: Trial, trials: Trials) -> Told:
+    """What has become of a trial that is over."""
+    assert trial.over
+    return Told(cast("TrialStatus", trial.state), trial.epoch, trials.score(trial), trial.reason)
 
 
 def listed_cells(config: SearchConfig) -> list[Cell]:

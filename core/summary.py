@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from core import numbering
+from core.best_epoch import best_epoch_of
 from core.errors import RunError
 from core.events import Event, RunEnded
 from core.files import write_atomically
@@ -15,7 +20,7 @@ from core.history import LIVE, History
 from core.keys import as_text
 from core.run_dir import RunDir, read_events
 
-FORMAT = 3
+FORMAT = 4
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,19 @@ class Summary:
     trials_ended: int = 0
     table: str = ""
     """Of one's own table the file's name and the target."""
+    best_by: str = ""
+    """The column by which epochs are compared: what stop.keep_best and stop.patience monitor, else the accuracy, or
+    else the loss, of the validation split, or else of the test split; of a search what its best trial is compared by.
+    Empty: nothing was measured."""
+    best_epoch: int | None = None
+    """The first in which it was best."""
+    best_value: float | None = None
+    last_value: float | None = None
+    """What the last epoch came to in it."""
+    best_trial: int | None = None
+    """The number of a search's best trial; the four above are of it."""
+    doubt: str = ""
+    """Of a search, what is wrong with its trials' numbers."""
     format: int = FORMAT
 
     @classmethod
@@ -58,6 +76,7 @@ class Summary:
         trials = history.trials
         best = [] if trials is None else trials.best[:1]
         metrics = best[0].metrics if best else history.last
+        compared = best_epoch_of(best[0]) if best else history.best_epoch
         return cls(
             run_id=run_dir.run_id,
             name=str(config.get("name", "")),
@@ -83,6 +102,12 @@ class Summary:
             trials=0 if trials is None else trials.total,
             trials_ended=0 if trials is None else trials.done,
             table=_table(config.get("dataset", {})),
+            best_by=compared.by if compared else "",
+            best_epoch=compared.epoch if compared else None,
+            best_value=compared.value if compared else None,
+            last_value=compared.last if compared else None,
+            best_trial=best[0].number if best else None,
+            doubt="" if trials is None else numbering.doubt(trials),
         )
 
     @property
@@ -94,6 +119,21 @@ class Summary:
         """Plain values for JSON; non-finite numbers as the strings "nan", "inf", "-inf"."""
         plain: dict[str, Any] = json.loads(json.dumps(asdict(self)), parse_constant=_spelled)
         return plain
+
+
+def oldest_first(found: Iterable[Summary]) -> list[Summary]:
+    """By when they began, in UTC: run-ids have the local time, which jumps with summer time and differs elsewhere."""
+    return sorted(found, key=lambda each: (_began(each), each.run_id))
+
+
+def _began(summary: Summary) -> datetime:
+    """By its run-id, as local time here, where its log does not tell."""
+    with contextlib.suppress(ValueError):
+        began = datetime.fromisoformat(summary.started)
+        return began if began.tzinfo else began.replace(tzinfo=UTC)
+    with contextlib.suppress(ValueError, OverflowError, OSError):
+        return datetime.strptime(summary.run_id[:15], "%Y%m%d-%H%M%S").astimezone()
+    return datetime.min.replace(tzinfo=UTC)
 
 
 def _table(dataset: dict[str, Any]) -> str:
@@ -135,6 +175,9 @@ def read(run_dir: RunDir) -> Summary:
         saved = json.loads(run_dir.summary.read_text(encoding="utf-8"))
         for values in (saved["metrics"], *saved["best"].values()):
             values.update({name: float(value) for name, value in values.items() if isinstance(value, str)})
+        for name in ("best_value", "last_value"):
+            saved[name] = None if saved[name] is None else float(saved[name])
+        saved["lr"] = float(saved["lr"])  # of a trial it may not be known
         summary = Summary(**saved)
         fresh = (
             summary.format == FORMAT

@@ -16,8 +16,10 @@ from core.config import RunConfig
 from core.data import Data, load_data
 from core.evaluate import evaluate, measures_train
 from core.events import EpochEnded, Stream
+from core.finite import check_weights, overflow_told
 from core.inspect_network import Inspector
-from core.report import Report, running_metrics
+from core.learning_rate import LearningRate
+from core.report import Report, judge_epoch, running_metrics
 from core.state import EpochSums, Stopped, Telling, TrainState, pick_device, tell
 
 
@@ -37,13 +39,15 @@ def fit(config: RunConfig, state: TrainState | None = None, data: Data | None = 
 
     Returns why that was the end: an empty string after `config.epochs`, else the condition of `config.stop` that was
     met; None when it was stopped. Send `Stop` at a yield and the stream ends with `state` ready to be saved and
-    continued; send `Set` to change the learning rate. Raises TrainingFailed when a loss is NaN or infinite.
+    continued; send `Set` to change the learning rate. Raises TrainingFailed when a loss or a
+    weight is NaN or infinite.
     """
     data = data or load_data(config, pick_device(config.device))
     config = config.fitted_to(data.facts)
     state = state or TrainState.new(config, data)
     try:
-        yield from _train(config, state, data)
+        with overflow_told():
+            yield from _train(config, state, data)
     except Stopped:
         return None
     return state.stopping.reason
@@ -53,7 +57,7 @@ def _train(config: RunConfig, state: TrainState, data: Data) -> Telling:
     train, size = data.splits["train"], config.batch_size
     model, optimizer = state.model, state.optimizer
     batches = math.ceil(len(train) / size)
-    factor = config.component("schedule").build(config.epochs * batches, batches, **config.arguments("schedule"))
+    rate = LearningRate.of(config, len(train))
     when, inspector = config.evaluate.when, Inspector(state, data)
     if state.step == 0 and "start" in when:
         yield from evaluate(config, state, data)
@@ -66,7 +70,7 @@ def _train(config: RunConfig, state: TrainState, data: Data) -> Telling:
             chosen = slice(state.batch * size, (state.batch + 1) * size)
             rows = chosen if order is None else order[chosen]
             x, y = train.x[rows], train.y[rows]
-            state.use_lr(state.base_lr * factor(state.step))
+            state.use_lr(rate.at(state.base_lr, state.step, state.plateau.drops))
             output = model(x)
             loss = state.loss(output, y)
             optimizer.zero_grad()
@@ -87,12 +91,13 @@ def _train(config: RunConfig, state: TrainState, data: Data) -> Telling:
             )
         if "epoch" in when:
             yield from evaluate(config, state, data)
-        state.stopping.end_epoch(config.stop, state.epoch + 1)
+        yield from judge_epoch(config, state, rate)
         over = last or bool(state.stopping.reason)
         if over and "end" in when and "epoch" not in when:
             yield from evaluate(config, state, data)
         if over or inspector.due:
             yield from tell(state, inspector.inspect())
+        check_weights(model, state.step)
         seconds, state.sums = state.sums.seconds, EpochSums()
         state.epoch, state.batch = state.epoch + 1, 0
         yield from tell(state, EpochEnded(epoch=state.epoch, step=state.step, seconds=seconds))

@@ -14,6 +14,7 @@ from typing import Any
 from core import config, run_dir
 from core.errors import RunError, UserError
 from core.events import (
+    BestModelSaved,
     EpochEnded,
     Evaluated,
     Event,
@@ -26,6 +27,8 @@ from core.events import (
     encode,
 )
 from core.files import is_file, write_atomically
+from core.learning_rate import LearningRate
+from core.plateau import Watched
 from core.run_dir import RunDir, read_events, read_started
 from core.trials import Trial, Trials
 
@@ -93,9 +96,7 @@ def events_of(folder: RunDir, search: RunStarted, trial: Trial) -> Iterator[Even
     about = _about_data(folder, search)
     sizes: dict[str, int] = about["sizes"]
     per_epoch = math.ceil(sizes["train"] / run_config.batch_size)
-    factor = run_config.component("schedule").build(
-        run_config.epochs * per_epoch, per_epoch, **run_config.arguments("schedule")
-    )
+    rate, watched, base = LearningRate.of(run_config, sizes["train"]), Watched(), float(run_config.optimizer["lr"])
     yield RunStarted(
         run_id=folder.run_id,
         config=run_config.to_dict(),
@@ -112,7 +113,7 @@ def events_of(folder: RunDir, search: RunStarted, trial: Trial) -> Iterator[Even
         seed=run_config.seed,
         started=search.started,
     )
-    curves = trial.curves
+    curves, judged = trial.curves, 0
     for i, epoch in enumerate(curves.epochs):
         t = trial.seconds * epoch / max(1, trial.epoch)
         if epoch:
@@ -121,7 +122,9 @@ def events_of(folder: RunDir, search: RunStarted, trial: Trial) -> Iterator[Even
                 epoch=epoch,
                 first_step=epoch * per_epoch + 1,
                 losses=[],
-                lr=float(run_config.optimizer["lr"]) * factor(epoch * per_epoch - 1),
+                lr=rate.at(base, epoch * per_epoch - 1, watched.drops)
+                if rate.monitor is None or judged == epoch - 1
+                else math.nan,  # it depends on epochs that the search has not told of
                 samples=0,
                 seconds=0.0,
                 grad_norm=math.nan,
@@ -146,9 +149,21 @@ def events_of(folder: RunDir, search: RunStarted, trial: Trial) -> Iterator[Even
                     seconds=0.0,
                 )
         if epoch:
+            rate.judge(watched, base, epoch, epoch * per_epoch, values)
+            judged = epoch if judged == epoch - 1 else -1
             yield EpochEnded(t=t, epoch=epoch, step=epoch * per_epoch, seconds=trial.seconds / max(1, trial.epoch))
+    step = trial.kept_epoch * per_epoch
+    if is_file(folder.best) and trial.best_by:
+        yield BestModelSaved(
+            t=trial.seconds,
+            epoch=trial.kept_epoch,
+            step=step,
+            metric=trial.best_by,
+            value=trial.best_value,
+            path=str(folder.best),
+        )
     if is_file(folder.model):
-        yield ModelSaved(t=trial.seconds, step=trial.epoch * per_epoch, path=str(folder.model))
+        yield ModelSaved(t=trial.seconds, step=step, path=str(folder.model))
     status: Status = "completed" if trial.state == "completed" else "failed" if trial.state == "failed" else "stopped"
     reason = f"pruned: {trial.reason}" if trial.state == "pruned" else trial.reason
     yield RunEnded(t=trial.seconds, status=status, reason=reason, run_id=folder.run_id)
@@ -173,6 +188,8 @@ def check_is_one(run: RunDir) -> None:
     started = read_started(run)
     if started is None or not started.search:
         return
-    best = Trials.fold(read_events(run.events)).best
-    example = best[0].number if best else 1
+    trials = Trials.fold(read_events(run.events))
+    over = [trial for trial in trials if trial.state == "completed"] or [t for t in trials if t.state == "pruned"]
+    best = [trial for trial in trials.best if trial.state in ("completed", "pruned")] or over
+    example = str(best[0].number) + " (pruned)" * (best[0].state == "pruned") if best else "1"
     raise UserError(f"{run.run_id} is a search; choose one of its networks, such as {run.run_id}/{example}")

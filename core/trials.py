@@ -5,51 +5,21 @@ from __future__ import annotations
 import json
 import math
 import statistics
-from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
+from core.curves import Curves
 from core.events import Event, RunEnded, RunResumed, RunStarted, TrialEnded, TrialsProgressed, TrialStarted
 from core.stopping import lower_is_better
 
 State: TypeAlias = Literal["running", "completed", "pruned", "failed", "stopped"]
 
-POINTS = 512
-"""Of a curve, at most; of a longer one every second is dropped, again and again."""
+CONTENDERS: tuple[tuple[State, ...], ...] = (("completed", "running"), ("stopped",), ("pruned",))
+"""Who may be best: the second only where none of the first has a score, the third where none of both has."""
 TIE = 2.0
 """Standard errors of a difference that are taken for noise."""
-
-
-@dataclass
-class Curves:
-    """The columns of one trial by epoch."""
-
-    epochs: array[int] = field(default_factory=lambda: array("q"))
-    columns: dict[str, array[float]] = field(default_factory=dict)
-    """Each as long as `epochs`; NaN where it was not measured."""
-
-    def append(self, epoch: int, values: dict[str, float]) -> None:
-        """An epoch that is there already is not counted twice: it was measured again after a resume."""
-        if self.epochs and self.epochs[-1] >= epoch:
-            return
-        for name in values:
-            if name not in self.columns:
-                self.columns[name] = array("d", [math.nan]) * len(self.epochs)
-        self.epochs.append(epoch)
-        for name, column in self.columns.items():
-            column.append(values.get(name, math.nan))
-        if len(self.epochs) > POINTS:
-            self.epochs = self.epochs[::2]
-            self.columns = {name: column[::2] for name, column in self.columns.items()}
-
-    def truncate(self, epoch: int) -> None:
-        """Forget what came after `epoch`."""
-        n = sum(1 for each in self.epochs if each <= epoch)
-        del self.epochs[n:]
-        for column in self.columns.values():
-            del column[n:]
 
 
 @dataclass
@@ -65,7 +35,12 @@ class Trial:
     """Epochs that are over."""
     seconds: float = 0.0
     metrics: dict[str, float] = field(default_factory=dict)
-    """Its latest, by column."""
+    """Its latest, by column; once it is over those of the network that is kept."""
+    best_epoch: int = 0
+    best_by: str = ""
+    best_value: float = math.nan
+    last: dict[str, float] = field(default_factory=dict)
+    """These four as TrialEnded has them."""
     curves: Curves = field(default_factory=Curves)
     worker: str = ""
     path: str = ""
@@ -75,9 +50,34 @@ class Trial:
         return int(self.config.get("seed", 0))
 
     @property
+    def over(self) -> bool:
+        """However it ended."""
+        return self.state in ("completed", "pruned", "failed")
+
+    @property
     def epochs(self) -> int:
         """That it would be trained for."""
         return int(self.config.get("epochs", 0))
+
+    @property
+    def kept_epoch(self) -> int:
+        """The one whose network is kept, of a trial that is over."""
+        return self.best_epoch if self.last else self.epoch
+
+    @property
+    def last_value(self) -> float:
+        """What the last epoch came to in what the best one is the best by."""
+        return (self.last or self.metrics).get(self.best_by, math.nan)
+
+    def end(self, event: TrialEnded) -> None:
+        self.state, self.reason, self.epoch = event.status, event.reason, event.epochs
+        self.seconds, self.path, self.metrics = event.seconds, event.path, dict(event.metrics)
+        self.best_epoch, self.best_by, self.best_value = event.best_epoch, event.best_by, event.best_value
+        self.last = dict(event.last)
+        self.curves.append(event.epochs, self.last or self.metrics)
+        if self.best_by:
+            best = self.metrics if self.last else {self.best_by: self.best_value}
+            self.curves.insert(self.best_epoch, best)
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,10 @@ class Group:
     cell: dict[str, Any]
     trials: list[Trial]
     values: list[float]
-    """What they are ranked by, where it is known and finite."""
+    """What those of them that were not pruned are ranked by, where it is known and finite; of pruned ones where there
+    is nothing else."""
+    pruned: bool = False
+    """Whether the values are those of pruned trials."""
 
     @cached_property
     def mean(self) -> float:
@@ -104,7 +107,11 @@ class Trials:
     """The fold of a search. `apply` every event in order; read the rest."""
 
     search: dict[str, Any] = field(default_factory=dict)
+    dummy: dict[str, float] = field(default_factory=dict)
+    """As RunStarted's."""
     by_number: dict[int, Trial] = field(default_factory=dict)
+    renumbered: set[int] = field(default_factory=set)
+    """Trials that were begun again with the values of another cell."""
     version: int = 0
     """Grows with every change."""
     _order: list[Trial] = field(default_factory=list, compare=False, repr=False)
@@ -121,6 +128,7 @@ class Trials:
     def apply(self, event: Event) -> None:
         match event:
             case RunStarted():
+                self.dummy = event.dummy
                 self.search = event.search
             case TrialStarted():
                 self._started(event)
@@ -135,10 +143,7 @@ class Trials:
                     trial.curves.append(event.epochs[i], values)
             case TrialEnded():
                 trial = self.by_number.setdefault(event.number, Trial(event.number, {}, {}))
-                trial.state, trial.reason = event.status, event.reason
-                trial.epoch, trial.seconds, trial.path = event.epochs, event.seconds, event.path
-                trial.metrics.update(event.metrics)
-                trial.curves.append(event.epochs, event.metrics)
+                trial.end(event)
             case RunResumed() | RunEnded():
                 self._hold()
             case _:
@@ -161,6 +166,10 @@ class Trials:
         trial = self.by_number.get(event.number)
         if trial is None:
             trial = self.by_number[event.number] = Trial(event.number, event.cell, event.config)
+        elif event.cell != trial.cell:  # what was trained last is what is kept
+            if trial.cell:
+                self.renumbered.add(event.number)
+            trial.cell, trial.config, self._order = event.cell, event.config, []
         trial.state, trial.epoch, trial.worker = "running", event.epoch, event.worker
         trial.curves.truncate(event.epoch)
         if event.epoch == 0:
@@ -212,8 +221,7 @@ class Trials:
             return 0.0
         done = 0.0
         for trial in self.by_number.values():
-            whole = trial.state in ("completed", "pruned", "failed")
-            done += 1.0 if whole else trial.epoch / max(1, trial.epochs)
+            done += 1.0 if trial.over else trial.epoch / max(1, trial.epochs)
         return min(1.0, done / self.total)
 
     # Who is best.
@@ -230,15 +238,25 @@ class Trials:
 
     @property
     def best(self) -> list[Trial]:
-        """The trials with the best score, as the document's second view lists them: all that share it. Pruned ones
-        count with the score they had. In the order of `in_order`."""
+        """The trials with the best score, as the document's second view lists them: all that share it, of those that
+        may be best (CONTENDERS): pruned ones only where all are. In the order of `in_order`."""
+        return next((best for states in CONTENDERS if (best := self._best_among(*states))), [])
+
+    @property
+    def better_pruned(self) -> list[Trial]:
+        """The pruned trials with the best score of all, where that is better than what any had that went on."""
+        best, pruned = self.best, self._best_among("pruned")
+        better = best and pruned and self.better(self.score(pruned[0]), self.score(best[0]))
+        return pruned if better else []
+
+    def _best_among(self, *states: State) -> list[Trial]:
         rank = self.rank
-        scores = [_score(trial, rank) for trial in self]
-        known = [score for score in scores if not math.isnan(score)]
+        among = [trial for trial in self.in_order() if trial.state in states]
+        known = [score for trial in among if not math.isnan(score := _score(trial, rank))]
         if not known:
             return []
         top = min(known) if self.lower_is_better else max(known)
-        return [trial for trial in self.in_order() if _score(trial, rank) == top]
+        return [trial for trial in among if _score(trial, rank) == top]
 
     def in_order(self) -> list[Trial]:
         """Sorted as the document sorts: by the axes from first to last, then by number."""
@@ -252,8 +270,10 @@ class Trials:
         return [_group(trials, rank) for trials in self._cells]
 
     def best_of(self, group: Group) -> Trial:
-        """The trial of a cell with the best score; the first where none has one."""
-        found, *others = group.trials
+        """The trial of a cell with the best score, of those that were not pruned if there is one; the first where none
+        has a score."""
+        scored = [trial for trial in group.trials if not math.isnan(self.score(trial))]
+        found, *others = [trial for trial in scored if trial.state != "pruned"] or scored or group.trials
         for trial in others:
             if self.better(self.score(trial), self.score(found)):
                 found = trial
@@ -272,14 +292,17 @@ class Trials:
     def ties(self, groups: Sequence[Group]) -> tuple[Group | None, list[Group]]:
         """The group with the best mean, and all (it among them) that noise may have put behind it: those whose mean is
         at most two standard errors of the difference from its own, by Welch's formula √(s₁²/n₁ + s₂²/n₂). Groups of one
-        trial have no deviation; they tie only where they are equal."""
+        trial have no deviation; they tie only where they are equal. Cells of pruned trials alone count where there are
+        no others."""
         best: Group | None = None
+        groups = [group for group in groups if group.values]
+        groups = [group for group in groups if not group.pruned] or groups
         for group in groups:
-            if group.values and (best is None or self.better(group.mean, best.mean)):
+            if best is None or self.better(group.mean, best.mean):
                 best = group
         if best is None:
             return None, []
-        return best, [group for group in groups if group.values and _ties(best, group)]
+        return best, [group for group in groups if _ties(best, group)]
 
 
 def _score(trial: Trial, rank: str) -> float:
@@ -287,8 +310,9 @@ def _score(trial: Trial, rank: str) -> float:
 
 
 def _group(trials: list[Trial], rank: str) -> Group:
-    scores = [_score(trial, rank) for trial in trials]
-    return Group(trials[0].cell, trials, [score for score in scores if math.isfinite(score)])
+    known = [(trial.state, score) for trial in trials if math.isfinite(score := _score(trial, rank))]
+    values = [score for state, score in known if state != "pruned"]
+    return Group(trials[0].cell, trials, values or [score for _state, score in known], bool(known) and not values)
 
 
 def _ties(best: Group, other: Group) -> bool:

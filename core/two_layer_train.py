@@ -20,9 +20,11 @@ from core.config import RunConfig
 from core.data import Data, load_data
 from core.evaluate import evaluate, measures_train
 from core.events import EpochEnded, Event, StreamCommand, Turns
+from core.finite import check_weights, overflow_told
 from core.inspect_network import Inspector
+from core.learning_rate import LearningRate
 from core.numerical_gradient import Differences
-from core.report import Report, running_metrics
+from core.report import Report, judge_epoch, running_metrics
 from core.state import EpochSums, Stopped, TrainState, pick_device, tell
 from core.two_layer import Array, Labels, Net, autograd, backprop, losses, softmax
 from core.two_layer_model import TwoLayer
@@ -61,7 +63,7 @@ def fit(config: RunConfig, state: TrainState | None = None, data: Data | None = 
     config = config.fitted_to(data.facts)
     state = state or TrainState.new(config, data)
     try:
-        with _one_thread():
+        with _one_thread(), overflow_told():
             yield from _train(config, state, data)
     except Stopped:
         return None
@@ -83,7 +85,7 @@ def _train(config: RunConfig, state: TrainState, data: Data) -> Steering:
     per_epoch = math.ceil(len(train) / size)
     total = config.total_steps(len(train))
     net, eps = model.net, float(config.loss["eps"])
-    factor = config.component("schedule").build(total, per_epoch, **config.arguments("schedule"))
+    rate = LearningRate.of(config, len(train))
     when, inspector = config.evaluate.when, Inspector(state, data)
     batches = Batches(model, config.seed, len(train), size, state.step)
     if state.step == 0 and "start" in when:
@@ -106,7 +108,7 @@ def _train(config: RunConfig, state: TrainState, data: Data) -> Steering:
                 model.get_parameter(name).grad = torch.from_numpy(each)
             if config.clip_grad_norm is not None:
                 report.grad_norm = nn.utils.clip_grad_norm_(model.parameters(), config.clip_grad_norm)
-            state.use_lr(state.base_lr * factor(state.step))
+            state.use_lr(rate.at(state.base_lr, state.step, state.plateau.drops))
             state.optimizer.step()
 
             state.batch += 1
@@ -126,13 +128,14 @@ def _train(config: RunConfig, state: TrainState, data: Data) -> Steering:
             drawn = Batches(model, config.seed, len(train), size, state.step - state.batch)
             rows = torch.from_numpy(np.concatenate([drawn.next() for _batch in range(state.batch)]))
             yield from tell(state, running_metrics(config, state, train.target[rows]))
-        state.stopping.end_epoch(config.stop, state.epoch + 1)
+        yield from judge_epoch(config, state, rate)
         over = last or bool(state.stopping.reason)
         just_measured = "epoch" in when and state.batch == 1
         if over and "end" in when and not just_measured:
             yield from evaluate(config, state, data)
         if over or inspector.due:
             yield from tell(state, inspector.inspect())
+        check_weights(model, state.step)
         seconds, state.sums = state.sums.seconds, EpochSums()
         state.epoch, state.batch = state.epoch + 1, 0
         yield from tell(state, EpochEnded(epoch=state.epoch, step=state.step, seconds=seconds))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import sys
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from core.errors import UserError
@@ -14,43 +14,30 @@ from tui.tables import print_table
 
 if TYPE_CHECKING:
     from core.predict import Prediction, Predictor
+    from core.tables.ask import Asked
 
 
 def row_of(values: Sequence[str], predictor: Predictor) -> list[str | float]:
     """The values of one sample as they were typed, or as one pasted row. Raises UserError."""
-    fields = predictor.inputs.fields
-    pasted = len(values) == 1 and not (len(fields) == 1 and _is_number(values[0]))  # 3,5 is no row of one column
-    if pasted and any(mark in values[0].strip() for mark in ",;\t"):
-        return _pasted(values[0], predictor)
-    return list(values) if fields else [_number(value) for value in values]
+    from core.tables.pasted import rows_of
+
+    if len(values) > 1:
+        return _typed(values, predictor)
+    refused: list[UserError] = []
+    for cells in rows_of(values[0], predictor.inputs):
+        try:
+            row = _typed(cells, predictor)
+            predictor.encode([row])
+        except UserError as error:
+            refused.append(error)
+        else:
+            return row
+    alone = len(refused) == 1 or len(predictor.inputs.raw_names) == 1
+    raise refused[0 if alone else 1]  # what is wrong with it as its table is divided
 
 
-def _is_number(text: str) -> bool:
-    from core.tables.numbers import MARKS, number_of
-
-    return any(number_of(text, mark) is not None for mark in MARKS)
-
-
-def _pasted(row: str, predictor: Predictor) -> list[str | float]:
-    """Cells of a row of CSV: tabs before semicolons before commas, which may be decimal marks then."""
-    from core.tables.numbers import decimal_mark, number_of
-
-    row = row.strip()
-    separator = next(mark for mark in "\t;," if mark in row)
-    try:
-        cells, *more = csv.reader(io.StringIO(row, newline=""), delimiter=separator, skipinitialspace=True)
-    except csv.Error as error:
-        raise UserError(f"what was pasted is no row of a table: {error}; give a file: --csv FILE") from None
-    if more:
-        raise UserError(f"{1 + len(more)} rows were pasted; give one, or a file: --csv FILE")
-    fields = predictor.inputs.fields
-    values: list[str | float] = [*cells]
-    of_table = {field.mark for field in fields if field.kind == "number"}  # decides where the row does not
-    if separator != "," and decimal_mark(cells, quoted=False, prefer="." if "." in of_table else ",") == ",":
-        names = {name for field in fields for name in field.categories}
-        numbers = [None if cell.strip() in names or "%" in cell else number_of(cell, ",") for cell in cells]
-        values = [cell if number is None else number for cell, number in zip(cells, numbers, strict=True)]
-    return values if fields else [_number(str(value)) for value in values]
+def _typed(cells: Sequence[str | float], predictor: Predictor) -> list[str | float]:
+    return list(cells) if predictor.inputs.fields else [_number(str(cell)) for cell in cells]
 
 
 def _number(text: str) -> float:
@@ -79,17 +66,20 @@ def written_of(settings: Sequence[str]) -> dict[str, str]:
     return given
 
 
-def facts(found: Prediction, predictor: Predictor) -> dict[str, Any]:
+def facts(found: Prediction, predictor: Predictor, notes: Sequence[str] = ()) -> dict[str, Any]:
     """Plain values for JSON."""
+    noted = {"note": "; ".join(notes)} if notes else {}
     if found.value is not None:
-        return {"value": found.value}
+        return {"value": found.value, **noted}
     classes = predictor.inputs.classes
-    return {"label": found.label, "probabilities": dict(zip(classes, found.probabilities, strict=True))}
+    return {"label": found.label, "probabilities": dict(zip(classes, found.probabilities, strict=True)), **noted}
 
 
-def show(found: Prediction, predictor: Predictor) -> None:
-    """To stdout, for people."""
+def show(found: Prediction, predictor: Predictor, notes: Sequence[str] = ()) -> None:
+    """To stdout, for people; notes to stderr."""
     inputs = predictor.inputs
+    for note in notes:
+        print(clean(f"note: {note}"), file=sys.stderr)
     if found.value is not None:
         print(clean(f"{inputs.target or 'value'}: {found.value}"))
         return
@@ -98,21 +88,87 @@ def show(found: Prediction, predictor: Predictor) -> None:
     print_table(["CLASS", "PROBABILITY"], [[label, str(p)] for label, p in pairs])
 
 
-def write_table(found: Sequence[Prediction], predictor: Predictor) -> None:
-    """CSV to stdout, a row for each row of the file: the value; or the class and the probability of each."""
-    from core.export import safe_cell
-    from core.tables.numbers import number_of
+def write_table(asked: Asked, predictor: Predictor) -> None:
+    """CSV to stdout, a row for each row of the file: what is carried along; the value, or the class and the probability
+    of each; the problem and the note, where any row has one."""
+    from core.tables.formulas import CsvWriter
 
+    _as_files_are()
     inputs = predictor.inputs
     target = inputs.target or "prediction"
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    if not inputs.classes:
-        writer.writerow([safe_cell(target)])
-        writer.writerows([each.value] for each in found)
-        return
-    writer.writerow([safe_cell(target), *(safe_cell(f"P({label})") for label in inputs.classes)])
-    # A class may be called -1, which is no formula.
-    writer.writerows(
-        [each.label if number_of(each.label) is not None else safe_cell(each.label), *each.probabilities]
-        for each in found
-    )
+    header = [*asked.carry, f"predicted {target}" if target in asked.carry else target]
+    header += [f"P({label})" for label in inputs.classes]
+    header += ["problem"] if asked.n_problems else []
+    header += ["note"] if asked.n_notes else []
+    writer = CsvWriter(sys.stdout)
+    writer.row(_told_apart(header))
+    for answers in predictor.answers(asked):
+        rows, n = answers.rows, len(answers.rows)
+        columns: list[Sequence[Any]] = [*zip(*rows.carried, strict=True)]
+        columns += [_in_place(column, answers.answered, n) for column in answers.predictions.columns()]
+        if asked.n_problems:
+            columns.append([rows.problems[i].told() if i in rows.problems else "" for i in range(n)])
+        if asked.n_notes:
+            columns.append([rows.notes.get(i, "") for i in range(n)])
+        writer.columns(columns)
+
+
+def _in_place(found: list[Any], answered: Sequence[int], n: int) -> list[Any]:
+    """One for each of `n` rows, empty where there is none."""
+    if len(answered) == n:
+        return found
+    column: list[Any] = [""] * n
+    for i, value in zip(answered, found, strict=True):
+        column[i] = value
+    return column
+
+
+def _as_files_are() -> None:
+    """A file of CSV is UTF-8, whatever the terminal is, and has its lines as they were written."""
+    if not sys.stdout.isatty() and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="")
+
+
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """Each with a name of its own."""
+    found: list[str] = []
+    for name in names:
+        while name in found:
+            name += "_"
+        found.append(name)
+    return found
+
+
+def write_json(about: Mapping[str, Any], asked: Asked, predictor: Predictor) -> None:
+    """JSON to stdout, as `json_for_stdout` writes it, a prediction for each row of the file."""
+    from tui.streams import json_for_stdout
+
+    begin, _empty, end = json_for_stdout({**about, "predictions": []}).rpartition("[]")
+    print(f"{begin}[", end="")
+    between = "\n"
+    for answers in predictor.answers(asked):
+        rows, found = answers.rows, iter(range(len(answers.answered)))
+        for i, carried in enumerate(rows.carried):
+            each: dict[str, Any] = {"id": dict(zip(asked.carry, carried, strict=True))} if carried else {}
+            if i in rows.problems:
+                each |= {"label": None, "probabilities": None} if predictor.inputs.classes else {"value": None}
+                each["problem"] = rows.problems[i].told()
+            else:
+                notes = [rows.notes[i]] if i in rows.notes else []
+                each |= facts(answers.predictions[next(found)], predictor, notes)
+            print(between + textwrap.indent(json_for_stdout(each), "  "), end="")
+            between = ",\n"
+    print(f"\n ]{end}")
+
+
+def conclude(asked: Asked, name: str, *, json: bool) -> None:
+    """Say what is doubtful, of the file and of its rows. Raises UserError where some have no answer."""
+    if not json:
+        for told in asked.file.notes:
+            print(clean(f"note: {name}: {told.told()}"), file=sys.stderr)
+    if asked.n_problems:
+        rows = f"{asked.n_problems:,} of {asked.n:,} rows have" if asked.n > 1 else "its only row has"
+        raise UserError(f"{name}: {rows} no answer; the first: {asked.first_problem}")
+    if asked.n_notes and not json:
+        rows = f"{asked.n_notes:,} of {asked.n:,} rows: {asked.first_note}"
+        print(clean(f"note: {name}: {rows}"), file=sys.stderr)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from core.search_config import SearchConfig
     from core.tables.choices import Choices
     from tui.screens.search import SearchScreen
-    from tui.screens.table import Outcome
+    from tui.table_rows import Outcome
 
 SAVING = 30.0
 """Seconds that a run gets to save its checkpoint when the program is told to end."""

@@ -7,13 +7,24 @@ import os
 import sys
 import warnings
 
-from core.errors import UserError
+from core.errors import UserError, WriteError
 
 
 def main() -> None:
     """The console script. Exit codes: 0 done, 1 the run failed, 2 bad usage or data, 128 + n after signal n."""
     if "NNTUI_DEBUG" not in os.environ:
         warnings.filterwarnings("ignore")  # of libraries, to their users: stderr is for the user of nntui
+    from tui import signals
+
+    signals.take_over()
+    try:
+        _run()
+    finally:
+        signals.let_go()
+
+
+def _run() -> None:
+    """Carry out the command, and raise SystemExit with its code."""
     from tui import responsive, streams
 
     responsive.before_torch()
@@ -28,8 +39,13 @@ def main() -> None:
     except BrokenPipeError:  # the reader of a list has left
         streams.abandon(sys.stdout)
         sys.exit(141)
+    except WriteError as error:
+        from core.text import clean
+
+        print(f"nntui: {clean(' '.join(str(error).split()))}", file=sys.stderr)
+        sys.exit(1)
     except OSError as error:
-        if error.errno == errno.ENOSPC and error.filename is None:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO) and error.filename is None:
             streams.abandon(sys.stdout)
             print(f"nntui: cannot write to stdout: {error.strerror}", file=sys.stderr)
             sys.exit(1)

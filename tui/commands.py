@@ -196,19 +196,27 @@ def _describe(resolved: RunConfig | SearchConfig, *, json: bool) -> None:
 @app.command()
 def resume(
     name: RunName,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="From here on, such as optimizer.lr=0.001 or epochs=300."),
+    ] = None,
     data_dir: ResumeDataDir = None,
     models_dir: ModelsDir = None,
     csv: CsvFile = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Go on with a run or a search that was stopped, exactly where it was."""
+    """Go on with a run or a search that was stopped, exactly where it was.
+
+    --set changes what steers training: optimizer.lr, epochs, clip_grad_norm, stop.…, schedule.…, evaluate.…
+    """
     run_dir = _find(name, models_dir)
+    pairs = [_pair(setting) for setting in settings or []]
 
     def start(recorders: Any) -> Any:
         from core import experiment
 
-        return experiment.resume(run_dir, data_dir, recorders)
+        return experiment.resume(run_dir, data_dir, recorders, pairs)
 
     _train(start, run_dir, csv=csv, json=json, quiet=quiet)
 
@@ -239,6 +247,7 @@ def runs(models_dir: ModelsDir = None, json: Json = False) -> None:
     from core import summary
     from core.folders import models_root
     from core.run_dir import all_runs
+    from tui import run_words
     from tui.units import duration, metric
 
     root = models_root(models_dir)
@@ -248,6 +257,7 @@ def runs(models_dir: ModelsDir = None, json: Json = False) -> None:
             found.append(summary.read(run_dir))
         except (UserError, OSError) as error:  # one that cannot be read must not hide the others
             print(f"nntui: {clean(str(error))}", file=sys.stderr)
+    found = summary.oldest_first(found)
     if json:
         print(json_for_stdout([each.to_dict() for each in found]))
         return
@@ -256,13 +266,16 @@ def runs(models_dir: ModelsDir = None, json: Json = False) -> None:
         return
     rows = []
     for each in found:
+        if each.doubt:
+            print(f"nntui: {clean(each.run_id)}: {each.doubt}", file=sys.stderr)
         losses = [each.metrics.get(name) for name in ("train_loss", "test_loss")]
         shown = ["–" if loss is None else metric("loss", loss) for loss in losses]
         measured = next((name for name in each.metrics if name.startswith("test_") and name != "test_loss"), None)
         score = f"{measured[5:]} {metric(measured, each.metrics[measured])}" if measured else "–"
         epochs = f"{each.trials_ended}/{each.trials} trials" if each.trials else f"{each.epoch}/{each.epochs}"
-        rows.append([each.run_id, each.status, epochs, score, *shown, duration(each.seconds), each.data])
-    headings = ["RUN", "STATE", "EPOCHS", "TEST", "TRAIN LOSS", "TEST LOSS", "TIME", "DATA"]
+        best = run_words.best_epoch(each)
+        rows.append([each.run_id, each.status, epochs, score, *shown, duration(each.seconds), best, each.data])
+    headings = ["RUN", "STATE", "EPOCHS", "TEST", "TRAIN LOSS", "TEST LOSS", "TIME", "BEST EPOCH", "DATA"]
     print_table(headings, rows, right=range(2, 7))
 
 
@@ -297,6 +310,7 @@ def show(
             "layers": started.layers if started else [],
             "sizes": started.sizes if started else {},
             "versions": started.versions if started else {},
+            "dummy": started.dummy if started else {},
             "path": str(run_dir.path),
         }
         if trials is not None:
@@ -342,13 +356,20 @@ def predict(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="How FILE is written: separator, encoding, decimal or header."),
     ] = None,
+    ids: Annotated[
+        list[str] | None,
+        typer.Option("--id", metavar="COLUMN", help="A column of FILE to carry along, as it stands there; or several."),
+    ] = None,
     best: Best = False,
     models_dir: ModelsDir = None,
     json: Json = False,
 ) -> None:
-    """Ask a saved model: raw values in, class and probabilities or value out. Of a table, CSV comes out."""
+    """Ask a saved model: raw values in, class and probabilities or value out. Of a table, CSV comes out; a row without
+    an answer has the reason beside it, and makes the exit code 2."""
     if bool(values) == (csv is not None):
         raise UserError("give a VALUE for each column of one sample, or --csv FILE with a row for each")
+    if ids and csv is None:
+        raise UserError("--id carries a column of a file along: write it with --csv FILE")
     from core.folders import user_path
     from core.predict import Predictor
     from core.trial_runs import check_is_one
@@ -359,17 +380,19 @@ def predict(
     predictor = Predictor.load(run_dir, best=best)
     about = {"run_id": run_dir.run_id, "target": predictor.inputs.target}
     if csv is None:
-        (found,) = predictor.predict([answers.row_of(values or [], predictor)])
+        row = answers.row_of(values or [], predictor)
+        (found,), notes = predictor.predict([row]), predictor.notes(row)
         if json:
-            print(json_for_stdout({**about, **answers.facts(found, predictor)}))
+            print(json_for_stdout({**about, **answers.facts(found, predictor, notes)}))
         else:
-            answers.show(found, predictor)
+            answers.show(found, predictor, notes)
         return
-    many = predictor.predict_file(user_path(csv), answers.written_of(settings or []))
+    asked = predictor.ask(user_path(csv), answers.written_of(settings or []), ids or [])
     if json:
-        print(json_for_stdout({**about, "predictions": [answers.facts(each, predictor) for each in many]}))
+        answers.write_json(about, asked, predictor)
     else:
-        answers.write_table(many, predictor)
+        answers.write_table(asked, predictor)
+    answers.conclude(asked, csv, json=json)
 
 
 @app.command()
@@ -433,6 +456,7 @@ def export(
 ) -> None:
     """Write runs as CSV: metrics by epoch, every batch loss, or the trials of a search."""
     from core import export as table
+    from core import summary
     from core.run_dir import read_started
 
     found = [_find(name, models_dir) for name in names]
@@ -443,6 +467,9 @@ def export(
     if what not in whats:
         raise UserError(f"--what = {what}: choose from {', '.join(whats)}")
     written = table.write_csv(found, whats[what], csv)
+    for run_dir in found:
+        if doubt := summary.read(run_dir).doubt:
+            print(f"nntui: {clean(run_dir.run_id)}: {doubt}", file=sys.stderr)
     print(f"{written} rows written to {clean(str(csv))}", file=sys.stderr)
 
 

@@ -13,6 +13,7 @@ import typer
 from core.errors import DataError
 from core.files import is_file
 from core.text import clean
+from tui.plan_lines import WIDE, columns_shown, describe_plan
 from tui.streams import json_for_stdout
 from tui.tables import print_lines, print_table, table_lines
 
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
     from core.datasets.base import RawData
     from core.preview import Preview
     from core.registry import Component
-    from core.tables.plan import Plan
-
-MOST_LINES = 100
-"""Columns of one's own table that are told of."""
 
 app = typer.Typer(
     name="data", help="The datasets: list them, look at one, fetch its files.", invoke_without_command=True
@@ -118,6 +115,7 @@ def show(
     seed: Annotated[str, typer.Option(metavar="N", help="Of a dataset that is drawn at random.")] = "0",
     data_dir: DataDir = None,
     json: Json = False,
+    everything: Annotated[bool, typer.Option("--all", help="All columns of a table, however many.")] = False,
 ) -> None:
     """Look at a dataset: shapes, classes and their balance, ranges, rows; points or pictures where it has any."""
     from core.config import RunConfig, SplitConfig, parse
@@ -146,14 +144,15 @@ def show(
     from core.preview import preview
 
     if component.name == "csv":
-        raw = _own_table(arguments, quiet=json)
+        raw = _own_table(arguments, quiet=json, most=None if everything else columns_shown())
     else:
         raw = component.build(Source(_folder(data_dir), drawn_by), **arguments)
     looked = preview(raw, None if raw.test_x is not None else SplitConfig(train_size=0.8))
     if json:
         print(json_for_stdout({"name": name, **looked.to_dict()}))
         return
-    print_lines(clean(line) for line in describe(component.name, component.summary, looked))
+    most = None if everything else columns_shown()
+    print_lines(clean(line) for line in describe(component.name, component.summary, looked, most=most))
 
 
 @app.command()
@@ -206,13 +205,13 @@ def _likely_target(given: dict[str, Any]) -> str:
     return name
 
 
-def _own_table(arguments: dict[str, Any], *, quiet: bool) -> RawData:
+def _own_table(arguments: dict[str, Any], *, quiet: bool, most: int | None) -> RawData:
     """Tell of its columns, and load it. Raises DataError."""
     from core.datasets.table import planned_table, raw_of
     from core.tables.choices import AS_TOLD, Choices
     from core.tables.finding import TableError
-    from core.tables.plan import Wishes
     from core.tables.read import look
+    from core.tables.wishes import Wishes
     from tui import table_words
 
     file = look(Path(arguments["path"]), **{key: arguments[key] for key in AS_TOLD})
@@ -220,41 +219,18 @@ def _own_table(arguments: dict[str, Any], *, quiet: bool) -> RawData:
     table, plan = planned_table(file, Wishes(**wishes))
     if not quiet:
         read_as = table_words.dialect(file.dialect, Choices.of(arguments))
-        print_lines(clean(line) for line in describe_plan(plan, read_as))
+        print_lines(clean(line) for line in describe_plan(plan, read_as, most))
     if plan.problems:
         raise TableError(file.path, plan.problems[0])
     if not quiet:
         print()
-    return raw_of(file, table, plan, arguments["missing"])
+    return raw_of(file, table, plan, arguments["unknown"])
 
 
-def short(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 1] + "…"
-
-
-def describe_plan(plan: Plan, read_as: str) -> Iterator[str]:
-    """Of one's own table: how it is read; every column, and what is done with it; why it is that task; what one should
-    know."""
-    from tui import table_words
-    from tui.units import count
-
-    rows = []
-    for column in plan.columns[:MOST_LINES]:
-        missing = count(column.missing) if column.missing else "–"
-        values = short(table_words.values(column), 60)
-        rows.append([column.name, table_words.kind(column), missing, values, plan.doing.get(column.name, "")])
-    yield f"  read as {read_as}"
-    headings = ["column", "type", "missing", "values", "what is done with it"]
-    yield from (f"  {line}" for line in table_lines(headings, rows, [2]))
-    if len(plan.columns) > MOST_LINES:
-        yield f"  … and {count(len(plan.columns) - MOST_LINES)} more columns"
-    if plan.task is not None:
-        yield f"  {plan.task}: {plan.why}"
-    yield from (f"  ! {note.told()}" for note in plan.notes)
-
-
-def describe(name: str, summary: str, looked: Preview, width: int | None = None) -> Iterator[str]:
-    """The lines of `nntui data show`."""
+def describe(
+    name: str, summary: str, looked: Preview, width: int | None = None, most: int | None = None
+) -> Iterator[str]:
+    """The lines of `nntui data show`. `most`: None tells all, however many."""
     from rich.cells import set_cell_size
 
     from tui import pictures
@@ -272,13 +248,21 @@ def describe(name: str, summary: str, looked: Preview, width: int | None = None)
         yield from _balance(looked)
         yield ""
     digits = [digits_apart((c.minimum, c.maximum, c.mean)) for c in looked.columns]
-    yield from _aligned(
-        ["range of", "min", "max", "mean", "sd"],
-        [
-            [c.name, *(f"{v:.{n}g}" for v in (c.minimum, c.maximum, c.mean)), f"{c.deviation:.4g}"]
-            for c, n in zip(looked.columns, digits, strict=True)
-        ],
+    hidden = most is not None and len(looked.columns) > WIDE
+    ranges = [] if hidden else looked.columns
+    yield from (
+        []
+        if hidden
+        else _aligned(
+            ["range of", "min", "max", "mean", "sd"],
+            [
+                [c.name, *(f"{v:.{n}g}" for v in (c.minimum, c.maximum, c.mean)), f"{c.deviation:.4g}"]
+                for c, n in zip(ranges, digits, strict=False)
+            ],
+        )
     )
+    if hidden:
+        yield f"  the ranges of {count(len(looked.columns))} inputs are not shown: --all shows them"
     if looked.rows:
         yield ""
         shown = min(len(looked.columns), 6, len(looked.rows[0]))

@@ -28,6 +28,8 @@ class HeatCell:
     best: bool = False
     tie: bool = False
     """Noise may have put it behind the best."""
+    pruned: bool = False
+    """Whether the value is that of pruned trials."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def heat(trials: Trials, groups: Sequence[Group], x_key: str, y_key: str | None)
     x_of, x_labels = _places(trials, x_key)
     y_of, y_labels = _places(trials, y_key) if y_key else (lambda _value: 0, [""])
     best, ties = trials.ties(groups)
-    tied = {id(group) for group in ties if trials.repeats > 1}
+    tied = {id(group) for group in ties}
     top = best.mean if best else math.nan
     cells: dict[tuple[int, int], HeatCell] = {}
     where: dict[int, tuple[int, int]] = {}
@@ -59,7 +61,8 @@ def heat(trials: Trials, groups: Sequence[Group], x_key: str, y_key: str | None)
         place = x_of(group.cell.get(x_key)), y_of(group.cell.get(y_key) if y_key else None)
         for trial in group.trials:
             where[trial.number] = place
-        here = _cell(trials, group, group.mean == top, id(group) in tied)
+        tie = id(group) in tied
+        here = _cell(trials, group, tie and group.mean == top, tie and trials.repeats > 1)
         cells[place] = _better(trials, cells[place], here) if place in cells else here
     others = [name for key, name in names.items() if key not in (x_key, y_key)]
     axes = f"{names[y_key]} ↓  {names[x_key]} →" if y_key else f"{names[x_key]} →"
@@ -89,12 +92,16 @@ def _cell(trials: Trials, group: Group, best: bool, tie: bool) -> HeatCell:
         failed=all(state == "failed" for state in states),
         best=best,
         tie=tie and not best,
+        pruned=group.pruned,
     )
 
 
 def _better(trials: Trials, a: HeatCell, b: HeatCell) -> HeatCell:
-    """Of two cells of the search at one place of the heatmap."""
-    first, second = (b, a) if trials.better(b.value, a.value) else (a, b)
+    """Of two cells of the search at one place of the heatmap; of pruned trials only where nothing else is known."""
+    if a.pruned != b.pruned and not math.isnan(a.value) and not math.isnan(b.value):
+        first, second = (b, a) if a.pruned else (a, b)
+    else:
+        first, second = (b, a) if trials.better(b.value, a.value) else (a, b)
     return HeatCell(
         first.value,
         first.number,
@@ -102,6 +109,7 @@ def _better(trials: Trials, a: HeatCell, b: HeatCell) -> HeatCell:
         first.failed and second.failed,
         first.best,
         first.tie or second.tie,
+        first.pruned,
     )
 
 

@@ -93,7 +93,7 @@ class Listing:
     def rows(self, columns: Sequence[Column]) -> list[Row]:
         rows: list[Row] = [*(self.groups if self.averaged else self.trials.in_order())]
         if self.best_only:
-            best = {id(row) for row in (self.ties if self.averaged else self.trials.best)}
+            best = {id(row) for row in (self.ties if self.averaged else self.trials.best)}  # pruned ones if all are
             rows = [row for row in rows if id(row) in best]
         if self.filter:
             holds = parse_filter(self.filter, columns)
@@ -135,7 +135,13 @@ class Listing:
         return "no row fits: / changes the filter" + (", b shows all" if self.best_only else "")
 
     def best_line(self) -> Text:
-        """The best so far."""
+        """The best so far, and what is reached without a network."""
+        text, dummy = self._best_line(), self.trials.dummy.get(self.trials.rank)
+        if text and dummy is not None and self.trials.best:
+            text.append(f"  dummy {metric_text(self.trials.rank, dummy)}{unit(self.trials.rank)}", style="not bold")
+        return text
+
+    def _best_line(self) -> Text:
         trials, rank = self.trials, self.trials.rank
         best = trials.best
         if not best:
@@ -146,17 +152,31 @@ class Listing:
             if top is None:  # all of them infinite
                 return text
             spread = "" if math.isnan(top.deviation) else f" ± {metric_text(rank, top.deviation)}"
-            text.append(f"best: {cell_text(trials, top.cell)}: ", style="not bold")
+            pruned = " (pruned)" * top.pruned
+            text.append(f"best: {cell_text(trials, top.cell)}{pruned}: ", style="not bold")
             text.append(f"{metric_words(rank)} {metric_text(rank, top.mean)}{spread}{unit(rank)}")
             if len(ties) > 1:
                 text.append(f"  ≈ {len(ties) - 1} {'ties' if len(ties) == 2 else 'tie'}", style="not bold")
-            return text.append(f"  n {len(top.values)}", style="not bold")
+            text.append(f"  n {len(top.values)}", style="not bold")
+            return text.append(self._better_pruned(), style="not bold")
         score = f"{metric_words(rank)} {metric_text(rank, trials.score(best[0]))}{unit(rank)}"
+        pruned = " (pruned)" * (best[0].state == "pruned")
         if len(best) == 1:
-            text.append(f"best: trial {best[0].number}, {cell_text(trials, best[0].cell)}: ", style="not bold")
-            return text.append(score)
-        text.append(f"best: {len(best)} of {count(len(trials))} trials share ", style="not bold").append(score)
-        return text if self.best_only else text.append("  b lists them", style="not bold")
+            text.append(f"best: trial {best[0].number}{pruned}, {cell_text(trials, best[0].cell)}: ", style="not bold")
+            text.append(score)
+        else:
+            text.append(f"best: {len(best)} of {count(len(trials))} trials{pruned} share ", style="not bold")
+            text.append(score).append("" if self.best_only else "  b lists them", style="not bold")
+        return text.append(self._better_pruned(), style="not bold")
+
+    def _better_pruned(self) -> str:
+        """Of a trial that was pruned with a better score than any that went on has."""
+        trials, rank = self.trials, self.trials.rank
+        better = trials.better_pruned
+        if not better:
+            return ""
+        score = f"{metric_text(rank, trials.score(better[0]))}{unit(rank)}"
+        return f"  better, but pruned at epoch {better[0].epoch}: trial {better[0].number}, {score}"
 
     def example(self) -> str:
         """A filter, in the words of this search."""

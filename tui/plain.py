@@ -8,13 +8,15 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from core.doctor import diagnose
 from core.document_log import open_log
 from core.events import Event, RunResumed, RunStarted, encode
+from core.held_out import Finding
 from core.history import History
 from core.run import Recorder, Run
 from core.search_log import log_of
 from core.text import clean
-from tui import responsive
+from tui import responsive, words
 from tui.signals import SIGNALS
 from tui.streams import abandon
 from tui.units import duration
@@ -137,12 +139,15 @@ class LogPrinter:
                     print(f"nntui: {clean(note)}", file=sys.stderr)
                 self._output.write([clean(line) for line in self._open(event)])
             case RunResumed() if self._history.trials is not None:
+                for note in event.notes:
+                    print(f"nntui: {clean(note)}", file=sys.stderr)
                 self._output.write(
                     [f"Resumed after {self._history.trials.done} of {self._history.trials.total} trials"]
                 )
             case RunResumed():
                 total, epoch = self._history.total_steps, min(self._history.epoch + 1, self._history.epochs)
                 self._output.write([f"Resumed after step {event.step} of {total}, in epoch {epoch}"])
+                self._log.lines(event)
             case _:
                 self._output.write([clean(line) for line in self._log.lines(event)])
         self._bar.show(self._history)
@@ -169,6 +174,9 @@ def train(
     with Interrupter() as interrupter:
 
         def recorder(event: Event) -> None:
+            if isinstance(event, RunResumed):
+                for note in event.notes:
+                    print(f"nntui: {clean(note)}", file=sys.stderr)
             show(event)
             if output.closed and interrupter.run is not None and interrupter.received is None:
                 interrupter.received = signal.SIGPIPE
@@ -184,7 +192,11 @@ def train(
             if bar:
                 bar.close()
     if not json:
-        output.write(_farewell(before, session, quiet=quiet))
+        findings = diagnose(before) if ended.status != "failed" else []  # its reason is told below
+        ours = before.run is None or before.run.config.get("log", "plain") == "plain"
+        output.write(_farewell(before, session, quiet=quiet, found=[] if ours else findings))
+        for finding in findings if ours else []:
+            print(f"nntui: {clean(finding.line)}", file=sys.stderr)
     if output.error:
         print(f"nntui: {output.error} (kept as {ended.run_id})", file=sys.stderr)
         return 1, session
@@ -194,7 +206,8 @@ def train(
     return (128 + interrupter.received if interrupter.received and ended.status == "stopped" else 0), session
 
 
-def _farewell(history: History, session: Session, *, quiet: bool) -> list[str]:
+def _farewell(history: History, session: Session, *, quiet: bool, found: Sequence[Finding]) -> list[str]:
+    """`found`: what is only named in it, where a document prescribes all that is printed."""
     run_id = session.run.run_id
     if quiet:
         return [run_id]
@@ -206,4 +219,8 @@ def _farewell(history: History, session: Session, *, quiet: bool) -> list[str]:
         lines.append(f"Stopped after step {history.step} of {history.total_steps}; go on with: nntui resume {run_id}")
     elif history.state == "completed" and history.reason:
         lines.append(f"Ended after epoch {history.epoch} of {history.epochs}: {history.reason}")
-    return [*lines, f"Run {run_id}, {duration(history.t)}, saved in {clean(str(session.run_dir.path))}"]
+    result = words.beside_dummy(history)
+    parts = [f"Run {run_id}", duration(history.t), *([clean(result)] if result else [])]
+    if found:
+        parts.append(f"{' and '.join(each.kind for each in found)} found by nntui show {run_id}")
+    return [*lines, f"{', '.join(parts)}, saved in {clean(str(session.run_dir.path))}"]

@@ -9,6 +9,8 @@ from pathlib import Path
 import tomli_w
 from platformdirs import user_config_path
 
+from core.files import write_atomically
+
 
 def _file() -> Path:
     return user_config_path("nntui", appauthor=False) / "settings.toml"
@@ -26,4 +28,4 @@ def read_theme() -> str:
 def write_theme(theme: str) -> None:
     with contextlib.suppress(OSError):  # a home that cannot be written to: it is asked again next time
         _file().parent.mkdir(parents=True, exist_ok=True)
-        _file().write_text(tomli_w.dumps({"theme": theme}), encoding="utf-8")
+        write_atomically(_file(), lambda file: file.write(tomli_w.dumps({"theme": theme}).encode()), durable=False)

@@ -1,4 +1,5 @@
-"""Signals while the screen is open: stop with a checkpoint, give the terminal back, exit.
+"""Signals: from the first line of the program to its last one they end it with exit code 128 + n, never bare; and while
+the screen is open they stop with a checkpoint, give the terminal back, exit.
 
 Python-level handlers do not run while Textual's event loop is blocked on a stalled link. The C-level handler still
 writes the signal's number to the wakeup descriptor, and a thread of ours reads it.
@@ -6,6 +7,7 @@ writes the signal's number to the wakeup descriptor, and a thread of ours reads 
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import signal
@@ -13,24 +15,57 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
+from typing import Any, TypeAlias
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+Handler: TypeAlias = Callable[[int, FrameType | None], Any] | signal.Handlers
 GRACE = 5.0
 """Seconds that a blocked terminal gets before the program ends without restoring it."""
+
+
+def take_over() -> None:
+    """From now on a signal raises SystemExit(128 + n) in the main thread, until `let_go`; one that is ignored stays so:
+    nohup. Within, others may have handlers of their own for a while."""
+    if threading.current_thread() is threading.main_thread():
+        _handle_by(_leave)
+
+
+def let_go() -> None:
+    """What was to be done is done, and the exit code is known: from now on signals change nothing. Python puts the
+    default in place of handlers while it takes itself down, so then they are ignored by the system too."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    while True:
+        try:
+            _handle_by(_nothing)
+        except SystemExit:  # one came in between
+            continue
+        break
+    atexit.register(_handle_by, signal.SIG_IGN)
+
+
+def _handle_by(handler: Handler) -> None:
+    for number in SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, handler)
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
+
+
+def _nothing(_number: int, _frame: FrameType | None) -> None:
+    pass
 
 
 @contextlib.contextmanager
 def signals_exit() -> Iterator[None]:
     """Within, a signal raises SystemExit(128 + n), so that what is half done is cleaned up on the way out."""
-
-    def leave(number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
-
     before = {number: signal.getsignal(number) for number in SIGNALS}
     try:
         for number, handler in before.items():
             if handler is not signal.SIG_IGN:  # nohup stays in force
-                signal.signal(number, leave)
+                signal.signal(number, _leave)
         yield
     finally:
         for number, handler in before.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from core.document_log import Log, open_log
-from core.events import CheckpointSaved, Event, RunEnded, RunStarted, StepsEnded
+from core.events import CheckpointSaved, Event, RunEnded, RunResumed, RunStarted, StepsEnded
 from core.history import History
 from core.run_dir import RunDir, read_events
 from core.search_log import log_of
@@ -54,6 +54,9 @@ class Story:
         self.history.apply(event)
         if isinstance(event, RunStarted):
             self.log = log_of(event, self.history.trials)
+        if isinstance(event, RunStarted | RunResumed):
+            self.lines += [f"! {note}" for note in event.notes]
+        if isinstance(event, RunResumed):
             self.lines += [f"! {note}" for note in event.notes]
         if isinstance(event, StepsEnded):
             self.exact.add(event.first_step, event.losses)

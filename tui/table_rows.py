@@ -5,12 +5,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.tables.choices import Choices
 from tui import table_words
 
 if TYPE_CHECKING:
+    from core.outputs import Task
     from core.tables.survey import Survey
 
 TARGET, USED, OUT, NEITHER = "▶", "✓", "–", " "
@@ -31,6 +32,16 @@ class ColumnRow:
     doing: str
     sign: str
     trouble: bool
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was chosen, and the dataset section of a config for it; None where the screen was left before."""
+
+    choices: Choices
+    section: dict[str, Any] | None = None
+    task: Task = "classification"
+    rows: int = 0
 
 
 def rows_of(survey: Survey) -> list[ColumnRow]:
@@ -72,6 +83,7 @@ def with_choices(rows: Sequence[ColumnRow], survey: Survey | None, choices: Choi
     before = survey.choices
     other = {before.target, choices.target} if before.target != choices.target else set[str]()
     other |= (before.out ^ choices.out) | (before.categories ^ choices.categories)
+    other |= {name for name, _way in set(before.by_column) ^ set(choices.by_column)}
     signs = {"target": TARGET, "feature": USED, "out": OUT}
     return [
         replace(row, doing="…", trouble=False, sign=signs[choices.role(row.name)]) if row.name in other else row

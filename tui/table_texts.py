@@ -89,14 +89,19 @@ def refusal(reason: Finding | str) -> Text:
     return text.append(f"  {other}r reads it once more", style="default")
 
 
-def state(survey: Survey, name: str) -> Text:
+def state(survey: Survey, name: str, room: int = 3) -> Text:
     """What stands against training, of the column `name` if there is something; else what one should know, and how to
-    go on."""
+    go on, in `room` lines."""
     problems, trouble = survey.plan.problems, survey.trouble
     if not problems:
         text = Text("Enter goes on to the experiment", style="bold")
-        for note in survey.plan.notes[:3]:
+        notes = survey.plan.notes
+        text.append(f"; {len(notes)} things to know" if len(notes) > 1 else "", style="not bold")
+        shown = notes if len(notes) <= room else notes[: room - 1]
+        for note in shown:
             text.append(f"\n! {table_words.finding(note)}", style="not bold")
+        if len(shown) < len(notes):
+            text.append(f"\n! {len(notes) - len(shown):,} more notes: nntui data show", style="not bold")
         return text
     own = survey.problem_of(name)
     there = None if own or not trouble else survey.problem_of(survey.trouble_after(name))

@@ -25,13 +25,35 @@ ENCODINGS = {
     "utf-16": "UTF-16",
     "utf-16-le": "UTF-16",
     "utf-16-be": "UTF-16",
+    "utf-32": "UTF-32",
     "cp949": "CP949 (Korean)",
+    "cp932": "Shift-JIS (Japanese)",
+    "euc_jp": "EUC-JP (Japanese)",
+    "gb18030": "GB18030 (Chinese)",
+    "big5": "Big5 (Chinese)",
+    "cp1250": "CP1250 (central European)",
+    "cp1251": "CP1251 (Cyrillic)",
+    "koi8-r": "KOI8-R (Russian)",
+    "koi8-u": "KOI8-U (Ukrainian)",
     "cp1252": "CP1252 (western)",
+    "cp1253": "CP1253 (Greek)",
+    "cp1254": "CP1254 (Turkish)",
+    "cp1255": "CP1255 (Hebrew)",
+    "cp1256": "CP1256 (Arabic)",
+    "cp1257": "CP1257 (Baltic)",
 }
 WITH_KEYS: dict[Remedy, str] = {
+    "encoding": "d: {detail} reads it",
+    "letters": "d reads it in another encoding if letters look wrong",
     "separator": "d reads it with another separator",
     "decimal": "d reads them with the other mark",
     "header": "d reads its first row as names",
+    "no-header": "d reads it as a row",
+    "skip": "d takes them in",
+    "comment": "d takes them in",
+    "footer": "d takes them in",
+    "lines": "d takes them in",
+    "sheet": "d reads another: {detail}",
     "correct": "correct it and press r",
     "parts": "the file could have its year and month as columns",
     "leave-out": "Space leaves it out",
@@ -39,10 +61,18 @@ WITH_KEYS: dict[Remedy, str] = {
     "categories": "c takes its values as categories",
     "drop": "m: drop leaves {detail}",
     "fill": "fill takes {detail}",
+    "category": "category keeps that",
+    "fill-column": "M takes that as a category of its own",
+    "missing-values": "missing_values = {detail} in the form takes that for missing",
+    "duplicates": "duplicates = drop in the form leaves {detail}",
+    "keep-apart": "c keeps them apart",
+    "no-row": "if that is no row, d leaves it out",
     "target": "t predicts another column",
     "classification": "k takes its values for classes",
     "regression": "k takes it for a number to predict",
 }
+LINES = ("skip", "comment", "footer", "drop_lines")
+"""Keys of lines that are no rows."""
 DECIMALS = {".": "decimal point", ",": "decimal comma"}
 
 
@@ -59,14 +89,14 @@ def share(n: int, of: int) -> str:
 
 
 def values(column: Column) -> str:
-    """Range, or categories with their counts, the most frequent first; of all else an example."""
+    """Range and unit, or categories with their counts, the most frequent first; of all else an example."""
     if column.categories:
         pairs = sorted(zip(column.counts, column.categories, strict=True), key=lambda pair: -pair[0])
         if column.kind == "yes-no":
             pairs.sort(key=lambda pair: column.categories.index(pair[1]))
         return ", ".join(f"{_one_line(name)} ({count(n)})" for n, name in pairs)
     if column.kind == "number" and column.minimum is not None and column.maximum is not None:
-        return f"{number(column.minimum)} to {number(column.maximum)}"
+        return f"{number(column.minimum)} to {number(column.maximum)} {_one_line(column.sign)}".rstrip()
     example = _one_line(column.example)
     match column.kind:
         case "constant":
@@ -76,7 +106,8 @@ def values(column: Column) -> str:
         case "text":
             return f"{count(column.distinct or 0)} texts, such as {example}"
         case "mixed":
-            return f"{count(column.numbers)} numbers, and {example}"
+            sign = f" in {_one_line(column.sign)}" if column.sign else ""
+            return f"{count(column.numbers)} numbers{sign}, and {example}"
     return ""
 
 
@@ -104,8 +135,13 @@ def dialect(found: Dialect | None, choices: Choices) -> str:
         (NAMES.get(found.separator, found.separator), choices.separator),
         (DECIMALS[found.decimal], choices.decimal),
     ]
+    if found.sheet:
+        parts = [(f"Excel, sheet {found.sheet}", choices.sheet), parts[2]]
     if not found.header or choices.header != "auto":
         parts.append(("a header" if found.header else "no header", choices.header))
+    if found.lines:
+        told = "auto" if all(getattr(choices, key) == "auto" for key in LINES) else "told"
+        parts.append((f"without {count(len(found.lines))} line{_s(len(found.lines))}", told))
     return ", ".join(text if told == "auto" else f"{text} (as you said)" for text, told in parts)
 
 
@@ -122,6 +158,14 @@ def target(survey: Survey) -> str:
 def classes(survey: Survey) -> str:
     """`setosa (50), versicolor (50)`; of a number nothing."""
     return ", ".join(f"{_one_line(name)} ({count(n)})" for name, n in survey.classes)
+
+
+def majority(found: tuple[str, int, int] | None) -> str:
+    """What a network has to beat, of the most frequent class, its rows, and all rows; of a number nothing."""
+    if found is None:
+        return ""
+    name, n, rows = found
+    return f"always {_one_line(name)} would be right in {100 * n / rows:.1f} % of {count(rows)} rows"
 
 
 def task(survey: Survey) -> str:
@@ -145,18 +189,27 @@ def missing(survey: Survey) -> str:
         return "–"
     if not lacking:
         return "nothing that is used"
-    left = {"drop": rows - lacking, "fill": rows - without_target}
+    by_column = dict(survey.choices.by_column)
+    left = {"drop": rows - lacking, "fill": rows - without_target, "category": rows - without_target}
     chosen = survey.choices.missing
-    filled = f"filled in, {count(left['fill'])} left"
-    if without_target:
-        filled = f"filled in, {count(without_target)} without target dropped"
+    and_target = f", {count(without_target)} without target dropped"
+    kept = f", {count(rows)} left" if not without_target else and_target
+    only_target = f"dropped, it is the target's, {count(left['fill'])} left"
     what = {
-        "refuse": "refused",
+        "refuse": "refused" if _is_refused(survey) else "by column",
         "drop": f"dropped, {count(left['drop'])} left",
-        "fill": filled if lacking > without_target else f"dropped, it is the target's, {count(left['fill'])} left",
+        "fill": f"filled in{kept}" if lacking > without_target else only_target,
+        "category": f"a category of its own{kept}" if lacking > without_target else only_target,
     }[chosen]
-    others = ", ".join(f"{way} leaves {count(n)}" for way, n in left.items() if way != chosen)
-    return f"in {count(lacking)} of {count(rows)} rows: {what}; {others}"
+    own = f"; M: {count(len(by_column))} column{_s(len(by_column))} otherwise" if by_column else ""
+    ways = [way for way in ("drop", "fill") if way != chosen]
+    others = ", ".join(f"{way} leaves {count(left[way])}" for way in ways)
+    return f"in {count(lacking)} of {count(rows)} rows: {what}{own}; {others}"
+
+
+def _is_refused(survey: Survey) -> bool:
+    """Whether a gap still stands against training."""
+    return any("drop" in problem.remedies for problem in survey.plan.problems)
 
 
 def _s(n: int) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from core.errors import UserError
+from core.errors import UserError, WriteError
 
 if TYPE_CHECKING:
     from core.config import RunConfig
@@ -79,8 +79,8 @@ class Trainer:
         self._resuming = ""
         self._open(config.name, open_session)
 
-    def resume(self, run_id: str) -> None:
-        """Go on with an ended run."""
+    def resume(self, run_id: str, settings: Sequence[tuple[str, str]] = ()) -> None:
+        """Go on with an ended run; `settings` are KEY and VALUE that hold from here on."""
         from core.run_dir import RunDir, read_started
 
         run_dir = RunDir(self.root / run_id)
@@ -88,7 +88,7 @@ class Trainer:
         def open_session() -> Session:
             from core import experiment
 
-            return experiment.resume(run_dir, self.data_dir)
+            return experiment.resume(run_dir, self.data_dir, settings=settings)
 
         started = read_started(run_dir)
         self.searching = started is not None and bool(started.search)
@@ -104,7 +104,7 @@ class Trainer:
             try:
                 with self.quiet:
                     session = open_session()
-            except UserError as error:
+            except (UserError, WriteError) as error:
                 self.refusal = str(error)
             except Exception as error:  # a defect, but the screen must say more than "loading"
                 self.refusal = f"{type(error).__name__}: {error}"

@@ -111,11 +111,21 @@ def trial_columns(trials: Trials) -> list[Column]:
         *by_axis,
         *map(_metric, main),
         Column("epochs", "epochs", 7, _epochs_text, lambda t: t.epoch),
+        *([_BEST_EPOCH] if any(t.best_by for t in trials) else []),
         Column("seconds", "seconds", 7, _seconds_text, lambda t: t.seconds or math.nan),
         *(_metric(name) for name in measured if name not in main),
         Column("status", "status", 9, lambda t: t.state, lambda t: t.state, left=True),
         *([] if "seed" in axes else [Column("seed", "seed", 10, lambda t: str(t.seed), lambda t: t.seed)]),
     ]
+
+
+_BEST_EPOCH = Column(
+    "best_epoch",
+    "best ep.",
+    7,
+    lambda t: str(t.best_epoch) if t.best_by else "–",
+    lambda t: t.best_epoch if t.best_by else None,
+)
 
 
 def group_columns(trials: Trials) -> list[Column]:

@@ -9,9 +9,11 @@ from typing import Any
 from rich.cells import cell_len
 
 from core.config import SECTIONS, RunConfig
+from core.dummy import compared
+from core.history import History
 from core.search_config import SearchConfig
 from tui.tables import table_lines
-from tui.units import count
+from tui.units import count, metric
 
 
 def section(kind: str, values: Mapping[str, Any]) -> str:
@@ -165,6 +167,17 @@ def _axis(values: Sequence[Any], written: Any) -> str:
     if len(shown) > 8:
         shown = [*shown[:3], "…", shown[-1]]
     return ", ".join(shown) or str(written)
+
+
+def beside_dummy(history: History) -> str:
+    """`test accuracy 72.5 % (78.8 % by always answering b)`; empty where one of the two is not known."""
+    found = compared(history)
+    if found is None:
+        return ""
+    best = "best " if history.trials is not None else ""
+    words = found.column.replace("_", " ")
+    answer = found.answer if len(found.answer) <= 40 else f"{found.answer[:39]}…"
+    return f"{best}{words} {metric(words, found.value)} ({metric(words, found.dummy)} by always answering {answer})"
 
 
 def layer_lines(layers: Sequence[Mapping[str, Any]], width: int = 1000) -> list[str]:

@@ -68,8 +68,10 @@ class RawData:
     """All that the file of a table of one's own has, as they stand there."""
     unnamed: int = 0
     """How many they are, where that file has no header."""
-    missing: str = "refuse"
-    """`fill`: what is missing, NaN in `x`, is filled with what the train split has."""
+    unknown: str = "refuse"
+    """`other`: categories that the train split does not have are taken as its average."""
+    separator: str = ""
+    """Of the file of a table of one's own."""
     notes: tuple[str, ...] = ()
     """What whoever trains on it should know."""
 

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from core.tables.columns import Texts
-    from core.tables.plan import Plan, Wishes
+    from core.tables.plan import Plan
     from core.tables.read import TableFile
+    from core.tables.wishes import Wishes
 
 
 def _absolute(path: str) -> str:
@@ -24,6 +25,28 @@ def _absolute(path: str) -> str:
         return str(user_path(path).absolute())  # a run is resumed from any folder
     except UserError as error:
         raise ValueError(str(error)) from None
+
+
+def _text(given: object) -> object:
+    """Numbers may be written without quotes; so may several lines."""
+    if isinstance(given, list | tuple):
+        return ",".join(str(each) for each in given)
+    return str(given) if isinstance(given, int) and not isinstance(given, bool) else given
+
+
+def _ways(by_column: tuple[str, ...]) -> tuple[str, ...]:
+    from core.tables.wishes import ways
+
+    ways(by_column)
+    return by_column
+
+
+def _texts(given: object) -> object:
+    """Numbers as texts: a TOML file may have `[-999]`."""
+    if not isinstance(given, list | tuple):
+        return given
+    numbers = (int, float)
+    return tuple(f"{each}" if isinstance(each, numbers) and not isinstance(each, bool) else each for each in given)
 
 
 @DATASETS.add(
@@ -50,8 +73,30 @@ def csv(
         tuple[str, ...], Field(description="columns whose values are categories, though numbers", examples=["zip"])
     ] = (),
     missing: Annotated[
-        Literal["refuse", "drop", "fill"],
-        Field(description="rows with missing values: drop them, or fill in mean or most frequent value"),
+        Literal["refuse", "drop", "fill", "category"],
+        Field(
+            description="rows with missing values: drop them, fill in mean or most frequent value, or take that for a "
+            "category of its own (of a number an input of its own)"
+        ),
+    ] = "refuse",
+    missing_by_column: Annotated[
+        tuple[str, ...],
+        AfterValidator(_ways),
+        Field(description="the same by column, where it is not as in the others", examples=["age=fill"]),
+    ] = (),
+    missing_values: Annotated[
+        tuple[str, ...],
+        BeforeValidator(_texts),
+        Field(
+            description="texts or numbers that stand for no value, beside NA, ? and the like", examples=["-", "-999"]
+        ),
+    ] = (),
+    duplicates: Annotated[
+        Literal["keep", "drop"], Field(description="rows that occur before: keep them, or leave them out")
+    ] = "keep",
+    unknown: Annotated[
+        Literal["refuse", "other"],
+        Field(description="a category that was not trained on: refuse it, or take it as the average of the others"),
     ] = "refuse",
     separator: Annotated[
         Literal["auto", ",", ";", "tab", "|", "space"],
@@ -68,29 +113,83 @@ def csv(
         Literal["auto", "yes", "no"],
         Field(description="whether the first row names the columns; no: they are called column 1, column 2, …"),
     ] = "auto",
+    skip: Annotated[
+        str,
+        BeforeValidator(_text),
+        Field(pattern=r"^(auto|\d{1,9})$", description="lines above the names; auto: titles are found", examples=["3"]),
+    ] = "auto",
+    comment: Annotated[
+        str,
+        Field(min_length=1, description="how lines begin that are no rows; no: none do", examples=["#"]),
+    ] = "auto",
+    footer: Annotated[
+        str,
+        BeforeValidator(_text),
+        Field(pattern=r"^(auto|\d{1,9})$", description="lines at the end that are no rows; auto: remarks are found"),
+    ] = "auto",
+    drop_lines: Annotated[
+        str,
+        BeforeValidator(_text),
+        Field(
+            pattern=r"^(auto|none|((auto|none) *, *)?\d{1,9}( *- *\d{1,9})?( *, *\d{1,9}( *- *\d{1,9})?)*)$",
+            description="more lines that are no rows, beside those found (units, names again, separators only); "
+            "none: those are rows",
+            examples=["2,61"],
+        ),
+    ] = "auto",
+    sheet: Annotated[
+        str,
+        BeforeValidator(_text),
+        Field(min_length=1, description="of an Excel workbook, by name or number; auto: the first that holds any"),
+    ] = "auto",
 ) -> RawData:
-    """Your own table: CSV, TSV or Parquet, one row per sample."""
+    """Your own table: CSV, TSV, Excel or Parquet, one row per sample."""
     from core.tables.finding import TableError
-    from core.tables.plan import Wishes
     from core.tables.read import look
+    from core.tables.wishes import Wishes
 
-    file = look(Path(path), encoding=encoding, separator=separator, decimal=decimal, header=header)
-    table, plan = planned_table(file, Wishes(target, task, features, leave_out, categories, missing))
+    file = look(
+        Path(path),
+        encoding=encoding,
+        separator=separator,
+        decimal=decimal,
+        header=header,
+        skip=skip,
+        comment=comment,
+        footer=footer,
+        drop_lines=drop_lines,
+        sheet=sheet,
+    )
+    wishes = Wishes(
+        target,
+        task,
+        features,
+        leave_out,
+        categories,
+        missing,
+        missing_by_column,
+        missing_values,
+        duplicates,
+        unknown,
+    )
+    table, plan = planned_table(file, wishes)
     if plan.problems:
         raise TableError(file.path, plan.problems[0])
-    return raw_of(file, table, plan, missing)
+    return raw_of(file, table, plan, unknown)
 
 
 def planned_table(file: TableFile, wishes: Wishes) -> tuple[pd.DataFrame, Plan]:
     """A table, and what becomes of it or what stands against it. Raises DataError where it cannot be read."""
+    from core.tables.missing import mask_missing
     from core.tables.plan import planned
     from core.tables.read import read
 
     table = read(file)
+    mask_missing(table, wishes.missing_values)
     return table, planned(file, table, wishes)
 
 
-def raw_of(file: TableFile, table: pd.DataFrame, plan: Plan, missing: str) -> RawData:
+def raw_of(file: TableFile, table: pd.DataFrame, plan: Plan, unknown: str = "refuse") -> RawData:
     """The dataset of a plan without problems."""
     import numpy as np
     import torch
@@ -110,9 +209,10 @@ def raw_of(file: TableFile, table: pd.DataFrame, plan: Plan, missing: str) -> Ra
         "fields": tuple(plan.fields),
         "columns": tuple(str(name) for name in table.columns),
         "unnamed": 0 if file.dialect is None or file.dialect.header else len(table.columns),
-        "missing": missing,
+        "separator": "" if file.dialect is None else file.dialect.separator,
+        "unknown": unknown,
         "target": target,
-        "notes": tuple(note.told() for note in plan.notes),
+        "notes": tuple(note.told() for note in plan.notes if "letters" not in note.remedies),  # the preview tells
     }
     x = torch.from_numpy(codes)
     if plan.task == "classification":
@@ -128,14 +228,10 @@ def _classes(values: pd.Series[Any], texts: Texts | None) -> tuple[tuple[str, ..
     import numpy as np
     import pandas as pd
 
+    from core.tables.class_names import named
+
     if texts is not None:
         order = sorted(range(len(texts.names)), key=texts.names.__getitem__)
         return tuple(texts.names[i] for i in order), np.argsort(order)[texts.of_row]
     places, found = pd.factorize(values, sort=True)
-    return tuple(_name(value) for value in found.tolist()), places.astype(np.int64, copy=False)
-
-
-def _name(value: Any) -> str:
-    """A class by its value: `3` for 3.0. Different values have different names."""
-    exact = isinstance(value, float) and value.is_integer() and abs(value) < 2**53
-    return str(int(value) if exact else value)
+    return tuple(named(value) for value in found.tolist()), places.astype(np.int64, copy=False)

@@ -6,14 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
-from core.tables.plan import Missing, TaskWish, Wishes
+from core.tables.wishes import WAYS, Duplicates, Missing, TaskWish, Unknown, Wishes, as_pairs, ways
 
 Role: TypeAlias = Literal["target", "feature", "out"]
 
 TASKS: tuple[TaskWish, ...] = ("auto", "classification", "regression")
-WAYS: tuple[Missing, ...] = ("refuse", "drop", "fill")
-AS_TOLD = ("separator", "encoding", "decimal", "header")
+AS_TOLD = ("separator", "encoding", "decimal", "header", "skip", "comment", "footer", "drop_lines", "sheet")
 """Keys of how the file is written; `auto` finds it out."""
+
+
+def told_of_others(section: Mapping[str, Any]) -> dict[str, str]:
+    """What was told of how one table is written, in the dataset section of a config, as far as it holds of others: the
+    numbers of its lines do not."""
+    told = {key: str(section[key]) for key in AS_TOLD if section.get(key, "auto") != "auto"}
+    if not told.get("drop_lines", "none").startswith("none"):
+        del told["drop_lines"]
+    elif "drop_lines" in told:
+        told["drop_lines"] = "none"
+    return told
 
 
 @dataclass(frozen=True)
@@ -31,10 +41,20 @@ class Choices:
     """Columns not to learn from."""
     categories: frozenset[str] = frozenset()
     missing: Missing = "refuse"
+    by_column: tuple[tuple[str, Missing], ...] = ()
+    """What is done where a column lacks a value, of those that are not as the others."""
+    missing_values: tuple[str, ...] = ()
+    duplicates: Duplicates = "keep"
+    unknown: Unknown = "refuse"
     separator: str = "auto"
     encoding: str = "auto"
     decimal: str = "auto"
     header: str = "auto"
+    skip: str = "auto"
+    comment: str = "auto"
+    footer: str = "auto"
+    drop_lines: str = "auto"
+    sheet: str = "auto"
 
     @classmethod
     def of(cls, section: Mapping[str, Any]) -> Choices:
@@ -46,6 +66,10 @@ class Choices:
 
         told = {key: str(section[key]) for key in AS_TOLD if section.get(key)}
         task, missing = section.get("task", "auto"), section.get("missing", "refuse")
+        try:
+            by_column = ways(names("missing_by_column"))
+        except ValueError:  # said where the config is checked
+            by_column = {}
         return cls(
             path=str(section.get("path", "")),
             target=str(section.get("target", "")),
@@ -54,6 +78,10 @@ class Choices:
             out=frozenset(names("leave_out")),
             categories=frozenset(names("categories")),
             missing=missing if missing in WAYS else "refuse",
+            by_column=tuple(by_column.items()),
+            missing_values=names("missing_values"),
+            duplicates="drop" if section.get("duplicates") == "drop" else "keep",
+            unknown="other" if section.get("unknown") == "other" else "refuse",
             **told,
         )
 
@@ -63,7 +91,9 @@ class Choices:
         known, out = set(names), self.out
         if self.features:
             out = out | (known - set(self.features) - {self.target})
-        return replace(self, features=(), out=frozenset(out & known), categories=self.categories & known)
+        by_column = tuple((name, way) for name, way in self.by_column if name in known)
+        out, categories = frozenset(out & known), self.categories & known
+        return replace(self, features=(), out=out, categories=categories, by_column=by_column)
 
     def role(self, name: str) -> Role:
         return "target" if name == self.target else "out" if name in self.out else "feature"
@@ -92,6 +122,16 @@ class Choices:
     def next_missing(self) -> Choices:
         return replace(self, missing=WAYS[(WAYS.index(self.missing) + 1) % len(WAYS)])
 
+    def next_missing_of(self, name: str) -> Choices:
+        """Of one column: as of all others, then each other way."""
+        others = [way for way in WAYS if way != self.missing]
+        by_column = dict(self.by_column)
+        chosen = by_column.pop(name, None)
+        at = others.index(chosen) + 1 if chosen in others else 0
+        if at < len(others):
+            by_column[name] = others[at]
+        return replace(self, by_column=tuple(by_column.items()))
+
     # Using.
 
     def wishes(self) -> Wishes:
@@ -102,6 +142,10 @@ class Choices:
             leave_out=tuple(sorted(self.out)),
             categories=tuple(sorted(self.categories)),
             missing=self.missing,
+            missing_by_column=as_pairs(dict(self.by_column)),
+            missing_values=self.missing_values,
+            duplicates=self.duplicates,
+            unknown=self.unknown,
         )
 
     def section(self, names: Sequence[str]) -> dict[str, Any]:
@@ -115,8 +159,10 @@ class Choices:
         elif out:
             section["leave_out"] = out
         section |= {"categories": [name for name in names if name in self.categories]} if self.categories else {}
+        section |= {"missing_by_column": list(as_pairs(dict(self.by_column)))} if self.by_column else {}
+        section |= {"missing_values": list(self.missing_values)} if self.missing_values else {}
         default = Choices("")
-        for key in ("task", "missing", *AS_TOLD):
+        for key in ("task", "missing", "duplicates", "unknown", *AS_TOLD):
             if getattr(self, key) != getattr(default, key):
                 section[key] = getattr(self, key)
         return section

@@ -1,4 +1,4 @@
-"""What the columns of a table are, and why one of them cannot be used. Needs no torch.
+"""What the columns of a table are. Needs no torch.
 
 A column of texts is looked at through its different values (`Texts`): tables are long, and say the same things often.
 """
@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from core.tables.finding import Finding
 from core.tables.looks import is_date, is_day, names_an_id
-from core.tables.numbers import MARKS, alike, numbers_of
+from core.tables.missing import says_nothing
+from core.tables.numbers import MARKS
+from core.tables.sentinels import far_values
+from core.tables.spelling import RATIOS, Mixture, Numbers, has_unit, is_money, mixture_of, numbers_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +32,9 @@ NO = ("false", "no", "n", "아니오", "아니요", "거짓")
 
 FEW = 10
 """Rows below which a column that has another value in each is no id yet."""
+NEARLY = 0.9
+"""Share of different texts from which on they are called ids."""
+SOME_OTHERS = 6
 FLOAT32 = float(np.finfo(np.float32).max)
 
 
@@ -59,9 +64,27 @@ class Column:
     mark: str = "."
     """The decimal mark of its numbers."""
     sign: str = ""
-    """Of percent or money, behind or before each number."""
+    """Of percent or money, or the unit, behind or before each number; of a mixed one, most numbers."""
+    scaled: bool = False
+    """Whether k, M or the like stands behind some."""
+    readings: tuple[str, ...] = ()
+    """What people should know of how its texts were read as numbers."""
     numbers: int = 0
-    """Of a mixed one, rows that are numbers."""
+    """Of a mixed one, or one of categories or texts, rows that are numbers in the same unit."""
+    others: tuple[str, ...] = ()
+    """Different texts of these that are none, some of them."""
+    n_others: int = 0
+    """Rows of all of these."""
+    units: tuple[tuple[str, int], ...] = ()
+    """Units of a column of numbers that do not agree, the most frequent first, and the rows of each."""
+    dashes: tuple[tuple[str, int], ...] = ()
+    """Texts among numbers that were taken for missing values, and the rows of each."""
+    zeros: str = ""
+    """One of its numbers that is written with leading zeros or a plus, and where: `00501 in line 7`."""
+    plain: bool = False
+    """Whether all of its numbers are known to be whole and written without these."""
+    far: tuple[tuple[float, int], ...] = ()
+    """Numbers far from all others that stand there again and again, and the rows of each."""
     an_id: str = ""
     """Why it seems to name the rows, so that nothing can be learned from it that holds elsewhere: `counts the rows`."""
 
@@ -86,6 +109,20 @@ class Texts:
             return cls(raw_names, raw_codes.astype(np.intp, copy=False))
         table = np.array([*(places[name] for name in raw_names), -1], dtype=np.intp)
         return cls(list(places), table[raw_codes])
+
+    def series(self, like: pd.Series[Any]) -> pd.Series[Any]:
+        """As a column with the index and the name of another one."""
+        import pandas as pd
+
+        named = np.array([*self.names, None], dtype=object)[self.of_row]
+        return pd.Series(named, like.index, name=like.name, dtype="str")
+
+    def without(self, gone: Sequence[int]) -> Texts:
+        """With these names missing."""
+        places = np.full(len(self.names) + 1, -1, dtype=np.intp)
+        kept = [i for i in range(len(self.names)) if i not in set(gone)]
+        places[kept] = range(len(kept))
+        return Texts([self.names[i] for i in kept], places[self.of_row])
 
     def counts(self) -> list[int]:
         """Rows of each name."""
@@ -125,7 +162,29 @@ def understand(
     if is_numeric(values) and not pd.api.types.is_bool_dtype(values) and not as_category:
         return replace(_numbers(name, missing, first, values), mark=marks[0]), None
     texts = Texts.of(values)
-    return _texts(name, missing, first, texts, marks, as_category=as_category), texts
+    dashes: tuple[tuple[str, int], ...] = ()
+    if not as_category:
+        texts, dashes = _without_dashes(texts, marks)
+    if dashes:
+        gone = texts.of_row < 0
+        missing, first = int(np.count_nonzero(gone)), int(gone.argmax())
+    return replace(_texts(name, missing, first, texts, marks, as_category=as_category), dashes=dashes), texts
+
+
+def _without_dashes(texts: Texts, marks: Sequence[str]) -> tuple[Texts, tuple[tuple[str, int], ...]]:
+    """Without what stands for no value among numbers, and that with the rows of each; as it is, where the others are
+    no numbers."""
+    found = [i for i, name in enumerate(texts.names) if says_nothing(name, among_numbers=True)]
+    if not found or len(found) == len(texts.names):
+        return texts, ()
+    rest = texts.without(found)
+    if numbers_of(rest.names, marks) is None:
+        counts = rest.counts()
+        alike = mixture_of(rest.names, marks, counts).alike
+        if sum(count for good, count in zip(alike, counts, strict=True) if good) < MOSTLY * sum(counts):
+            return texts, ()
+    counts = texts.counts()
+    return rest, tuple((texts.names[i], counts[i]) for i in found)
 
 
 def is_numeric(values: pd.Series[Any]) -> bool:
@@ -133,6 +192,12 @@ def is_numeric(values: pd.Series[Any]) -> bool:
     import pandas as pd
 
     return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_complex_dtype(values)
+
+
+def is_integer(values: pd.Series[Any]) -> bool:
+    import pandas as pd
+
+    return bool(pd.api.types.is_integer_dtype(values))
 
 
 def _numbers(name: str, missing: int, first: int | None, values: pd.Series[Any]) -> Column:
@@ -145,9 +210,8 @@ def _numbers(name: str, missing: int, first: int | None, values: pd.Series[Any])
         return Column(name, "date", missing, first, example=f"{numbers[known]:.0f}", example_row=known)
     example, row = _infinite(numbers) if max(-low, high) > FLOAT32 else ("", None)
     why = "" if missing or row is not None else _why_id(name, numbers, high - low)
-    return Column(
-        name, "number", missing, first, minimum=low, maximum=high, example=example, example_row=row, an_id=why
-    )
+    column = Column(name, "number", missing, first, minimum=low, maximum=high, example=example, example_row=row)
+    return replace(column, an_id=why, far=far_values(numbers))
 
 
 def _all_days(numbers: NDArray[np.float64]) -> bool:
@@ -190,12 +254,17 @@ def _texts(
             return Column(
                 name, "yes-no", missing, first, 2, categories=(names[no], names[yes]), counts=(counts[no], counts[yes])
             )
+    mixture = None
     if not as_category:
-        problem = _no_category(name, missing, first, texts, counts, marks)
-        if problem:
-            return problem
+        other = _no_category(name, missing, first, texts, counts, marks)
+        if isinstance(other, Column):
+            return other
+        mixture = other
     order = sorted(range(n), key=names.__getitem__)
-    return Column(
+    rows = sum(counts)
+    nearly = "" if n == rows else "nearly "
+    named = n == rows >= FEW or (n > NEARLY * rows and rows >= 2 * FEW)
+    column = Column(
         name,
         "category",
         missing,
@@ -203,57 +272,68 @@ def _texts(
         n,
         categories=tuple(names[i] for i in order),
         counts=tuple(counts[i] for i in order),
-        an_id="has another text in every row, as an id has" if n == sum(counts) >= FEW and not missing else "",
+        an_id=f"has another text in {nearly}every row, as an id has" if named and not missing else "",
     )
+    return column if mixture is None else _with_numbers(column, names, counts, mixture)
 
 
 def _no_category(
     name: str, missing: int, first: int | None, texts: Texts, counts: list[int], marks: Sequence[str]
-) -> Column | None:
-    """A column of numbers that are texts, of dates, of numbers with something wrong in it, or of too many texts; None
-    for any other."""
+) -> Column | Mixture:
+    """A column of dates, of numbers that are texts, of numbers with something wrong in it, or of too many texts; for
+    any other, which of its texts are numbers."""
     names, n, rows = texts.names, len(texts.names), sum(counts)
-    found = numbers_of(names, marks)
-    if found is not None:
-        low, high = min(found.values), max(found.values)
-        of_numbers = Column(name, "number", missing, first, n, low, high, mark=found.mark, sign=found.sign)
-        if max(-low, high) <= FLOAT32:
-            return of_numbers
-        example, wrong = _infinite(np.array(found.values))
-        return replace(of_numbers, example=example, example_row=texts.row_of(wrong))
     example, row = names[0][:40], texts.row_of(0)
-    if sum(count for each, count in zip(names, counts, strict=True) if is_date(each)) > 0.9 * rows:
+    found = numbers_of(names, marks)
+    plain = found is not None and not found.sign
+    if not plain and sum(count for each, count in zip(names, counts, strict=True) if is_date(each)) > 0.9 * rows:
         return Column(name, "date", missing, first, n, example=example, example_row=row)
-    good = alike(names, marks)
-    numbers = sum(count for each, count in zip(good, counts, strict=True) if each)
-    if numbers >= MOSTLY * rows:
-        wrong = good.index(False)
+    if found is not None:
+        return _of_texts(name, missing, first, texts, counts, found)
+    mixture = mixture_of(names, marks, counts)
+    numbers = sum(count for each, count in zip(mixture.alike, counts, strict=True) if each)
+    plain = not mixture.sign or mixture.sign in RATIOS or is_money(mixture.sign)
+    few = not plain and sum(mixture.alike) < FEW  # 2WD, 4WD, AWD
+    if (few or numbers < MOSTLY * rows) and n <= MOST_CATEGORIES:
+        return mixture
+    kind: Kind = "mixed" if numbers >= MOSTLY * rows else "text"
+    if kind == "mixed":
+        wrong = mixture.alike.index(False)
         example, row = names[wrong][:40], texts.row_of(wrong)
-        return Column(name, "mixed", missing, first, n, example=example, example_row=row, numbers=numbers)
-    if n > MOST_CATEGORIES:
-        return Column(name, "text", missing, first, n, example=example, example_row=row)
-    return None
+    column = Column(name, kind, missing, first, n, example=example, example_row=row, sign=mixture.sign)
+    return _with_numbers(column, names, counts, mixture)
 
 
-def unusable(column: Column, place: str) -> Finding | None:
-    """Why a network cannot take this column in; None where it can. `place`: where `example_row` is."""
-    name = column.name
-    match column.kind:
-        case "date":
-            what = f"holds dates or times, such as {column.example} in {place}"
-            return Finding(what, name, {"leave-out": "", "parts": "", "categories": ""})
-        case "nested":
-            return Finding(f"holds lists, such as {column.example} in {place}", name, {"leave-out": ""})
-        case "text":
-            what = f"has {column.distinct:,} different texts, such as {column.example!r} in {place}, at most "
-            return Finding(what + f"{MOST_CATEGORIES} can be categories", name, {"leave-out": ""})
-        case "mixed":
-            what = f"holds {column.numbers:,} numbers, but {column.example!r} in {place} is none"
-            return Finding(what, name, {"correct": "", "leave-out": "", "categories": ""})
-        case "number" if column.example_row is not None:
-            return Finding(f"holds {column.example} in {place}", name, {"correct": "", "leave-out": ""})
-        case _:
-            return None
+def _of_texts(
+    name: str, missing: int, first: int | None, texts: Texts, counts: Sequence[int], found: Numbers
+) -> Column:
+    low, high = min(found.values), max(found.values)
+    column = Column(name, "number", missing, first, len(texts.names), low, high, mark=found.mark, sign=found.sign)
+    column = replace(column, scaled=found.scaled, readings=tuple(_readings(texts, counts, found)))
+    if max(-low, high) > FLOAT32:
+        example, wrong = _infinite(np.array(found.values))
+        return replace(column, example=example, example_row=texts.row_of(wrong))
+    return replace(column, far=far_values(np.array([*found.values, np.nan])[texts.of_row]))
+
+
+def _readings(texts: Texts, counts: Sequence[int], found: Numbers) -> list[str]:
+    """`'1.5 kg' is read as 1.5`, one of each kind; and how many rows have no unit."""
+    examples = dict.fromkeys(i for what, i in found.odd.items() if what != "bare")
+    told = [f"{texts.names[i]!r} is read as {found.values[i]:.12g}" for i in examples]
+    if "bare" in found.odd:
+        without = [i for i, name in enumerate(texts.names) if not has_unit(name, found.mark)]
+        n, example = sum(counts[i] for i in without), texts.names[found.odd["bare"]]
+        told.append(f"{n:,} row{' has' if n == 1 else 's have'} no {found.sign}, such as {example!r}")
+    return told
+
+
+def _with_numbers(column: Column, names: Sequence[str], counts: Sequence[int], mixture: Mixture) -> Column:
+    """Which of its texts are numbers, and which others there are."""
+    pairs = list(zip(names, counts, mixture.alike, strict=True))
+    others = tuple(each[:40] for each, _count, good in pairs if not good)
+    numbers = sum(count for _name, count, good in pairs if good)
+    units = tuple(mixture.units.items()) if sum(mixture.units.values()) >= 0.9 * sum(counts) else ()
+    return replace(column, numbers=numbers, others=others[:SOME_OTHERS], n_others=sum(counts) - numbers, units=units)
 
 
 def some_missing(columns: Sequence[Column]) -> list[Column]:

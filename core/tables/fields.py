@@ -1,6 +1,7 @@
 """The columns that a network learns from, and raw values as their codes. Needs no torch.
 
-A code is a number, 0 or 1 for no or yes, or the index of a category; NaN where the value is missing.
+A code is a number, 0 or 1 for no or yes, or the index of a category; NaN where the value is missing; OTHER of a
+text that is none of the categories, where the field takes such.
 """
 
 from __future__ import annotations
@@ -15,16 +16,16 @@ from numpy.typing import NDArray
 
 from core.errors import UserError
 from core.tables.columns import NO, YES, Texts, is_numeric
-from core.tables.looks import MISSING
-from core.tables.numbers import MARKS, alike, number_of, numbers_of, sign_of
+from core.tables.formulas import plain_cell
+from core.tables.missing import Spellings, says_nothing
+from core.tables.numbers import MARKS
+from core.tables.spelling import Spelt, canonical, fits, spelt
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-RATIOS = ("%", "‰")
-"""Signs that a number does not mean the same without."""
-_MISSING = {text.casefold() for text in MISSING}
+OTHER = -1.0
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,19 @@ class Field:
     categories: tuple[str, ...] = ()
     """In the order of their inputs; of yes-no the words for no and yes."""
     fill: float | None = None
-    """The code of a missing value; None: none may be missing."""
+    """The code of a missing value; None: none may be missing. One behind the last category is that nothing is said."""
     mark: str = "."
     """The decimal mark of its numbers, where they are texts."""
     sign: str | None = None
-    """Of percent or money, which its numbers had; None where that is not known."""
+    """Of percent or money, or the unit, which its numbers had; None where that is not known."""
+    scaled: bool = False
+    """Whether k, M or the like stood behind some of its numbers."""
+    missing: Literal["refuse", "fill", "category"] = "refuse"
+    """What is done where its value is missing, once it is fitted; `category` has an input of its own for that."""
+    missing_values: tuple[str, ...] = ()
+    """Texts that stand for no value, beside those that everybody knows."""
+    shares: tuple[float, ...] = ()
+    """Of each category in the train split: what stands for any other text; empty where none is taken."""
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -50,9 +59,10 @@ class Field:
     @property
     def inputs(self) -> list[str]:
         """Names of the inputs it becomes."""
+        names = [self.name]
         if self.kind == "category":
-            return [f"{self.name}={category}" for category in self.categories]
-        return [self.name]
+            names = [f"{self.name}={category}" for category in self.categories]
+        return [*names, f"{self.name} is missing"] if self.missing == "category" else names
 
 
 def codes_of_column(
@@ -62,29 +72,59 @@ def codes_of_column(
     naming `place(row)`, for what the field does not know; the subject of its sentence is the column."""
     import pandas as pd
 
+    if field.missing_values and texts is None:
+        values = Spellings(field.missing_values).masked(values)
     if field.kind == "number" and is_numeric(values) and not pd.api.types.is_bool_dtype(values):
-        return values.to_numpy(dtype="float64", na_value=math.nan)
+        numbers: NDArray[np.float64] = values.to_numpy(dtype="float64", na_value=math.nan)
+        return numbers
     if texts is None:
         known = values.first_valid_index()
         if known is not None and not isinstance(values[known], Hashable):  # of Parquet
             raise ValueError("holds lists")
         texts = Texts.of(values)
     if field.kind == "number":
-        found = numbers_of(texts.names, field.marks)
-        if found is not None and found.sign in RATIOS and field.sign not in (found.sign, None):
-            what = f"has {texts.names[0][:40]!r} in {place(texts.row_of(0))}, and the network was trained on numbers"
-            raise ValueError(f"{what} without {found.sign}; write them as those were")
-        if found is None:
-            wrong = alike(texts.names, field.marks).index(False)
-            text = f"{texts.names[wrong][:40]!r} in {place(texts.row_of(wrong))}"
-            raise ValueError(f"has {text}, which is no number as the others are")
-        return np.array([*found.values, math.nan])[texts.of_row]
-    codes = [index_of(field, name) for name in texts.names]
-    if -1 in codes:
-        wrong = codes.index(-1)
-        name, where = texts.names[wrong][:40], place(texts.row_of(wrong))
-        raise ValueError(f"has {name!r} in {where}, which is none of {_categories(field)}")
+        return np.array([*_numbers(field, texts, place), math.nan])[texts.of_row]
+    codes: list[float] = [index_of(field, name) for name in texts.names]
+    for i, (code, name) in enumerate(zip(codes, texts.names, strict=True)):
+        if code == -1 and says_nothing(name):
+            codes[i] = math.nan
+        elif code == -1:
+            where = place(texts.row_of(i))
+            raise ValueError(f"has {name[:40]!r} in {where}, which is none of {_categories(field)}")
     return np.array([*codes, math.nan])[texts.of_row]  # -1, for missing, is the last one
+
+
+def _numbers(field: Field, texts: Texts, place: Callable[[int], str]) -> list[float]:
+    """What each of the names stands for: all under one mark, if there is one that makes numbers of all of them."""
+    best: list[Spelt | float | None] = []
+    for mark in field.marks:
+        found = [_number(field, name, mark) for name in texts.names]
+        if not best or found.count(None) < best.count(None):
+            best = found
+        if None not in best:
+            break
+    values = []
+    for i, (name, each) in enumerate(zip(texts.names, best, strict=True)):
+        if each is None:
+            text = f"{name[:40]!r} in {place(texts.row_of(i))}"
+            raise ValueError(f"has {text}, which is no number as the others are")
+        if isinstance(each, Spelt) and not fits(each, field.sign):
+            what = f"has {name[:40]!r} in {place(texts.row_of(i))}, and the network was trained on numbers"
+            raise ValueError(f"{what} {_in_unit(field, each)}; write them as those were")
+        values.append(each.value if isinstance(each, Spelt) else each)
+    return values
+
+
+def _number(field: Field, text: str, mark: str) -> Spelt | float | None:
+    """NaN where the text says that there is no value."""
+    found = spelt(text, mark, metres=not field.scaled or canonical(field.sign or "") == "m")
+    if found is None:
+        return math.nan if says_nothing(text, among_numbers=True) else None
+    return None if found.scale and not field.scaled and field.sign is not None else found
+
+
+def _in_unit(field: Field, other: Spelt) -> str:
+    return f"in {field.sign}" if field.sign else f"without {other.unit}"
 
 
 def codes_of_row(fields: Sequence[Field], row: Sequence[str | float]) -> list[float]:
@@ -93,28 +133,42 @@ def codes_of_row(fields: Sequence[Field], row: Sequence[str | float]) -> list[fl
 
 
 def _code(field: Field, value: str | float, position: int) -> float:
-    if field.kind == "number" and isinstance(value, float) and math.isfinite(value):  # no text, under no decimal mark
-        return value
+    is_number = field.kind == "number" and isinstance(value, float) and math.isfinite(value)
+    if is_number and value not in Spellings(field.missing_values).numbers:  # no text, under no decimal mark
+        return float(value)
     text = str(value).strip()
-    where = f"value {position} ({field.name}) = {text[:40]}"
+    code = code_of(field, text, field.marks)
+    if isinstance(code, str):
+        raise UserError(f"value {position} ({field.name}) = {text[:40]}: {code}")
+    if math.isnan(code) and field.fill is None:
+        raise UserError(f"value {position} ({field.name}) is missing, and the network was not trained to fill it")
+    return code
+
+
+def is_missing(field: Field, text: str) -> bool:
+    """Whether a text stands for no value: not where it is one of the categories."""
     if field.kind == "category" and text in field.categories:
-        return float(field.categories.index(text))
-    if text.casefold() in _MISSING:
-        if field.fill is None:
-            raise UserError(f"value {position} ({field.name}) is missing, and the network was not trained to fill it")
+        return False
+    return says_nothing(text, among_numbers=field.kind == "number") or Spellings(field.missing_values).has(text)
+
+
+def code_of(field: Field, text: str, marks: Sequence[str]) -> float | str:
+    """The code of a text, as a number under the first of `marks` that makes one of it; or why it has none."""
+    if is_missing(field, text):
         return math.nan
     if field.kind == "number":
-        number = next((n for mark in field.marks if (n := number_of(text, mark)) is not None), None)
-        if number is None:
-            raise UserError(f"{where}: must be a number, such as 1234.5")
-        sign = sign_of(text)
-        if sign in RATIOS and field.sign not in (sign, None):
-            raise UserError(f"{where}: the network was trained on numbers without {sign}")
-        return number
+        found = next((number for mark in marks if (number := _number(field, text, mark)) is not None), None)
+        if not isinstance(found, Spelt):
+            return "must be a number, such as 1234.5"
+        if not fits(found, field.sign):
+            return f"the network was trained on numbers {_in_unit(field, found)}"
+        return found.value
     index = index_of(field, text)
     if index < 0:
-        raise UserError(f"{where}: is none of {_categories(field)}")
-    return float(index)
+        index = index_of(field, plain_cell(text))  # as predictions are written
+    if field.shares and (index < 0 or not field.shares[index]):
+        return OTHER
+    return f"is none of {_categories(field)}" if index < 0 else float(index)
 
 
 def index_of(field: Field, text: str) -> int:
@@ -126,12 +180,15 @@ def index_of(field: Field, text: str) -> int:
         folded = text.casefold()
         words = ((field.categories[0].casefold(), *NO), (field.categories[1].casefold(), *YES))
         return next((code for code, known in enumerate(words) if folded in known), -1)
+    asked = _value(text, field.mark)
+    if asked is None:
+        return -1
     known = [_value(category, field.mark) for category in field.categories]
     if None in known:  # B9 is none, so 1E2 beside it is a name, too
         known = [
             None if any(map(str.isalpha, name)) else value for name, value in zip(field.categories, known, strict=True)
         ]
-    sign, number = _value(text, field.mark) or ("", None)
+    sign, number = asked
     signs = {value[0] for value in known if value}
     wanted = (signs.pop() if not sign and len(signs) == 1 else sign, number)
     same = [i for i, value in enumerate(known) if value == wanted]
@@ -139,9 +196,9 @@ def index_of(field: Field, text: str) -> int:
 
 
 def _value(text: str, mark: str) -> tuple[str, float] | None:
-    """The sign and the number of a text, if it is one."""
-    number = number_of(text, mark)
-    return None if number is None else (sign_of(text), number)
+    """The unit and the number of a text, if it is one."""
+    found = spelt(text, mark)
+    return None if found is None else (canonical(found.unit), found.value)
 
 
 def _categories(field: Field) -> str:

@@ -15,16 +15,29 @@ from core.errors import DataError
 Remedy: TypeAlias = Literal[
     "path",
     "encoding",
+    "letters",
     "separator",
     "decimal",
     "header",
+    "no-header",
+    "skip",
+    "comment",
+    "footer",
+    "lines",
+    "sheet",
     "correct",
     "parts",
     "leave-out",
     "leave-some-out",
     "categories",
+    "keep-apart",
     "drop",
     "fill",
+    "category",
+    "fill-column",
+    "missing-values",
+    "duplicates",
+    "no-row",
     "choose",
     "name-target",
     "target",
@@ -34,17 +47,30 @@ Remedy: TypeAlias = Literal[
 
 AS_KEYS: dict[Remedy, str] = {
     "path": "set dataset.path to {detail}",
-    "encoding": "set dataset.encoding, for example to cp949 or utf-16",
+    "encoding": "dataset.encoding={detail} reads it",
+    "letters": "if letters look wrong, set dataset.encoding",
     "separator": "if it has more columns, set dataset.separator",
     "decimal": "set dataset.decimal={detail} if they are",
     "header": "if its first row names the columns, set dataset.header=yes",
+    "no-header": "if it is a row, set dataset.header=no",
+    "skip": "dataset.skip={detail} takes them in",
+    "comment": "dataset.comment={detail} takes them in",
+    "footer": "dataset.footer={detail} takes them in",
+    "lines": "dataset.drop_lines={detail} takes them in",
+    "sheet": "dataset.sheet={detail} reads another",
     "correct": "correct it",
     "parts": "put columns such as its year and month into the file",
     "leave-out": "leave it out (dataset.leave_out={detail})",
     "leave-some-out": "leave some columns out (dataset.leave_out)",
     "categories": "take its values as categories (dataset.categories={column})",
+    "keep-apart": "dataset.categories={column} keeps them apart",
     "drop": "dataset.missing=drop leaves {detail}",
     "fill": "dataset.missing=fill takes {detail}",
+    "category": "dataset.missing=category keeps that as a category or an input of its own",
+    "fill-column": "set dataset.missing_by_column={detail}",
+    "missing-values": "dataset.missing_values={detail} takes that for missing",
+    "duplicates": "dataset.duplicates=drop leaves {detail}",
+    "no-row": "if that is no row, set {detail}",
     "choose": "choose from {detail}",
     "name-target": "set dataset.target to one of {detail}",
     "target": "choose another dataset.target",
@@ -92,6 +118,12 @@ def as_value(*columns: str) -> str:
     """Names as the value of a key that takes columns: `age,size`, or `["a, b"]`."""
     plain = all(re.fullmatch(r"\w[\w .()/%-]*", column) and column == column.strip() for column in columns)
     return ",".join(columns) if plain else json.dumps(columns, ensure_ascii=False)
+
+
+def as_texts(*texts: str) -> str:
+    """Texts as the value of a key that takes any: `-,na,-999`, or `["a, b"]`."""
+    plain = all(text == text.strip() and not re.search(r'[,;\[\]"\'|&<>()*?$\\!#` ]', text) and text for text in texts)
+    return ",".join(texts) if plain else json.dumps(texts, ensure_ascii=False)
 
 
 def _either(parts: list[str]) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 TEXT, BINARY = (".csv", ".tsv", ".tab", ".txt", ".data", ".dat"), (".parquet", ".pq")
+WORKBOOKS = (".xlsx", ".xlsm")
 """Endings of tables."""
-FOREIGN = (".xlsx", ".xls", ".ods", ".zip")
+FOREIGN = (".xls", ".xlsb", ".ods", ".zip")
 """Of those that must be exported first."""
 PACKED = {".gz": "gzip", ".bz2": "bz2", ".xz": "xz"}
 """Endings behind those of text, and how pandas calls these."""
@@ -25,12 +26,22 @@ NO_VALUE = (
     "1.#IND",
     "-1.#IND",
     "?",
+    *("NAN", "Nan", "#n/a", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#DIV/0", r"\N", "(null)"),
+    *("<null>", "<NULL>", "(NULL)", "NaT", "#N/V", "#WERT!", "#BEZUG!"),
 )
 """Texts that stand for no value, whatever column they are in."""
-NOT_SAID = ("NA", "N/A", "n/a", "NULL", "null")
+NOT_SAID = (*("NA", "N/A", "n/a", "NULL", "null"), *("na", "n.a.", "N.A.", "n.a", "N.A", "Null", "n/A", "N/a"))
 """Those that do so among features; classes may be called so, until rows without a value are to go."""
 MISSING = (*NO_VALUE, *NOT_SAID, "None")
-"""All that do so among features, as pandas takes them; None among classes is one of them. `?` alone is not pandas's."""
+"""All that do so among features, as pandas takes them and a few more; None among classes is one of them."""
+AMONG_NUMBERS = {
+    *("-", "--", "---", "\u2013", "\u2014", "\u2212", ".", "..", "...", "*", "none", "nil", "missing"),
+    *("unknown", "unk", "not available", "not applicable", "no data", "nodata", "n.d.", "nd", "n.v.", "k.a.", "tbd"),
+    *("blank", "(blank)", "empty", "undefined", "없음", "미상", "모름", "欠損", "不明", "н/д", "нет данных"),
+}
+"""Texts, folded, that stand for no value in a column that else is one of numbers; among other texts they may be one."""
+DOUBTFUL = ("-", "--", "---", "\u2013", "\u2014", ".", "..", "...", "missing")
+"""Texts, folded, that people are asked about where they are among other texts."""
 LONGEST = 64
 """Characters of a text that may be a date."""
 
@@ -79,4 +90,4 @@ def is_table(name: str) -> bool:
     """Of a file, by its ending; one of text may be packed."""
     low = name.lower()
     inner = next((low.removesuffix(ending) for ending in PACKED if low.endswith(ending)), low)
-    return low.endswith(BINARY) or inner.endswith(TEXT)
+    return low.endswith((*BINARY, *WORKBOOKS)) or inner.endswith(TEXT)

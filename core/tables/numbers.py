@@ -6,9 +6,8 @@ A number is read under a decimal mark, `.` or `,`; the other one may then stand 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Sequence
 
 MARKS = (".", ",")
 FEW = 3
@@ -19,15 +18,21 @@ LONGEST = 64
 _FLOAT = re.compile(r"[-+]?((\d+\.?\d*|\.\d+)(e[-+]?\d+)?|inf(inity)?)", re.ASCII | re.IGNORECASE)
 _COMMA_FLOAT = re.compile(r"[-+]?(\d+,?\d*|,\d+)(e[-+]?\d+)?", re.ASCII | re.IGNORECASE)
 _GROUPED = {
-    ".": re.compile(r"[-+]?[1-9]\d{0,2}((,\d{3})+|([ ']\d{3})+)(\.\d+)?", re.ASCII),
+    ".": re.compile(r"[-+]?([1-9]\d{0,2}((,\d{3})+|([ ']\d{3})+)|[1-9]\d?(,\d\d)+,\d{3})(\.\d+)?", re.ASCII),
     ",": re.compile(r"[-+]?[1-9]\d{0,2}((\.\d{3})+|([ ']\d{3})+)(,\d+)?", re.ASCII),
 }
+"""Western, and under the point Indian: 12,34,567."""
 _SIGNED = re.compile(
     r"(?P<minus>[-+]?)(?P<before>[$€£¥₩]?) ?(?P<digits>[-+]?\d[\d.,' ]*|[-+]?[.,]\d+) ?"
     r"(?P<behind>%|‰|[$€£¥₩]|원|엔|円|元|EUR|USD|GBP|CHF|JPY|KRW|)"
 )
-_AS_USUAL = str.maketrans({"\u2212": "-", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2019": "'"})
-"""A minus, blanks and an apostrophe that look alike."""
+_ALIKE = str.maketrans(
+    {"\u2212": "-", "\u2013": "-", "\ufe63": "-", "\u2019": "'", "\u00b4": "'", "\u066a": "%", "\u2009": " "}
+    | dict.fromkeys("\u00a0\u202f\u2007\u3000", " ")
+    | {chr(wide): chr(wide - 0xFEE0) for wide in range(0xFF01, 0xFF5F)}  # as Chinese and Japanese keyboards write them
+    | dict.fromkeys("\u200e\u200f\u061c", "")
+)
+"""A minus, blanks, an apostrophe and so on that look alike."""
 _CLEAR = {
     ".": re.compile(
         r"[-+]?(\d*\.(\d{1,2}|\d{4,})|0\.\d+|\d{4,}\.\d+|\d{1,3}(,\d{3})+\.\d+)(e[-+]?\d+)?", re.I | re.ASCII
@@ -37,19 +42,15 @@ _CLEAR = {
 _UNCLEAR = {mark: re.compile(rf"[-+]?[1-9]\d{{0,2}}\{mark}\d{{3}}", re.ASCII) for mark in MARKS}
 
 
-@dataclass(frozen=True)
-class Numbers:
-    """Texts that are numbers, all under the same mark and with the same sign."""
-
-    values: list[float]
-    mark: str
-    sign: str = ""
-
-
-def sign_of(text: str) -> str:
-    """Of percent or money: `%` of `5 %`, `$` of `$3.50`; empty where there is none, or the rest is no number."""
-    found = _SIGNED.fullmatch(text.translate(_AS_USUAL).strip()) if len(text) <= LONGEST else None
-    return found["before"] or found["behind"] if found else ""
+def as_usual(text: str, mark: str = ".") -> str:
+    """With the digits, signs and blanks of ASCII, and none around it: `-12.5` of `−１２.５` and of `-١٢٫٥`."""
+    text = text.strip()
+    if text.isascii():
+        return text
+    text = text.translate(_ALIKE).replace("\u066b", mark).replace("\u066c", "," if mark == "." else ".").strip()
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in text)
 
 
 def unsigned(text: str) -> str:
@@ -57,59 +58,30 @@ def unsigned(text: str) -> str:
     text = text.strip()
     if not text or len(text) > LONGEST or (text[-1].isdigit() and (text[0].isdigit() or text[0] in "+-.,")):
         return text  # as nearly all are
-    found = _SIGNED.fullmatch(text.translate(_AS_USUAL))
+    found = _SIGNED.fullmatch(as_usual(text))
     return found["minus"] + found["digits"].strip() if found else text
 
 
-def number_of(text: str, mark: str = ".") -> float | None:
-    """What a text stands for under a decimal mark: `1,234.5`, `5 %` and `$403,672` under `.`, `1.234,5` under `,`; None
-    where it is no number. Both have `1e5`, and `-3`."""
+def plain_number(text: str, mark: str = ".") -> float | None:
+    """What a text stands for under a decimal mark, where it is a number and nothing else: `1,234.5` and `12,34,567`
+    under `.`, `1.234,5` under `,`; both have `1e5`, `-3` and `12 345`."""
     if len(text) > LONGEST:
         return None
-    text = text.translate(_AS_USUAL).strip()
+    text = as_usual(text, mark)
     if (_FLOAT if mark == "." else _COMMA_FLOAT).fullmatch(text):
         return float(text.replace(mark, "."))
-    found = _SIGNED.fullmatch(text)
-    if found is None:
+    if not _GROUPED[mark].fullmatch(text):
         return None
-    digits, other = found["minus"] + found["digits"].strip(), "," if mark == "." else "."
-    if _GROUPED[mark].fullmatch(digits):
-        digits = digits.replace(other, "").replace(" ", "").replace("'", "")
-    elif other in digits:
-        return None
-    digits = digits.replace(mark, ".")
-    return float(digits) if _FLOAT.fullmatch(digits) else None
+    return float(text.replace("," if mark == "." else ".", "").replace(" ", "").replace("'", "").replace(mark, "."))
 
 
-def numbers_of(texts: Sequence[str], marks: Iterable[str]) -> Numbers | None:
-    """All of `texts`, under the first of `marks` that makes numbers of all of them; None where none does, or where
-    they do not have the same sign."""
-    for mark in marks:
-        values = []
-        for text in texts:
-            value = number_of(text, mark)
-            if value is None:
-                break
-            values.append(value)
-        else:
-            signs = {sign_of(text) for text in texts}
-            return Numbers(values, mark, next(iter(signs), "")) if len(signs) < 2 else None
-    return None
-
-
-def alike(texts: Sequence[str], marks: Sequence[str]) -> list[bool]:
-    """Of texts that `numbers_of` does not take, which of them are numbers under the mark that most are under; where all
-    are, those that have the most frequent sign."""
-    best: list[bool] = []
-    for mark in marks:
-        good = [number_of(text, mark) is not None for text in texts]
-        if sum(good) > sum(best):
-            best = good
-    if best and all(best):
-        signs = [sign_of(text) for text in texts]
-        usual = Counter(signs).most_common(1)[0][0]
-        best = [sign == usual for sign in signs]
-    return best or [False] * len(texts)
+def number_of(text: str, mark: str = ".") -> float | None:
+    """`plain_number`, of a share or of money too: `5 %` and `$403,672`."""
+    number = plain_number(text, mark)
+    if number is None and len(text) <= LONGEST:
+        found = _SIGNED.fullmatch(as_usual(text, mark))
+        number = plain_number(found["minus"] + found["digits"].strip(), mark) if found else None
+    return number
 
 
 def may_be_thousands(cells: Sequence[str], mark: str) -> str:

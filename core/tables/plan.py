@@ -5,23 +5,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
 
 from core.memory import free_memory
-from core.tables.columns import Column, Texts, is_numeric, some_missing, understand, unusable
+from core.tables.checks import note_repeated, note_totals
+from core.tables.columns import Column, Texts
 from core.tables.fields import Field
 from core.tables.finding import Finding, Remedy, as_value
-from core.tables.read import TableFile, literally
-from core.tables.records import nfc, some
+from core.tables.gaps import consider_missing
+from core.tables.leaks import note_leaks
+from core.tables.looking import Looked, columns_of
+from core.tables.read import TableFile
+from core.tables.records import some
+from core.tables.remarks import remarks
 from core.tables.target import consider_classes, understand_target
+from core.tables.unusable import unusable
+from core.tables.wishes import Wishes
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
-
-Missing: TypeAlias = Literal["refuse", "drop", "fill"]
-TaskWish: TypeAlias = Literal["auto", "classification", "regression"]
 
 MOST_INPUTS = 50_000
 BYTES_PER_INPUT = 24
@@ -29,29 +34,6 @@ BYTES_PER_INPUT = 24
 standardising takes."""
 SOME, WHOLE, FEW_FRACTIONS = 1000, 0.1, 3
 """Rows that are looked at first; the share of whole numbers beside which fractions may be thousands; and how many."""
-FILLED = "mean or most frequent value"
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What the user says of a table; see the dataset `csv`."""
-
-    target: str
-    task: TaskWish = "auto"
-    features: tuple[str, ...] = ()
-    leave_out: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    missing: Missing = "refuse"
-
-    def __post_init__(self) -> None:
-        """Names as the table has them, however they were typed."""
-        object.__setattr__(self, "target", nfc(self.target))
-        for key in ("features", "leave_out", "categories"):
-            object.__setattr__(self, key, tuple(nfc(name) for name in getattr(self, key)))
-
-
-Looked: TypeAlias = dict[tuple[str, bool], tuple[Column, Texts | None]]
-"""What was found of each column, as it is or as categories."""
 
 
 @dataclass
@@ -80,7 +62,16 @@ class Plan:
     incomplete: int = 0
     """Rows in which a value is missing that is used, or the target's."""
     dropped: int = 0
-    """Rows that are left out because a value is missing."""
+    """Rows that are left out because a value is missing, or because they occur before."""
+
+    @property
+    def majority(self) -> tuple[str, int, int] | None:
+        """The most frequent class, its rows, and all that are learned from; None of a value."""
+        if self.task != "classification" or self.values is None or self.keep is None or not self.keep.any():
+            return None
+        texts = self.classes or Texts.of(self.values)
+        counts = np.bincount(texts.of_row[self.keep & (texts.of_row >= 0)], minlength=1)
+        return texts.names[int(counts.argmax())], int(counts.max()), int(counts.sum())
 
     def column(self, name: str) -> Column | None:
         return next((column for column in self.columns if column.name == name), None)
@@ -91,7 +82,7 @@ def planned(file: TableFile, table: pd.DataFrame, wishes: Wishes, looked: Looked
     before; what is found now is added. Raises DataError where the file can no longer be read."""
     names = [str(name) for name in table.columns]
     looked = {} if looked is None else looked
-    plan = Plan(_columns(file, table, set(wishes.categories), looked))
+    plan = Plan(columns_of(file, table, wishes, looked), notes=list(file.notes))
     as_wished = {column.name: looked[column.name, column.name in wishes.categories] for column in plan.columns}
     plan.texts = {name: texts for name, (_column, texts) in as_wished.items() if texts is not None}
     known = set(names)
@@ -100,12 +91,18 @@ def planned(file: TableFile, table: pd.DataFrame, wishes: Wishes, looked: Looked
         if unknown:
             what = f"has no column {unknown[0]!r} (dataset.{key})"
             plan.problems.append(Finding(what, remedies={"choose": some(names, 20)}))
+    unknown = [name for name in wishes.by_column if name not in known]
+    if unknown:
+        what = f"has no column {unknown[0]!r} (dataset.missing_by_column)"
+        plan.problems.append(Finding(what, remedies={"choose": some(names, 20)}))
     if wishes.target not in known:
         help_: dict[Remedy, str] = {"choose": some(names, 20)}
         if _may_be_wide(plan.columns, file):
             help_["separator"] = ""
         if file.dialect is not None and not file.dialect.header:
             help_["header"] = ""
+        if any("letters" in note.remedies for note in file.notes):
+            help_["letters"] = ""
         plan.problems.insert(0, Finding(f"has no column {wishes.target!r}", remedies=help_))
         _choose_features(plan, file, wishes)
         return plan
@@ -115,26 +112,16 @@ def planned(file: TableFile, table: pd.DataFrame, wishes: Wishes, looked: Looked
     if wishes.target in wishes.features:
         plan.problems.append(Finding("is the target, and in dataset.features too; leave it out there", wishes.target))
     _choose_features(plan, file, wishes)
-    understand_target(plan, file, table, wishes)
-    _consider_missing(plan, file, table, wishes)
+    understand_target(plan, file, table, wishes, looked)
+    consider_missing(plan, file, table, wishes)
+    note_repeated(plan, table, drop=wishes.duplicates == "drop")
     consider_classes(plan, wishes.target)
     _consider_memory(plan, len(table))
+    _note_columns(plan, wishes)
+    note_leaks(plan, table, wishes)
+    note_totals(plan, file, table)
     _note_unclear_numbers(plan, file, table, wishes.target)
     return plan
-
-
-def _columns(file: TableFile, table: pd.DataFrame, categories: set[str], looked: Looked) -> list[Column]:
-    """Each as it is or as categories: then its own text counts, 007 and 0,50."""
-    for name in table.columns:
-        as_category = name in categories
-        if (name, as_category) not in looked:
-            values = table[name]
-            if as_category and is_numeric(values):
-                values = literally(file, table, name)
-            looked[name, as_category] = understand(values, file.marks, as_category=as_category)
-    columns = [looked[name, name in categories][0] for name in table.columns]
-    file.find_places(column.example_row for column in columns if column.example_row is not None)  # in one pass
-    return columns
 
 
 def _may_be_wide(columns: Sequence[Column], file: TableFile) -> bool:
@@ -167,10 +154,11 @@ def _choose_features(plan: Plan, file: TableFile, wishes: Wishes) -> None:
         if column.an_id:
             what = f"{column.an_id}: nothing that is learned from it holds for others"
             plan.notes.append(Finding(what, column.name, {"leave-out": as_value(*wishes.leave_out, column.name)}))
-        made = _field(column)
+        made = _field(column, wishes)
         inputs += len(made.inputs)
         plan.fields.append(made)
-        plan.doing[column.name] = _doing(column, made)
+        average = ", others as their average" if wishes.unknown == "other" and made.categories else ""
+        plan.doing[column.name] = _doing(column, made) + average
     _name_all_at_once(plan, wishes)
     if not plan.fields and not plan.problems:
         others = [f"{name!r} is {done}" for name, done in plan.doing.items() if done.startswith("left out")]
@@ -227,53 +215,31 @@ def _looks_like_thousands(values: pd.Series[Any]) -> str:
     return f"{fractions[last].iloc[0]:.3f}"
 
 
-def _field(column: Column) -> Field:
-    if column.kind == "category":
-        return Field(column.name, "category", column.categories)
-    if column.kind == "yes-no":
-        return Field(column.name, "yes-no", column.categories)
-    return Field(column.name, mark=column.mark, sign=column.sign)
+def _note_columns(plan: Plan, wishes: Wishes) -> None:
+    used = {made.name for made in plan.fields} | {wishes.target}
+    for column in plan.columns:
+        if column.name in used:
+            plan.notes.extend(remarks(column, wishes))
+
+
+def _field(column: Column, wishes: Wishes) -> Field:
+    way = wishes.way(column.name)
+    if way == "category" and not column.missing:
+        way = "fill"  # nothing would be learned of an input that is never 1
+    made = Field(column.name, missing_values=wishes.missing_values, missing="refuse" if way == "drop" else way)
+    if column.kind in ("category", "yes-no"):
+        kind: Literal["category", "yes-no"] = "category" if column.kind == "category" else "yes-no"
+        return replace(made, kind=kind, categories=column.categories)
+    return replace(made, mark=column.mark, sign=column.sign, scaled=column.scaled)
 
 
 def _doing(column: Column, made: Field) -> str:
     if made.kind == "category":
-        return f"one-hot: {len(made.categories)} inputs"
+        return f"one-hot: {len(made.inputs)} inputs"
     if made.kind == "yes-no":
         return f"{made.categories[0]} 0, {made.categories[1]} 1"
     how = f"as it is, without {column.sign}" if column.sign else "as it is"
     return how + (f", though it {column.an_id}" if column.an_id else "")
-
-
-def _consider_missing(plan: Plan, file: TableFile, table: pd.DataFrame, wishes: Wishes) -> None:
-    assert plan.values is not None
-    used = {made.name for made in plan.fields}
-    gone = some_missing([column for column in plan.columns if column.name in used])
-    no_target = plan.values.isna().to_numpy()
-    without_target = int(no_target.sum())
-    any_gone = no_target.copy()
-    for column in gone:
-        any_gone |= _gone(plan, table, column)
-    n, rows = int(any_gone.sum()), len(table)
-    plan.incomplete = n
-    plan.keep = ~any_gone if wishes.missing == "drop" else ~no_target
-    if wishes.missing == "drop":
-        plan.dropped = n
-    elif wishes.missing == "fill":
-        plan.dropped = without_target
-        for column in gone:
-            how = "mean" if column.kind == "number" else "most frequent value"
-            plan.doing[column.name] += f"; {column.missing:,} missing filled with the {how}"
-        if without_target:
-            plan.notes.append(Finding(f"{_rows(without_target)} without {wishes.target!r}: left out"))
-    elif n:
-        plan.problems.append(_refusal(file, wishes, gone, without_target, int(any_gone.argmax()), n, rows))
-    if plan.dropped and wishes.missing == "drop":
-        plan.notes.append(Finding(f"{plan.dropped:,} of {rows:,} rows are left out: a value is missing"))
-    if rows and plan.dropped == rows:
-        remedies: dict[Remedy, str] = (
-            {"leave-some-out": "", "fill": FILLED} if without_target < rows else {"target": ""}
-        )
-        plan.problems.append(Finding("lacks a value in every row", remedies=remedies))
 
 
 def _consider_memory(plan: Plan, rows: int) -> None:
@@ -286,29 +252,3 @@ def _consider_memory(plan: Plan, rows: int) -> None:
             f"{free / 1e9:,.1f} GB free; take a part of its rows"
         )
         plan.problems.append(Finding(what, remedies={"leave-some-out": ""}))
-
-
-def _gone(plan: Plan, table: pd.DataFrame, column: Column) -> NDArray[np.bool_]:
-    texts = plan.texts.get(column.name)
-    return table[column.name].isna().to_numpy() if texts is None else texts.of_row < 0
-
-
-def _refusal(
-    file: TableFile, wishes: Wishes, gone: Sequence[Column], without_target: int, first: int, n: int, rows: int
-) -> Finding:
-    where = [(column.name, column.missing) for column in gone]
-    where += [(wishes.target, without_target)] if without_target else []
-    remedies: dict[Remedy, str] = {"drop": f"{rows - n:,} of {rows:,} rows"}
-    if gone:
-        remedies["fill"] = FILLED
-    if len(where) == 1:
-        name, count = where[0]
-        return Finding(f"has no value in {_rows(count)}, first in {file.place(first)}", name, remedies)
-    total = sum(count for _name, count in where)
-    shown = ", ".join(f"{name!r} {count:,}" for name, count in where[:5]) + (", …" if len(where) > 5 else "")
-    what = f"lacks {total:,} values in {len(where):,} columns ({shown}), first in {file.place(first)}"
-    return Finding(what, remedies=remedies)
-
-
-def _rows(n: int) -> str:
-    return f"{n:,} row" + ("" if n == 1 else "s")

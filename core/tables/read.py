@@ -7,7 +7,8 @@ from __future__ import annotations
 import itertools
 import warnings
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,11 +16,16 @@ from typing import TYPE_CHECKING, Any
 from core.errors import UserError
 from core.files import is_dir, is_file
 from core.memory import free_memory
-from core.tables.dialect import PIECE, Dialect, find
-from core.tables.finding import Remedy, TableError
+from core.tables.dialect import Dialect, Workbook, find
+from core.tables.encoded import reading
+from core.tables.files import PIECE, opened
+from core.tables.finding import Finding, Remedy, TableError
+from core.tables.formats import kind_of
+from core.tables.formulas import plain_cells
+from core.tables.lines import BLANKS, records
 from core.tables.looks import BINARY, MISSING, PACKED
 from core.tables.numbers import MARKS
-from core.tables.records import BLANKS, named, opened, reading, records_of
+from core.tables.records import named
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +46,8 @@ class TableFile:
 
     path: Path
     dialect: Dialect | None
+    notes: tuple[Finding, ...] = ()
+    """What one should know of how it is read."""
     _lines: dict[int, int] = field(default_factory=dict, compare=False, repr=False)
     """Of data rows that were asked for."""
 
@@ -55,7 +63,7 @@ class TableFile:
         if dialect is None or not wanted:
             return
         last = max(wanted)
-        found = records_of(self.path, dialect.encoding, dialect.separator)
+        found = records_of(self.path, dialect)
         for row, (line, _fields) in enumerate(found, start=-1 if dialect.header else 0):
             if row in wanted:
                 self._lines[row] = line
@@ -63,23 +71,41 @@ class TableFile:
                 break
 
     def place(self, row: int) -> str:
-        """Where data row `row`, from 0, is found: `line 3`, or `row 2` where there are no lines."""
+        """Where data row `row`, from 0, is found: `line 3`, or `row 2` where there are no lines; of a workbook the row
+        of its sheet."""
         self.find_places([row])
-        return f"line {self._lines[row]}" if row in self._lines else f"row {row + 1}"
+        kind = "row" if self.dialect is not None and self.dialect.sheet else "line"
+        return f"{kind} {self._lines[row]}" if row in self._lines else f"row {row + 1}"
 
 
-def look(path: Path, **told: str) -> TableFile:
-    """Find out how a file is written; `told`: what is known of it, as `dialect.find` takes it. Raises DataError."""
+def look(path: Path, sheet: str = "auto", *, in_pieces: bool = False, **told: str) -> TableFile:
+    """Find out how a file is written; `told`: what is known of it, as `dialect.find` takes it; `sheet`: of a workbook,
+    by name or number. `in_pieces`: it will be read so, and may be larger than memory. Raises DataError."""
     if is_dir(path):
         raise TableError(path, "is a folder", {"path": "a file in it"})
     if not is_file(path):
         what = "is no regular file; save what it gives in one" if path.exists() else "does not exist"
         raise TableError(path, what, {"path": "a CSV file"})
-    if path.suffix.lower() in BINARY:
+    kind = kind_of(path)
+    if kind == "workbook":
+        from core.tables.workbook import sheet_of
+
+        chosen = sheet_of(path, sheet)
+        dialect = find(path, Workbook(chosen.name, chosen.text), **told)
+        return TableFile(path, dialect, (*chosen.notes, *dialect.notes))
+    if kind == "parquet" or path.suffix.lower() in BINARY:
         return TableFile(path, None)
     dialect = find(path, **told)
-    _check_size(path, dialect)
-    return TableFile(path, dialect)
+    if not in_pieces:
+        _check_size(path, dialect)
+    return TableFile(path, dialect, dialect.notes)
+
+
+def records_of(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
+    """The names, if there are any, and the rows of a table: the line where each begins, and its fields. Raises
+    DataError."""
+    with reading(path, dialect.encoding), dialect.opened(path) as file:
+        yield from records(file, dialect.separator, dialect.lines)
 
 
 def _check_size(path: Path, dialect: Dialect) -> None:
@@ -120,21 +146,11 @@ def read(file: TableFile, as_text: Sequence[str] = ()) -> pd.DataFrame:
     return table
 
 
-def _read_parquet(path: Path) -> pd.DataFrame:
-    import pandas as pd
-
+@contextmanager
+def reading_parquet(path: Path) -> Iterator[None]:
+    """What goes wrong meanwhile is a DataError."""
     try:
-        from pyarrow import parquet
-
-        with parquet.ParquetFile(path) as file:
-            names = list(file.schema_arrow.names)
-            _check_names(path, 0, names)
-            rows = file.metadata.num_rows
-            batch = next(file.iter_batches(max(1, min(10_000, 2_000_000 // max(1, len(names))))), None)
-            if batch is not None and batch.num_rows:
-                each = batch.to_pandas().memory_usage(deep=True).sum() / batch.num_rows
-                _check_fits(path, each * rows * PARQUET_IN_MEMORY, free_memory())
-        table = pd.read_parquet(path)
+        yield
     except UserError:
         raise
     except ImportError:
@@ -143,12 +159,29 @@ def _read_parquet(path: Path) -> pd.DataFrame:
         raise TableError(
             path, f"cannot be read as Parquet: {str(error).splitlines()[0].rstrip('.')}", ANOTHER
         ) from None
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    with reading_parquet(path):
+        from pyarrow import parquet
+
+        with parquet.ParquetFile(path) as file:
+            names = list(file.schema_arrow.names)
+            check_names(path, 0, names)
+            rows = file.metadata.num_rows
+            batch = next(file.iter_batches(max(1, min(10_000, 2_000_000 // max(1, len(names))))), None)
+            if batch is not None and batch.num_rows:
+                each = batch.to_pandas().memory_usage(deep=True).sum() / batch.num_rows
+                _check_fits(path, each * rows * PARQUET_IN_MEMORY, free_memory())
+        table = pd.read_parquet(path)
     # What pandas has as an index stands in the file as a column; dates are of no use, and were only in the way.
     kept = [str(name) for name in table.index.names if name in names]
     kept = [name for name in kept if not _holds_dates(table.index, name)]
     table = table.reset_index(level=kept)
     table.columns = named([str(name) for name in table.columns])
-    _check_names(path, 0, list(table.columns))
+    check_names(path, 0, list(table.columns))
     return table.reset_index(drop=True)
 
 
@@ -162,30 +195,35 @@ def _holds_dates(index: pd.Index[Any], name: str) -> bool:
 def _read_text(path: Path, dialect: Dialect, as_text: Sequence[str]) -> pd.DataFrame:
     import pandas as pd
 
-    line, names = _header(path, dialect)
-    _check_names(path, line if dialect.header else 0, names)
-    _check_widths(path, dialect, first=5)  # where pandas takes fields for row names, without a word
+    line, names = header_of(path, dialect)
+    check_names(path, line if dialect.header else 0, names)
+    check_widths(path, dialect, first=5)  # where pandas takes fields for row names, without a word
     texts = dict.fromkeys(as_text, str)
     try:
         with reading(path, dialect.encoding), warnings.catch_warnings():
             warnings.simplefilter("ignore", pd.errors.DtypeWarning)  # see below
-            table: pd.DataFrame = pd.read_csv(path, **_how(path, dialect, names), dtype=texts)
+            table: pd.DataFrame = _parsed(path, dialect, names, dtype=texts)
             mixed = [name for name in names if table[name].dtype == object]
             if mixed:  # read in pieces, some of which were numbers
-                table[mixed] = pd.read_csv(path, **_how(path, dialect, names), usecols=mixed, dtype=str)[mixed]
+                table[mixed] = _parsed(path, dialect, names, usecols=mixed, dtype=str)[mixed]
     except (ValueError, OverflowError, pd.errors.ParserError) as error:
-        _check_widths(path, dialect)
-        if "EOF inside string" in str(error):
-            line = _last_line(path, dialect)
-            raise TableError(path, f"has a quotation mark in line {line} that is never closed; close it") from None
-        raise TableError(path, f"is not a CSV file: {str(error).strip().splitlines()[0]}") from None
+        raise unreadable(path, dialect, error) from None
     for name in names:
         if table[name].dtype != bool and pd.api.types.is_string_dtype(table[name]):
-            table[name] = _stripped(table[name])
+            table[name] = _plain(stripped(table[name]))
     return table
 
 
-def _stripped(texts: pd.Series[Any]) -> pd.Series[Any]:
+def unreadable(path: Path, dialect: Dialect, error: Exception) -> TableError:
+    """What pandas has against a file, in words of ours."""
+    check_widths(path, dialect)
+    if "EOF inside string" in str(error):
+        line = _last_line(path, dialect)
+        return TableError(path, f"has a quotation mark in line {line} that is never closed; close it")
+    return TableError(path, f"is not a CSV file: {str(error).strip().splitlines()[0]}")
+
+
+def stripped(texts: pd.Series[Any]) -> pd.Series[Any]:
     """Without blanks around them; what is missing then, is."""
     bare = texts.str.strip()
     changed = bare.ne(texts) & bare.notna()
@@ -194,44 +232,59 @@ def _stripped(texts: pd.Series[Any]) -> pd.Series[Any]:
     return bare.mask(changed & bare.isin(MISSING))
 
 
-def _how(path: Path, dialect: Dialect, names: list[str]) -> dict[str, Any]:
+def _plain(texts: pd.Series[Any]) -> pd.Series[Any]:
+    """As they were before they were written so that no spreadsheet runs them."""
+    marked = texts.str.startswith("'", na=False)
+    if not marked.any():
+        return texts
+    names = [str(name) for name in texts.dropna().unique()]
+    changed = {name: plain for name, plain in zip(names, plain_cells(names), strict=True) if plain != name}
+    return texts.replace(changed) if changed else texts
+
+
+def _parsed(path: Path, dialect: Dialect, names: list[str], **how: Any) -> pd.DataFrame:
+    """What pandas makes of the rows. `how`: more of its arguments, or others."""
+    import pandas as pd
+
+    with rows_of(path, dialect) as rows:
+        table: pd.DataFrame = pd.read_csv(rows, **(how_of(path, dialect, names) | how))
+        return table
+
+
+@contextmanager
+def rows_of(path: Path, dialect: Dialect) -> Iterator[Any]:
+    """What pandas is to read: the path, which is the fastest, unless the file has more than the names and the rows."""
+    if dialect.lines or dialect.text is not None:
+        with dialect.rows_of(path) as rows:
+            yield rows
+    else:
+        yield path
+
+
+def how_of(path: Path, dialect: Dialect, names: list[str]) -> dict[str, Any]:
+    whole = not dialect.lines and dialect.text is None
     return {
         "sep": r"\s+" if dialect.separator == BLANKS else dialect.separator,
         "encoding": dialect.encoding,
-        "compression": PACKED.get(path.suffix.lower()),
+        "compression": PACKED.get(path.suffix.lower()) if whole else None,
         "decimal": dialect.decimal,
         "header": 0 if dialect.header else None,
         "names": names,
-        "skipinitialspace": _may_have_blanks(path, dialect),
+        "skipinitialspace": dialect.blanks,  # it would take a quarter of the time
         "keep_default_na": False,
         "na_values": list(MISSING),
     }
 
 
-def _may_have_blanks(path: Path, dialect: Dialect) -> bool:
-    """Whether any stands in it: looking for them after every separator would take a quarter of the time."""
-    packed = path.suffix.lower() in PACKED
-    if packed or dialect.separator == BLANKS or dialect.encoding not in ("utf-8", "utf-8-sig"):
-        return True
-    blanks = {b" ", b"\t"} - {dialect.separator.encode()}
-    with opened(path) as file:
-        while piece := file.read(PIECE):
-            if any(blank in piece for blank in blanks):
-                return True
-    return False
-
-
-def _header(path: Path, dialect: Dialect) -> tuple[int, list[str]]:
+def header_of(path: Path, dialect: Dialect) -> tuple[int, list[str]]:
     """The line of the first record, and the names of the columns."""
-    line, fields = next(records_of(path, dialect.encoding, dialect.separator), (1, []))
+    line, fields = next(records_of(path, dialect), (1, []))
     if not fields:
         raise TableError(path, "is not a CSV file: it is empty", ANOTHER)
-    if fields[0].startswith("sep=") and len(fields) < 3:  # what Excel is told by
-        raise TableError(path, f"begins with {dialect.separator.join(fields)}; leave that line out")
-    return line, named(fields if dialect.header else [""] * len(fields))
+    return line, named(plain_cells(fields) if dialect.header else [""] * len(fields))
 
 
-def _check_names(path: Path, line: int, names: list[str]) -> None:
+def check_names(path: Path, line: int, names: list[str]) -> None:
     """Raise DataError for a header, in `line` if there are lines, that names two columns alike, or too many."""
     if len(names) > MOST_COLUMNS:
         raise TableError(path, f"has {len(names):,} columns, at most {MOST_COLUMNS:,} can be used; leave some out")
@@ -241,9 +294,9 @@ def _check_names(path: Path, line: int, names: list[str]) -> None:
         raise TableError(path, f"calls two columns {twice[0]!r}{where}; give each a name of its own")
 
 
-def _check_widths(path: Path, dialect: Dialect, first: int | None = None) -> None:
+def check_widths(path: Path, dialect: Dialect, first: int | None = None) -> None:
     """Raise DataError for a row, of the `first` ones or of all, with more fields than the first record."""
-    rows = records_of(path, dialect.encoding, dialect.separator)
+    rows = records_of(path, dialect)
     _line, header = next(rows, (1, []))
     for line, fields in itertools.islice(rows, first):
         if len(fields) > len(header):
@@ -257,18 +310,17 @@ def _check_widths(path: Path, dialect: Dialect, first: int | None = None) -> Non
 
 def _last_line(path: Path, dialect: Dialect) -> int:
     """Where the last record begins: where a quotation mark is never closed, it holds all that follows."""
-    return deque(records_of(path, dialect.encoding, dialect.separator), maxlen=1)[0][0]
+    return deque(records_of(path, dialect), maxlen=1)[0][0]
 
 
 def literally(file: TableFile, table: pd.DataFrame, name: str, missing: Sequence[str] = MISSING) -> pd.Series[Any]:
     """One column as its own text. `missing` is no value there: classes may be called None or NA. Raises DataError."""
-    import pandas as pd
-
     if file.dialect is None:
         return table[name]
-    how = _how(file.path, file.dialect, list(table.columns))
-    how |= {"usecols": [name], "dtype": str, "na_values": list(missing)}
+    na_values = list(missing)
     with reading(file.path, file.dialect.encoding):
-        column: pd.Series[Any] = pd.read_csv(file.path, **how)[name]
+        column: pd.Series[Any] = _parsed(
+            file.path, file.dialect, list(table.columns), usecols=[name], dtype=str, na_values=na_values
+        )[name]
     bare = column.str.strip()
-    return bare.mask(bare.isin(how["na_values"]))
+    return _plain(bare.mask(bare.isin(na_values)))

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING
 from core.tables.choices import AS_TOLD, Choices
 from core.tables.columns import Column, Texts
 from core.tables.finding import Finding
-from core.tables.plan import Looked, Plan, Wishes, planned
+from core.tables.looking import Looked
+from core.tables.missing import mask_missing
+from core.tables.plan import Plan, planned
 from core.tables.read import TableFile, look, read
+from core.tables.wishes import Wishes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,7 +72,7 @@ class Survey:
     @property
     def inputs(self) -> int:
         """Numbers that a network takes in for each row."""
-        return sum(len(field.categories) if field.kind == "category" else 1 for field in self.plan.fields)
+        return sum(len(field.inputs) for field in self.plan.fields)
 
 
 def survey(choices: Choices, before: Survey | None = None) -> Survey:
@@ -81,6 +84,7 @@ def survey(choices: Choices, before: Survey | None = None) -> Survey:
         file = look(Path(choices.path), **{key: getattr(choices, key) for key in AS_TOLD})
         table = read(file)
         first_rows, looked = _first_rows(table), {}
+        mask_missing(table, choices.missing_values)
     names = [str(name) for name in table.columns]
     choices = choices.knowing(names)
     if not choices.target:
@@ -119,7 +123,7 @@ def _predictable(column: Column) -> bool:
 
 def _written(choices: Choices) -> tuple[str, ...]:
     """All that decides what is read from the file."""
-    return (choices.path, *(getattr(choices, key) for key in AS_TOLD))
+    return (choices.path, *choices.missing_values, *(getattr(choices, key) for key in AS_TOLD))
 
 
 def _first_rows(table: pd.DataFrame) -> dict[str, tuple[str, ...]]:
@@ -145,7 +149,8 @@ def _trouble(plan: Plan, choices: Choices) -> tuple[str, ...]:
     found = []
     for column in plan.columns:
         unusable = plan.doing.get(column.name, "").startswith("✗")
-        refused = choices.missing == "refuse" and column.missing > 0 and column.name in used
+        way = dict(choices.by_column).get(column.name, choices.missing)
+        refused = way == "refuse" and column.missing > 0 and column.name in used
         if unusable or refused or (column.name == choices.target and _problem_of(plan, column.name)):
             found.append(column.name)
     return tuple(found)

@@ -5,24 +5,29 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from core.tables.columns import FEW, Column, Texts, is_numeric, unusable
+from core.tables.class_names import class_texts
+from core.tables.columns import FEW, Column, Texts, is_numeric
 from core.tables.fields import Field, codes_of_column
 from core.tables.finding import Finding, Remedy
+from core.tables.looking import Looked, look_at
 from core.tables.looks import NO_VALUE, NOT_SAID
+from core.tables.missing import Spellings
 from core.tables.read import TableFile, literally
+from core.tables.unusable import unusable
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.tables.plan import Plan, Wishes
+    from core.tables.plan import Plan
+    from core.tables.wishes import Wishes
 
 MAX_CLASSES = 20
 """A target of whole numbers with at most this many different ones is taken for classes."""
 MOST_CLASSES = 1000
 
 
-def understand_target(plan: Plan, file: TableFile, table: pd.DataFrame, wishes: Wishes) -> None:
-    """Its values, its task, and why; or a problem."""
+def understand_target(plan: Plan, file: TableFile, table: pd.DataFrame, wishes: Wishes, looked: Looked) -> None:
+    """Its values, its task, and why; or a problem. `looked`: what was found of the table's columns."""
     import pandas as pd
 
     column = plan.column(wishes.target)
@@ -30,8 +35,9 @@ def understand_target(plan: Plan, file: TableFile, table: pd.DataFrame, wishes: 
     values = _target_values(plan, file, table, column, wishes)
     known = values.dropna()
     texts = plan.texts.get(wishes.target)
-    if texts is not None and not column.missing and pd.api.types.is_string_dtype(values):  # looked at already
-        plan.classes = texts
+    chosen, truths = wishes.target in wishes.categories, pd.api.types.is_bool_dtype(table[wishes.target])
+    if texts is not None and not column.missing and pd.api.types.is_string_dtype(values) and (chosen or not truths):
+        plan.classes = texts  # looked at already
     numeric = is_numeric(values)
     distinct = int(known.nunique()) if plan.classes is None else len(plan.classes.names)
     plan.values = values
@@ -47,6 +53,12 @@ def understand_target(plan: Plan, file: TableFile, table: pd.DataFrame, wishes: 
     else:
         shape = f"{distinct:,} different whole numbers" if whole else "numbers with fractions"
         plan.task, plan.why = "regression", f"its values are {shape}"
+    if plan.task == "classification" and len(known) and not chosen and not column.plain and (numeric or truths):
+        _, texts = look_at(file, table, column.name, wishes, looked, as_category=True)
+        if texts is not None and file.dialect is not None:
+            before, distinct = distinct, _name_classes(plan, texts)
+            if distinct != before:
+                plan.why = plan.why.replace(f"{before} different ones", f"written as {distinct} different ones")
     target, problem = wishes.target, _odd_target(file, column, wishes, distinct)
     if not len(known):
         problem = Finding("is empty", target, {"target": ""})
@@ -69,21 +81,40 @@ def _target_values(plan: Plan, file: TableFile, table: pd.DataFrame, column: Col
     import pandas as pd
 
     values, name = table[column.name], column.name
+    if name in wishes.categories and is_numeric(values) and column.kind != "empty":
+        return plan.texts[name].series(values)
     if column.kind == "nested":
         return values.map(str, na_action="ignore")
     if column.kind == "number" and not is_numeric(values):
-        codes = codes_of_column(Field(name, mark=column.mark), values, file.place, plan.texts[name])
+        field = Field(name, mark=column.mark, sign=column.sign, scaled=column.scaled)
+        codes = codes_of_column(field, values, file.place, plan.texts[name])
         numbers = pd.Series(codes, values.index, name=name)
         if column.sign or numbers.nunique() == values.nunique():  # else they are too large to be told apart
             return numbers
     if column.missing and (not is_numeric(values) or column.kind == "empty"):
-        values = literally(file, table, name, (*NO_VALUE, *NOT_SAID) if wishes.missing == "drop" else NO_VALUE)
+        dropping = wishes.way(name) == "drop"
+        values = literally(file, table, name, (*NO_VALUE, *NOT_SAID) if dropping else NO_VALUE)
+        values = Spellings(wishes.missing_values).masked(values)
         _note_classes_of_nothing(plan, values)
     if is_numeric(values) and not pd.api.types.is_bool_dtype(values):
         return values
     if file.dialect is not None and pd.api.types.is_string_dtype(values):
         return values  # without blanks already
     return values.map(lambda value: str(value).strip(), na_action="ignore")
+
+
+def _name_classes(plan: Plan, texts: Texts) -> int:
+    """Give classes of numbers, or of truths, the names that they have in the file, where they are not written plainly.
+    How many there are then."""
+    assert plan.values is not None
+    names, note = class_texts(texts.names, str(plan.values.name))
+    if note is not None:
+        plan.notes.insert(0, note)
+    if names is None:
+        return int(plan.values.nunique())
+    plan.values = texts.series(plan.values)
+    plan.classes = texts if (texts.of_row >= 0).all() else None
+    return len(names)
 
 
 def _note_classes_of_nothing(plan: Plan, values: pd.Series[Any]) -> None:

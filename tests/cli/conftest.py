@@ -120,7 +120,12 @@ class Cli:
                 patch.setenv(name, value)
             patch.setattr(sys, "argv", ["nntui", *arguments])
             with contextlib.redirect_stdout(streams.get("stdout", out)), contextlib.redirect_stderr(err):
-                code = _exit_code(cli.main)
+                before = {number: signal.getsignal(number) for number in HANDLED}
+                try:
+                    code = _exit_code(cli.main)
+                finally:  # a process of its own would be over
+                    for number, handler in before.items():
+                        signal.signal(number, handler)
         return Result(code, _text(out), _text(err))
 
     def runs(self, *options: str) -> list[dict[str, Any]]:

@@ -88,7 +88,7 @@ def test_usage_as_a_process(cli):
         ("dataset.rows=1", "no keys"),
         ("split.test_size=0.2", "train_size"),
         ("evaluate.often=1", "when"),
-        ("schedule.name=cosinus", "choose from constant, cosine, one-cycle, step"),
+        ("schedule.name=cosinus", "choose from constant, cosine, one-cycle, plateau, step, warmup"),
         ("optimizer=sgd", "optimizer.name="),
         ("evaluate=epoch", "evaluate"),
         ("epochs=0", "greater than or equal to 1"),
@@ -453,11 +453,12 @@ def test_a_complete_run_is_not_resumed(two_runs):
 
 @pytest.mark.parametrize("harm", ["config.toml", "checkpoint.pt", "no config.toml", "no checkpoint.pt"])
 def test_a_damaged_run_is_not_resumed(two_runs, harm):
-    """The run stopped; then one of its files was cut in half or removed."""
+    """The run stopped; then one of its files was cut in half or removed, with the checkpoint before it."""
     run = two_runs.saved / "20260101-000000-iris-net-aaaa"
     log = (run / "events.jsonl").read_text().replace('"status": "completed"', '"status": "stopped"')
     (run / "events.jsonl").write_text(log)
     name = harm.removeprefix("no ")
+    (run / "checkpoint.previous.pt").unlink()
     content = (run / name).read_bytes()
     (run / name).unlink()
     if harm == name:

@@ -87,7 +87,9 @@ def test_runs_lists_what_was_run(iris):
     last = {event["split"]: event["metrics"] for event in iris.log if event["type"] == "Evaluated"}
     score = f"accuracy {100 * last['test']['accuracy']:.1f} %"
     losses = " ".join(f"{last[split]['loss']:.4f}" for split in ("train", "test"))
-    assert " ".join(row.split()[3:-3]) == f"{score} {losses}"
+    assert " ".join(row.split()[3:8]) == f"{score} {losses}"
+    best = max(each["metrics"]["accuracy"] for each in iris.log if each.get("split") == "test" and "metrics" in each)
+    assert f": test_accuracy {100 * best:.1f} %" in row
     assert row.split()[-1] == "iris"
 
 

@@ -18,8 +18,8 @@ from torch.nn.functional import relu
 
 SMALL = ("run", "iris-search", "--set", "model.n_units=8,16", "--epochs", "4")
 HEADER = [
-    *("n_layers", "n_units", "train_accuracy", "test_accuracy", "last_batch_accuracy", "train_loss", "test_loss"),
-    *("seed", "epochs", "seconds", "status"),
+    *("trial", "n_layers", "n_units", "train_accuracy", "test_accuracy", "last_batch_accuracy"),
+    *("train_loss", "test_loss", "seed", "epochs", "best_epoch", "best_test_accuracy", "seconds", "status"),
 ]
 
 
@@ -115,7 +115,7 @@ def test_a_csv_goes_where_a_link_leads(cli) -> None:
     (cli.cwd / "link.csv").symlink_to(cli.cwd / "real.csv")
     assert cli.call(*SMALL, "--csv", str(cli.cwd / "link.csv"), "--quiet").code == 0
     assert (cli.cwd / "link.csv").is_symlink()
-    assert (cli.cwd / "real.csv").read_text().startswith("n_layers,")
+    assert (cli.cwd / "real.csv").read_text().startswith("trial,n_layers,")
 
 
 def trials_under(root: Path) -> list[dict[str, Any]]:

@@ -60,7 +60,7 @@ def workers_of(tools, run: Path) -> dict[int, str]:
 def make_study(storage: str, grace: float) -> None:
     """A search of 32 trials that nobody trains yet, so that two workers can begin at the same time."""
     from core import search_config, stored_study
-    from core.search import Datasets
+    from core.search_state import Datasets
     from core.storage import open_storage
 
     config = search_config.load("iris-search", [("epochs", "150"), ("max_stack", "3")])

@@ -228,21 +228,6 @@ def test_a_run_without_an_epoch_makes_a_table_without_rows(tmp_path: Path) -> No
 # Spreadsheets.
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "=cmd|' /C calc'!A0"])
-def test_text_that_a_spreadsheet_would_run_is_disarmed(text: str) -> None:
-    assert export.safe_cell(text) == f"'{text}"
-
-
-@given(st.floats() | st.integers() | st.none() | st.booleans())
-def test_numbers_stay_numbers(value: Any) -> None:
-    assert export.safe_cell(value) is value
-
-
-@pytest.mark.parametrize("text", ["", "a=b", "20261101-120000-iris", "'=1", " =1"])
-def test_other_text_stays_as_it_is(text: str) -> None:
-    assert export.safe_cell(text) == text
-
-
 def test_a_run_in_a_folder_with_a_hostile_name(tmp_path: Path) -> None:
     """A run may be given as a path, and folders may be renamed."""
     hostile = [written(tmp_path, name, [steps(1, -1.0)]) for name in ("=1+1", 'a,"b"\nc')]

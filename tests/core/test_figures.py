@@ -21,13 +21,14 @@ from torch import nn
 
 from core import config, figures, session
 from core.config import RunConfig
-from core.data import Scale, load_data, load_raw
+from core.data import load_data, load_raw
 from core.datasets.base import RawData
 from core.events import EpochEnded, Event, RunStarted, StepsEnded
 from core.figures import Figure, Regions, Samples, Weights
 from core.history import History
 from core.predict import Predictor
 from core.run_dir import RunDir, read_events
+from core.scale import Scale
 from core.session import Session
 from core.state import TrainState
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import BinaryIO
 
 import pytest
+import torch
 
+from core.errors import WriteError
 from core.files import write_atomically
 
 
@@ -48,7 +52,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path,
 
 
 def test_a_folder_that_is_not_there_is_an_os_error(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(WriteError):
         write_atomically(tmp_path / "no" / "file", lambda file: file.write(b"x"))
 
 
@@ -70,3 +74,36 @@ def test_two_writers_in_one_process_do_not_share_a_temporary_file(tmp_path: Path
     write_atomically(tmp_path / "f", outer)
     assert (tmp_path / "f").read_bytes() == b"outer"
     assert list(tmp_path.iterdir()) == [tmp_path / "f"]
+
+
+# What cannot be written is told in one line that names the file, and leaves what was there.
+
+REASONS = [errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.ENOENT, errno.EFBIG, errno.EIO]
+
+
+@pytest.mark.parametrize("number", REASONS, ids=lambda n: errno.errorcode[n])
+def test_why_a_file_cannot_be_written(number: int, tmp_path: Path) -> None:
+    path = tmp_path / "model.pt"
+    path.write_bytes(b"good")
+
+    class Full:
+        """What `torch.save` writes to: it says RuntimeError of what its file refuses."""
+
+        def write(self, data: bytes) -> int:
+            raise OSError(number, os.strerror(number))
+
+        def flush(self) -> None: ...
+
+    with pytest.raises(WriteError) as caught:
+        write_atomically(path, lambda _file: torch.save({"a": torch.zeros(1000)}, Full()))  # type: ignore[arg-type]
+    line = str(caught.value)
+    assert line.startswith(f"cannot write {path}: {os.strerror(number)}; ")
+    assert "\n" not in line
+    assert "Errno" not in line
+    assert os.listdir(tmp_path) == ["model.pt"]  # noqa: PTH208
+    assert path.read_bytes() == b"good"
+
+
+def test_what_is_no_trouble_of_the_disk_is_raised_as_it_is(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError):
+        write_atomically(tmp_path / "a", lambda _file: 1 // 0)

@@ -59,7 +59,10 @@ def test_the_engine_never_loads_a_screen() -> None:
     assert not loaded_by(*modules) & SCREENS
 
 
-@pytest.mark.parametrize(("module", "needs"), [("events", []), ("registry", []), ("run", ["events"])])
+@pytest.mark.parametrize(
+    ("module", "needs"),
+    [("events", []), ("registry", []), ("run", ["clock", "errors", "events"]), ("clock", []), ("errors", [])],
+)
 def test_the_spine_imports_nothing_else_of_ours(module: str, needs: list[str]) -> None:
     code = f"import core.{module}, sys; print(sorted(m for m in sys.modules if m.startswith('core')))"
     answer = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)

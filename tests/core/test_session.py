@@ -27,7 +27,7 @@ from sklearn.model_selection import train_test_split
 from torch import nn
 from torchvision.datasets import FashionMNIST
 
-from core import checkpoint, config, events, export, session, summary
+from core import checkpoint, config, events, export, session, started, summary
 from core.config import RunConfig
 from core.errors import DataError, RunError, UserError
 from core.events import (
@@ -259,8 +259,12 @@ def test_a_run_whose_loss_explodes_is_failed_and_says_at_which_step(tmp_path: Pa
     assert ended.status == "failed"
     assert ended.reason.endswith(f"at step {steps.first_step}; try a lower learning rate")
     assert not (made.run_dir.path / "error.txt").exists()
-    with pytest.raises(RunError, match="no checkpoint"):
-        session.resume(made.run_dir)
+    again = go_on(made.run_dir)
+    assert again.run.ended is not None
+    assert (again.run.ended.status, again.run.ended.reason) == ("failed", ended.reason)
+    resumed = next(event for event in logged(made) if isinstance(event, RunResumed))
+    assert "with the same settings it will again" in resumed.notes[0]
+    assert "--set optimizer.lr=1e+29" in resumed.notes[0]
 
 
 def test_a_crash_leaves_its_traceback(tmp_path: Path, register: Callable[..., None], every_step: None) -> None:
@@ -319,7 +323,7 @@ def test_no_run_is_left_behind_when_starting_fails_late(tmp_path: Path, monkeypa
     def broken(*_args: Any) -> None:
         raise RuntimeError("shapes cannot be multiplied")
 
-    monkeypatch.setattr(session, "describe", broken)
+    monkeypatch.setattr(started, "describe", broken)
     with pytest.raises(RuntimeError, match="shapes"):
         session.start(iris(), tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -22,7 +22,7 @@ from optuna.storages._rdb import models
 
 from core import experiment, search_config, shared_search, storage, stored_study
 from core.errors import RunError
-from core.events import RunEnded, TrialEnded, TrialsProgressed, TrialStarted
+from core.events import Event, RunEnded, TrialEnded, TrialsProgressed, TrialStarted
 from core.run_dir import read_events
 from core.search_config import SearchConfig
 from core.shared_search import Courier
@@ -324,7 +324,8 @@ def test_each_sees_what_the_other_does_once(opened: Storage) -> None:
     worker.exchange([ended(1)])
     (told,) = other.look().trials
     assert told.begun
-    assert told.ended == dataclasses.replace(ended(1), path="", metrics=told.ended.metrics)
+    same = dataclasses.replace(ended(1), path="", metrics=told.ended.metrics, best_value=told.ended.best_value)
+    assert told.ended == same
     assert other.look() == stored_study.Seen()
     assert worker.look() == stored_study.Seen()
 
@@ -578,3 +579,32 @@ def test_a_deleted_study_is_told(file_url: str, monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(StorageLost, match="has been deleted"):
         worker.give_back()
     opened.close()
+
+
+@pytest.mark.parametrize("settings", [[("model.dropout", "0.1,0.2,0.3,0.4")], [("max_stack", "2")]])
+def test_a_worker_that_stood_still_tells_what_became_of_its_trials(
+    tmp_path: Path, file_url: str, settings: list[tuple[str, str]]
+) -> None:
+    """Also of those that it had not begun with when others took them over."""
+    config = config_of(("model.n_layers", "1"), *settings)
+    other = open_storage(file_url, create=True)
+    taken: list[int] = []
+
+    def stand_still(event: Event) -> None:
+        if not isinstance(event, TrialEnded) or taken:
+            return
+        silence(other)
+        (worker,) = workers_of(other, find(other, "iris-search"), 1)
+        worker.take_back()
+        while asked := worker.ask():
+            taken.extend(each.number for each in asked)
+            worker.exchange([ended(each.number, 0.25) for each in asked])
+
+    session = shared_search.start(config, tmp_path, file_url, recorders=[stand_still])
+    assert session.run.execute().status == "completed"
+    other.close()
+    trials = Trials.fold(read_events(session.run_dir.events))
+    assert taken
+    assert len(trials) == trials.total
+    assert {trial.state for trial in trials} == {"completed"}
+    assert all(trials.by_number[number].metrics["test_accuracy"] == 0.25 for number in taken)

@@ -371,7 +371,7 @@ def test_reports_come_by_the_clock_and_lose_no_loss(monkeypatch: pytest.MonkeyPa
     """A clock that ticks 20 ms at every look: 50 ms are over at the third batch."""
     ticks = iter(range(1_000_000))
     for module in (report, evaluate, stream_state):
-        monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: next(ticks) * 0.02))
+        monkeypatch.setattr(module, "clock", SimpleNamespace(now=lambda: next(ticks) * 0.02))
     resolved = iris(("epochs", "2"))
     _state, events = trained(resolved)
     assert [len(event.losses) for event in of(StepsEnded, events)] == [3, 3, 3, 1] * 2
@@ -392,7 +392,7 @@ def test_the_time_of_an_epoch_is_the_time_of_its_steps(monkeypatch: pytest.Monke
     """And neither that of the evaluations nor that which the consumer took: a pause is no training."""
     clock = [0.0]
     for module in (report, evaluate, stream_state):
-        monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
+        monkeypatch.setattr(module, "clock", SimpleNamespace(now=lambda: clock[0]))
     data = load_data(iris())
     state = TrainState.new(iris(), data)
     inner = state.loss

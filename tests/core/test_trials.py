@@ -8,12 +8,14 @@ import random
 from types import ModuleType
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.curves import POINTS, Curves
 from core.events import RunPaused, RunResumed
-from core.trials import POINTS, TIE, Curves, Group, Trial, Trials, order_of
+from core.trials import TIE, Group, Trial, Trials, order_of
 
 STOP = RunResumed(step=0, session=2)
 
@@ -188,10 +190,49 @@ def test_failed_trials_and_nan_are_never_best(searches: ModuleType) -> None:
     assert not trials.better(math.nan, math.nan)
 
 
-def test_a_pruned_trial_counts_with_the_score_it_had(searches: ModuleType) -> None:
-    trials = scored(searches, [0.9, 0.95])
-    trials.by_number[2].state = "pruned"
-    assert [trial.number for trial in trials.best] == [2]
+def test_a_pruned_trial_is_best_only_where_no_other_has_a_score(searches: ModuleType) -> None:
+    trials = scored(searches, [0.9, 0.95, 0.97, 0.97])
+    for number in (2, 3, 4):
+        trials.by_number[number].state = "pruned"
+    assert [trial.number for trial in trials.best] == [1]
+    assert [trial.number for trial in trials.better_pruned] == [3, 4]
+    trials.by_number[1].state = "running"
+    assert [trial.number for trial in trials.best] == [1]
+    trials.by_number[1].state = "stopped"
+    trials.by_number[2].state = "running"
+    assert [trial.number for trial in trials.best] == [2], "what waits comes after what trains"
+    trials.by_number[1].state, trials.by_number[2].state = "failed", "pruned"
+    assert ([trial.number for trial in trials.best], trials.better_pruned) == ([3, 4], [])
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["completed", "pruned", "failed"]), st.integers(0, 5), st.integers(0, 2)),
+        min_size=1,
+        max_size=12,
+    ),
+    st.booleans(),
+)
+def test_who_is_best_against_a_table(found: list[tuple[str, int, int]], lower: bool) -> None:
+    """By pandas: of one network each, and of cells of several seeds."""
+    trials = Trials({"rank": "test_loss" if lower else "test_accuracy", "lower_is_better": lower})
+    for number, (state, score, cell) in enumerate(found, 1):
+        trials.by_number[number] = Trial(number, {"a": cell}, {}, state, metrics={trials.rank: score / 5})  # type: ignore[arg-type]
+    table = pd.DataFrame(found, columns=["state", "score", "cell"], index=list(trials.by_number))
+    table = table[table.state != "failed"]
+    went_on = table[table.state == "completed"]
+    among = went_on if len(went_on) else table
+    top = among.score.min() if lower else among.score.max()
+    assert {trial.number for trial in trials.best} == set(among[among.score == top].index)
+    pruned = table[(table.score < top) if lower else (table.score > top)]
+    assert {trial.state for trial in trials.better_pruned} <= {"pruned"}
+    assert bool(trials.better_pruned) == bool(len(pruned) and len(went_on))
+    best, ties = trials.ties(trials.groups())
+    means = among.groupby("cell").score.mean() / 5
+    assert (best is None) == means.empty
+    if best is not None:
+        assert best.mean == pytest.approx(means.min() if lower else means.max())
+        assert {group.cell["a"] for group in ties} <= set(means.index)
 
 
 def test_nobody_is_best_before_a_score(searches: ModuleType) -> None:

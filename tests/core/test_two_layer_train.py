@@ -242,9 +242,9 @@ class TestSteering:
         """Or a checkpoint that is saved then would lack their losses. A clock that ticks at every look: 50 ms are over
         in every second gradient, where a step waits to be told, or twice in each."""
         ticks = iter(range(1_000_000))
-        clock = SimpleNamespace(perf_counter=lambda: next(ticks) * tick)
+        clock = SimpleNamespace(now=lambda: next(ticks) * tick)
         for module in (report, stream_state):
-            monkeypatch.setattr(module, "time", clock)
+            monkeypatch.setattr(module, "clock", clock)
         resolved = iris(("iterations", "30"), ("evaluate.when", "end"), ("log", "plain"))
         data = load_data(resolved)
         state = TrainState.new(resolved, data)
@@ -258,7 +258,7 @@ class TestSteering:
     def test_a_pause_within_a_gradient_is_no_training(self, every_step: None, monkeypatch: pytest.MonkeyPatch) -> None:
         clock = [0.0]
         for module in (report, stream_state):
-            monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
+            monkeypatch.setattr(module, "clock", SimpleNamespace(now=lambda: clock[0]))
         monkeypatch.setattr(stream_state, "REPORT_EVERY", 0.0)
         resolved = iris(("iterations", "3"))
         seconds = []

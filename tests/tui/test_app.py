@@ -265,6 +265,7 @@ async def test_why_a_run_cannot_be_resumed_stays_on_the_screen(app: NntuiApp, un
         await stopped_long_run(app, until, pilot)
         (run_dir,) = all_runs(tmp_path / "models")
         run_dir.checkpoint.unlink()
+        run_dir.checkpoint.with_name("checkpoint.previous.pt").unlink(missing_ok=True)
         await pilot.press("r")
         await until(pilot, lambda: "no checkpoint" in words(app))
         await pilot.pause(1.2)  # two turns of painting
@@ -392,3 +393,22 @@ async def test_the_loss_axis_can_be_logarithmic(app: NntuiApp, until) -> None:
         await pilot.press("y")
         assert "(log)" not in str(chart.border_title)
         assert [row.plain for row in chart._rows] == linear
+
+
+async def test_a_run_that_has_ended_goes_on_with_another_learning_rate(app: NntuiApp, until) -> None:
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stopped_long_run(app, until, pilot)
+        (run_dir,) = all_runs(app.trainer.root)
+        step = history(app).step
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(app.screen, Prompt))
+        rate = app.screen.query_one(Field).value
+        await pilot.press(*["backspace"] * len(rate), *"0.02", "enter")
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).step > step)
+        changes = [event for event in read_events(run_dir.events) if isinstance(event, SettingChanged)]
+        assert [(event.key, event.old, event.new) for event in changes] == [("optimizer.lr", float(rate), 0.02)]
+        await pilot.press("s")
+        await until(pilot, lambda: "Resume" in shown_keys(app))
+        run_dir.config.write_text(run_dir.config.read_text().replace("seed = 0", "seed = 1"))
+        await pilot.press("r")
+        await until(pilot, lambda: "seed" in words(app) and "another run's" in words(app))

@@ -20,7 +20,8 @@ from core.tables.experiment import experiment_on
 from tui.app import NntuiApp
 from tui.screens.choose import Choose
 from tui.screens.dialogs import Prompt
-from tui.screens.table import Outcome, TableScreen
+from tui.screens.table import TableScreen
+from tui.table_rows import Outcome
 from tui.widgets.column_list import ColumnList
 
 SIZES = [pytest.param((60, 18), marks=pytest.mark.slow), (80, 24), pytest.param((120, 40), marks=pytest.mark.slow)]

@@ -1,4 +1,5 @@
-"""How a text file of a table is to be read: encoding, separator, decimal mark, chosen from a list."""
+"""How a text file of a table is to be read: encoding, separator, decimal mark, which lines are no rows, which sheet;
+chosen from a list."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from typing import Any
 from textual.screen import Screen
 
 from core.tables.choices import AS_TOLD, Choices
-from core.tables.dialect import why_no_encoding
+from core.tables.encoded import why_no_encoding
 from tui.screens.choose import Choose
 from tui.screens.dialogs import Prompt
 
@@ -25,12 +26,74 @@ WAYS: dict[str, tuple[str, dict[str, str]]] = {
     "decimal comma": ("as in 3,14", {"decimal": ","}),
     "no header": ("the first row is a row: column 1, column 2, …", {"header": "no"}),
     "a header": ("the first row names the columns", {"header": "yes"}),
+    "every line": (
+        "all lines are rows, none is left out",
+        {"skip": "0", "comment": "no", "footer": "0", "drop_lines": "none"},
+    ),
+    "lines above": ("how many stand above the names", {}),
+    "lines at the end": ("how many are no rows", {}),
+    "lines that are none": ("by their numbers", {}),
+    "comments": ("how lines begin that are no rows", {}),
+    "sheet": ("of a workbook, by name or number", {}),
     "utf-8": ("encoding of most files", {"encoding": "utf-8"}),
     "utf-16": ("encoding, of Excel's Unicode text", {"encoding": "utf-16"}),
     "cp949": ("encoding, Korean; EUC-KR too", {"encoding": "cp949"}),
+    "cp932": ("encoding, Japanese; Shift-JIS", {"encoding": "cp932"}),
+    "gb18030": ("encoding, Chinese; GBK too", {"encoding": "gb18030"}),
+    "big5": ("encoding, Chinese of Taiwan and Hong Kong", {"encoding": "big5"}),
+    "cp1251": ("encoding, Cyrillic", {"encoding": "cp1251"}),
+    "cp1250": ("encoding, central European", {"encoding": "cp1250"}),
     "cp1252": ("encoding, western", {"encoding": "cp1252"}),
+    "latin-1": ("encoding, western; reads any file, one way or another", {"encoding": "latin-1"}),
     "other": ("encoding, by its name", {}),
 }
+
+
+def _why_no_encoding(text: str) -> str:
+    return why_no_encoding(text.strip()) if text.strip() else "such as euc_jp, koi8-r, cp1253, cp1254"
+
+
+def _why_no_key(key: str, such: str) -> Callable[[str], str]:
+    """What the dataset has against a value of its key."""
+
+    def why_not(text: str) -> str:
+        from core.config import parse
+        from core.datasets import DATASETS
+
+        try:
+            parse(DATASETS["csv"].schema, key, text.strip(), "")
+        except ValueError:
+            return such
+        return "" if text.strip() else such
+
+    return why_not
+
+
+ASKED: dict[str, tuple[str, str, Callable[[str], str]]] = {
+    "lines above": (
+        "skip",
+        "How many lines stand above the names?",
+        _why_no_key("skip", "a number such as 3, or auto"),
+    ),
+    "lines at the end": (
+        "footer",
+        "How many lines at the end are no rows?",
+        _why_no_key("footer", "a number such as 2, or auto"),
+    ),
+    "lines that are none": (
+        "drop_lines",
+        "Which lines are no rows?",
+        _why_no_key("drop_lines", "numbers such as 2,61-63; none: those found are rows; auto"),
+    ),
+    "comments": (
+        "comment",
+        "How do lines begin that are no rows?",
+        _why_no_key("comment", "such as #; no: none does; auto"),
+    ),
+    "sheet": ("sheet", "Which sheet?", _why_no_key("sheet", "its name, its number, or auto")),
+    "other": ("encoding", "Which encoding?", _why_no_encoding),
+}
+"""Of what has no list: the key, the question, and why an answer is none."""
 
 
 def ask_dialect(screen: Screen[Any], choices: Choices, done: Callable[[Choices], None]) -> None:
@@ -42,18 +105,25 @@ def ask_dialect(screen: Screen[Any], choices: Choices, done: Callable[[Choices],
     ]
 
     def chosen(name: str | None) -> None:
-        if name == "other":
-            screen.app.push_screen(Prompt("Which encoding?", "", _why_no_encoding), encoding)
+        if name in ASKED:
+            key, question, why_not = ASKED[name]
+            told = getattr(choices, key)
+            before = "" if key == "encoding" or told == "auto" else told
+
+            def answered(text: str | None) -> None:
+                if text is not None:
+                    value = codecs.lookup(text.strip()).name if key == "encoding" else text.strip()
+                    answer: dict[str, Any] = {key: value}
+                    done(replace(choices, **answer))
+
+            screen.app.push_screen(Prompt(question, before, why_not), answered)
         elif name is not None:
             done(replace(choices, **WAYS[name][1]))  # type: ignore[arg-type]
 
-    def encoding(name: str | None) -> None:
-        if name is not None:
-            done(replace(choices, encoding=codecs.lookup(name.strip()).name))
-
-    listed = [(name, what + (", as you said" if name in in_use else ""), "") for name, (what, _keys) in WAYS.items()]
+    told = {name: f": {getattr(choices, key)}" for name, (key, _question, _why) in ASKED.items() if key != "encoding"}
+    told = {name: said for name, said in told.items() if said != ": auto"}
+    listed = [
+        (name, what + (", as you said" if name in in_use or name in told else "") + told.get(name, ""), "")
+        for name, (what, _keys) in WAYS.items()
+    ]
     screen.app.push_screen(Choose("Read the file with which …?", listed, in_use[0] if in_use else ""), chosen)
-
-
-def _why_no_encoding(text: str) -> str:
-    return why_no_encoding(text.strip()) if text.strip() else "such as shift_jis, gb18030, koi8-r, latin-1"

@@ -19,7 +19,8 @@ from core import config
 from core.config import SECTIONS, RunConfig
 from core.draft import GROUPS, Draft, Field
 from core.errors import UserError
-from core.files import is_dir, is_file
+from core.files import is_dir, is_file, write_atomically
+from core.fits import warnings
 from core.folders import user_path
 from core.run_dir import slug
 from tui import actions, beside
@@ -28,7 +29,8 @@ from tui.look import Look, Looker
 from tui.screens.choose import Choose
 from tui.screens.dialogs import Note, Prompt, Question
 from tui.screens.files import FilesScreen
-from tui.screens.table import Outcome, TableScreen
+from tui.screens.table import TableScreen
+from tui.table_rows import Outcome
 from tui.trainer import Trainer
 from tui.widgets.form import Form, Row
 from tui.widgets.keys import Keys
@@ -177,7 +179,7 @@ class ExperimentScreen(Screen[RunConfig | None]):
         elif look.preview is None:
             self._fill("data", [f"✗ {look.refusal}" if look.refusal else "…"])
         else:
-            notes = look.data.notes if look.data else ()
+            notes = [*(look.data.notes if look.data else ()), *warnings(config_shown)]
             self._fill("data", [*beside.notes(notes, width), *beside.data(look.preview, width)])
         self.query_one("#data").set_class(look is not None and look.preview is None, "refused")
 
@@ -367,7 +369,7 @@ class ExperimentScreen(Screen[RunConfig | None]):
 
     def _write(self, path: Path, wanted: RunConfig) -> None:
         try:
-            path.write_text(wanted.to_toml(), encoding="utf-8")
+            write_atomically(path, lambda file: file.write(wanted.to_toml().encode()))
         except OSError as error:
             self.notify(f"cannot write {path}: {error.strerror or error}", severity="error", markup=False)
         else:

@@ -230,10 +230,14 @@ class RunScreen(Screen[None]):
         self._say("Checkpoint requested")
 
     def action_resume(self) -> None:
+        self._resume()
+
+    def _resume(self, *settings: tuple[str, str]) -> None:
+        """A new session, in which `settings` hold."""
         if self._trainer.busy:
             self.notify(f"{self._trainer.title} is training; stop it first", severity="warning", markup=False)
         elif self._run_dir is not None:
-            self._trainer.resume(self._run_dir.run_id)
+            self._trainer.resume(self._run_dir.run_id, settings)
             self._live, self._problem = True, ""
             self.refresh_bindings()
 

@@ -12,10 +12,11 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
-from core.doctor import Finding, diagnose
+from core.doctor import diagnose
 from core.figures import Figure
 from core.figures import read as read_figure
 from core.files import is_file
+from core.held_out import Finding
 from core.run_dir import RunDir, read_losses
 from tui import actions
 from tui.background import in_background

@@ -19,7 +19,7 @@ from core.errors import UserError
 from core.files import is_file
 from core.folders import data_root
 from core.presets import FIRST, preset_names
-from tui import actions, responsive
+from tui import actions, responsive, run_words
 from tui.background import in_background
 from tui.trainer import Trainer
 from tui.units import count, duration, metric
@@ -158,12 +158,12 @@ class StartScreen(Screen[None]):
         from core.run_dir import all_runs
 
         found = []
-        for run_dir in reversed(all_runs(self._trainer.root)):
+        for run_dir in all_runs(self._trainer.root):
             try:
                 found.append(summary.read(run_dir))
             except (UserError, OSError):  # removed, or not readable: then it is not in the list
                 continue
-        return found
+        return summary.oldest_first(found)[::-1]
 
     def _cannot_list(self, reason: str) -> None:
         self._runs = {}
@@ -271,6 +271,8 @@ class StartScreen(Screen[None]):
         if run.trials and run.metrics:
             rows.append(("", "The best trial:"))
         rows += [(name.replace("_", " "), metric(name, value)) for name, value in run.metrics.items()]
+        if run.best_by:
+            rows.append(("best epoch", run_words.best_epoch(run, last=True)))
         facts.show(rows, heading=run.run_id)
 
     # Keys.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
@@ -16,7 +17,7 @@ from core.tables.choices import Choices
 from tui import actions, table_rows, table_texts
 from tui.background import in_background
 from tui.screens.dialect import ask_dialect
-from tui.table_rows import ColumnRow
+from tui.table_rows import ColumnRow, Outcome
 from tui.widgets.column_list import ColumnList
 from tui.widgets.find_line import FindLine
 from tui.widgets.first_rows import FirstRows
@@ -25,7 +26,6 @@ from tui.widgets.too_small import TooSmall
 from tui.widgets.trial_table import TrialTable
 
 if TYPE_CHECKING:
-    from core.outputs import Task
     from core.tables.finding import Finding
     from core.tables.survey import Survey
 
@@ -33,16 +33,6 @@ LOW = 22
 """Rows of the terminal below which only the columns are in view."""
 TALL = 32
 """Rows of the terminal from which on the first rows of the table are in view from the beginning."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What was chosen, and the dataset section of a config for it; None where the screen was left before."""
-
-    choices: Choices
-    section: dict[str, Any] | None = None
-    task: Task = "classification"
-    rows: int = 0
 
 
 class TableScreen(Screen[Outcome]):
@@ -179,18 +169,29 @@ class TableScreen(Screen[Outcome]):
         """All about the column under the cursor, and what stands against it; or against any."""
         row, survey = self.query_one(ColumnList).column, self._survey
         name = row.name if row is not None else ""
+        tall = self.size.height >= TALL
+        self.query_one("#state").set_class(tall, "tall")
         self._say("detail", table_texts.column(row, self.size.width))
         if survey is None:
             self._say("state", table_texts.refusal(self._refusal))
         else:
-            self._say("state", table_texts.state(survey, name))
+            self._say("state", table_texts.state(survey, name, 6 if tall else 3))
+        self._make_room()
         first_rows = self.query_one(FirstRows)
         wanted = survey is not None and self._with_rows
         if first_rows.display != wanted:
             first_rows.display = wanted
         if survey is not None and wanted:
-            first_rows.set_class(self.size.height >= TALL, "tall")
+            first_rows.set_class(tall, "tall")
             first_rows.show(survey.first_rows, name)
+
+    def _make_room(self) -> None:
+        """For the notes, where there are several."""
+        state, width = self.query_one("#state", Static), max(20, self.size.width - 2)
+        wanted = sum(max(1, -(-cell_len(line) // width)) for line in str(state.content).split("\n"))
+        height = max(3, min(wanted, self.size.height // 4))
+        if state.styles.height is None or state.styles.height.value != height:
+            state.styles.height = height
 
     def _say(self, where: str, text: Text) -> None:
         self.query_one(f"#{where}", Static).update(text, layout=False)
@@ -212,7 +213,17 @@ class TableScreen(Screen[Outcome]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if self.TYPING:
             return action not in {each.action for each in actions.OWN_TABLE}
-        if action in ("target", "leave_out", "categories", "missing", "task", "filter", "leave_all_out", "first_rows"):
+        if action in (
+            "target",
+            "leave_out",
+            "categories",
+            "missing",
+            "missing_here",
+            "task",
+            "filter",
+            "leave_all_out",
+            "first_rows",
+        ):
             return self._survey is not None
         if action == "problem":
             return self._survey is not None and bool(self._survey.trouble)
@@ -252,6 +263,14 @@ class TableScreen(Screen[Outcome]):
 
     def action_missing(self) -> None:
         self._choose(self._choices.next_missing())
+
+    def action_missing_here(self) -> None:
+        """Of the column under the cursor, where it lacks any value."""
+        row = self.query_one(ColumnList).column
+        if row is not None and row.missing:
+            self._choose(self._choices.next_missing_of(row.name))
+        elif row is not None:
+            self.notify("This column lacks no value", markup=False)
 
     def action_dialect(self) -> None:
         ask_dialect(self, self._choices, self._read_otherwise)

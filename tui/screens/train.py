@@ -79,26 +79,29 @@ class TrainScreen(RunScreen):
         if action == "gradients":
             readable = self._run_dir is not None and self._state not in ("loading", "reading")
             return readable and self._two_layer == bool(parameters[0])
+        if action == "learning_rate" and not parameters[0]:
+            return super().check_action("resume", ())
         return super().check_action(action, parameters)
 
     def action_one_epoch(self) -> None:
         self._trainer.one_epoch()
         self._say("Trains to the end of this epoch, then pauses")
 
-    def action_learning_rate(self) -> None:
-        """Ask for the learning rate of the steps to come; a schedule multiplies it."""
+    def action_learning_rate(self, live: bool) -> None:
+        """Ask for the learning rate of the steps to come; a schedule multiplies it. A run that has ended is resumed."""
+        title = "Learning rate from the next step on" if live else "Resume with the learning rate"
         history = self._story.history
         schedule = history.run.config.get("schedule", {}).get("name") if history.run else None
         note = f"\nThe schedule {schedule} multiplies it." if schedule not in (None, "constant") else ""
-        self.app.push_screen(
-            Prompt(f"Learning rate from the next step on{note}", f"{history.base_lr:g}", _why_no_lr), self._set_lr
-        )
+        self.app.push_screen(Prompt(f"{title}{note}", f"{history.base_lr:g}", _why_no_lr), self._set_lr)
 
     def _set_lr(self, text: str | None) -> None:
         if text is None:
             return
-        if self._trainer.phase == "running":
+        if self._live and self._trainer.phase == "running":
             self._trainer.set("optimizer.lr", float(text))
+        elif self.check_action("resume", ()):
+            self._resume(("optimizer.lr", text))
         else:
             self.notify("The run has ended: nothing was changed", severity="warning", markup=False)
 

@@ -147,6 +147,7 @@ class Heatmap(Widget, can_focus=True):
                 parts.append(f"{what} {first + 1}-{first + n} of {len(labels)}")
         signs = {cell.best and "★ best" for cell in heat.cells.values()}
         signs |= {cell.tie and "≈ within noise" for cell in heat.cells.values()}
+        signs |= {cell.pruned and "– pruned" for cell in heat.cells.values()}
         signs |= {cell.running and "▶ training" for cell in heat.cells.values()}
         return "  ".join([*parts, *sorted(sign for sign in signs if sign)][: 4 if self.size.width > 50 else 2])
 
@@ -196,7 +197,7 @@ class Heatmap(Widget, can_focus=True):
         text, sign = "·", " "
         if cell is not None:
             text = "" if cell.failed and math.isnan(cell.value) else _digits(self._heat, cell.value)
-            signs = {"★": cell.best, "▶": cell.running, "≈": cell.tie, "✗": cell.failed}
+            signs = {"★": cell.best, "▶": cell.running, "≈": cell.tie, "–": cell.pruned, "✗": cell.failed}
             sign = next((sign for sign, there in signs.items() if there), " ")
         body = text + sign
         space = max(0, width - len(body) - 2)

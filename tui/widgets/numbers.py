@@ -9,6 +9,7 @@ from rich.cells import set_cell_size
 from rich.text import Text
 from textual.widgets import Static
 
+from core.dummy import compared
 from core.history import History
 from tui.units import count, metric
 
@@ -37,6 +38,10 @@ class Numbers(Static):
             text.append(f"{_label(name):{width}}", style="dim")
             text.append(f"{metric(name, value):>9}", style="bold default")
             text.append(f"{metric(name, best.value) if best else '–':>10}{best.epoch if best else '–':>6}\n", "default")
+        found = compared(history)
+        if found is not None:
+            text.append(f"{_label(found.column, 'dummy'):{width}}", style="dim")
+            text.append(f"{metric(found.column, found.dummy):>9}\n", "default")
         loss = history.losses.last
         rows = [
             ("batch loss", "–" if math.isnan(loss) and not len(history.losses) else metric("loss", loss)),
@@ -51,11 +56,12 @@ class Numbers(Static):
         self.update(text, layout=False)
 
 
-def _label(name: str) -> str:
+def _label(name: str, of: str = "") -> str:
+    """`test acc.`; instead of the split another word."""
     if name in LABELS:
         return LABELS[name]
     split, _, measure = name.partition("_")
-    return set_cell_size(f"{SHORT.get(split, split)} {LABELS.get(measure, measure)}", LABEL_WIDTH - 1)
+    return set_cell_size(f"{of or SHORT.get(split, split)} {LABELS.get(measure, measure)}", LABEL_WIDTH - 1)
 
 
 def _in_order(names: Iterable[str]) -> list[str]:

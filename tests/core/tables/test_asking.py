@@ -19,8 +19,9 @@ from core.errors import UserError
 from core.predict import Prediction, Predictor
 from core.search_config import load
 from core.session import start
-from core.tables.plan import Wishes, planned
+from core.tables.plan import planned
 from core.tables.read import look, read
+from core.tables.wishes import Wishes
 from tui.answers import row_of
 
 N = 60
@@ -306,7 +307,7 @@ def test_files_that_must_be_made_something_else_first(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"is packed; call it t\.csv\.gz"):
         look(packed)
     (tmp_path / "t.xlsx").write_bytes(b"PK\x03\x04" + b"\0" * 100)
-    with pytest.raises(UserError, match="export it as CSV"):
+    with pytest.raises(UserError, match="is a ZIP archive that is damaged"):
         load(str(tmp_path / "t.xlsx"), [("dataset.target", "y")])
     os.mkfifo(tmp_path / "fifo.csv")
     with pytest.raises(UserError, match="is no regular file"):
@@ -327,7 +328,7 @@ def test_a_character_that_was_cut_names_its_line(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes(whole[:at] + whole[at + 1 :])
     line = whole[:at].count(b"\n") + 1
-    with pytest.raises(UserError, match=f"is UTF-8, but for a character in line {line}; correct it, or set"):
+    with pytest.raises(UserError, match=rf"is UTF-8, but for byte \d+ \(0x..\) in line {line}; correct it, or dataset"):
         look(path)
     for encoding in ("cp949", "utf-16"):
         path.write_bytes(text.encode(encoding))
@@ -340,7 +341,9 @@ def test_a_character_that_goes_on_behind_what_is_looked_through_is_none_that_was
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = ("x,y\n" + "".join(f"서울,{'ab'[i % 2]}\n" for i in range(60))).encode()
-    monkeypatch.setattr("core.tables.dialect.AT_MOST", whole.index("울".encode(), 300) + 1)
+    monkeypatch.setattr("core.tables.encoded.LOOKED_THROUGH", 10)
+    monkeypatch.setattr("core.tables.encoded.PIECE", whole.index("울".encode(), 300) + 1)
     path = tmp_path / "t.csv"
-    path.write_bytes(whole + b"\xff,a\n")  # further on than is looked at: no line is told, and not a wrong one
-    assert look(path).dialect == look(path, encoding="cp1252").dialect
+    path.write_bytes(whole + b"\xff,a\n")  # further on than is looked at
+    with pytest.raises(UserError, match=f"is UTF-8, but for byte {len(whole)} \\(0xFF\\) in line 62"):
+        look(path)

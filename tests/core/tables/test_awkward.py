@@ -236,8 +236,7 @@ REFUSED: dict[str, tuple[str | bytes, Set, str]] = {
         (),
         "has a quotation mark in line 32 that is never closed; close it",
     ),
-    "a line for another program": ("sep=;\n" + COMMA, (), "t.csv begins with sep=;; leave that line out"),
-    "a title": ("All of them\n" + text(), (), "has 3 fields in line 2, but 1 in the first one"),
+    "names between other separators": ("sep=;\n" + COMMA, (), "has 3 fields in line 3, but 1 in the first one"),
     "free text": (
         text("name,width,kind", rows=[(f"person {i}", i, "ab"[i % 2]) for i in range(150)]),
         (),

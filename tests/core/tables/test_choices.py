@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,7 +68,13 @@ def test_to_turn_columns_is_to_leave_them_out_and_all_of_them_in_again() -> None
 
 def test_all_ways_come_round() -> None:
     assert CHOICES.next_task().next_task().next_task() == CHOICES
-    assert CHOICES.next_missing().next_missing().next_missing() == CHOICES
+    assert [way.missing for way in _turns(CHOICES, Choices.next_missing)] == ["drop", "fill", "category", "refuse"]
+    own = _turns(CHOICES, lambda choices: choices.next_missing_of("a"))
+    assert [dict(way.by_column) for way in own] == [{"a": "drop"}, {"a": "fill"}, {"a": "category"}, {}]
+
+
+def _turns(choices: Choices, turn: Callable[[Choices], Choices]) -> list[Choices]:
+    return list(itertools.accumulate(range(4), lambda before, _i: turn(before), initial=choices))[1:]
 
 
 # Surveys.
@@ -108,7 +116,7 @@ def test_counts_and_trouble(tmp_path: Path) -> None:
     assert dates is not None
     assert dates.told().startswith("column 'when' holds dates or times, such as 2024-01-01 in line 2; leave it out")
     assert gaps is not None
-    assert gaps.remedies == {"drop": "1 of 4 rows", "fill": "mean or most frequent value"}
+    assert gaps.remedies == {"drop": "1 of 4 rows", "fill": "mean or most frequent value", "category": ""}
     assert found.problem_of("nothing") is None
     assert found.classes == (("q", 2), ("p", 1))
     assert found.first_rows["b"] == ("", "3.0", "4.0", "5.0")

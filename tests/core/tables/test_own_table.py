@@ -27,8 +27,9 @@ from core.predict import Predictor
 from core.run_dir import RunDir
 from core.state import TrainState
 from core.tables.fields import Field
-from core.tables.plan import Wishes, planned
+from core.tables.plan import planned
 from core.tables.read import look, read
+from core.tables.wishes import Wishes
 
 BUILT_IN = {"wine": load_wine, "breast-cancer": load_breast_cancer, "diabetes": lambda: load_diabetes(scaled=False)}
 DIALECTS = {
@@ -212,7 +213,7 @@ def test_gaps_that_nothing_fills_are_refused(tmp_path: Path) -> None:
     run_dir = trained(config.load("iris-net", [*own, ("epochs", "1"), ("device", "cpu")]), tmp_path / "m")
     predictor = Predictor.load(run_dir)
     (tmp_path / "in.csv").write_text("v,u\n1,2\n3,\n")
-    with pytest.raises(UserError, match=r"column 'u' has no value in 1 row, first in line 3, and the network"):
+    with pytest.raises(UserError, match=r"column 'u' has no value in line 3, and the network"):
         predictor.predict_file(tmp_path / "in.csv")
     with pytest.raises(UserError, match=r"value 2 \(v\) is missing"):
         predictor.predict([["1", ""]])

