@@ -49,15 +49,15 @@ LAST = 5
 def values_of(plan: Plan, table: pd.DataFrame, name: str) -> NDArray[Any]:
     """A column as numbers (n,): of texts which of them, or what they stand for; NaN or -1 where missing."""
     texts = plan.texts.get(name)
-    made = next((made for made in plan.fields if made.name == name), None)
-    if texts is not None and (made is None or made.kind != "number"):
-        return texts.of_row
-    if made is not None and texts is not None:
-        return codes_of_column(made, table[name], lambda row: f"row {row + 1}", texts)
-    if is_numeric(table[name]):
+    if texts is None:
+        if not is_numeric(table[name]):
+            return Texts.of(table[name]).of_row
         numbers: NDArray[Any] = table[name].to_numpy(dtype="float64", na_value=np.nan)
         return numbers
-    return Texts.of(table[name]).of_row
+    made = next((made for made in plan.fields if made.name == name), None)
+    if made is None or made.kind != "number":
+        return texts.of_row
+    return codes_of_column(made, table[name], lambda row: f"row {row + 1}", texts)
 
 
 def target_values(plan: Plan) -> NDArray[Any]:

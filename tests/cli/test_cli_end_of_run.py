@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import random
@@ -58,20 +59,23 @@ def test_epochs_chosen_on_the_test_split_are_a_warning_before_training(cli, nois
     assert "stop.keep_best chooses" not in fine
 
 
-@pytest.fixture
-def limit():
-    """`limit(size)`: no file of this process may become larger than so many bytes, until the test is over."""
+@contextlib.contextmanager
+def limited(size):
+    """No file of this process may become larger than so many bytes meanwhile: pytest's own output is one, perhaps."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize(
     ("size", "code"), [(0, 2), (1000, 1), (6000, 1)], ids=["nothing", "not the first event", "a part of the log"]
 )
-def test_a_disk_that_takes_no_more_is_one_line(cli, limit, size, code):
-    limit(size)
-    done = cli.call("run", "iris-net", "--device", "cpu", "--quiet")
+def test_a_disk_that_takes_no_more_is_one_line(cli, size, code):
+    with limited(size):
+        done = cli.call("run", "iris-net", "--device", "cpu", "--quiet")
     assert done.code == code, done.err
     assert done.err.count("\n") == 1, done.err
     assert done.err.startswith("nntui: cannot write ")
