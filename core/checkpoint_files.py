@@ -87,9 +87,13 @@ def read(
     try:
         return Read(_fitting(before, device, unfit), before, f"{why}; the one before it is used, {before.name}")
     except FileNotFoundError:
-        raise RunError(f"cannot read the checkpoint: {why}; there is none before it") from None
+        raise RunError(f"cannot read the checkpoint: {why}; there is none before it{_instead(path)}") from None
     except DamagedError as error:
-        raise RunError(f"cannot read a checkpoint: {why}, and {before.name} {error}") from None
+        raise RunError(f"cannot read a checkpoint: {why}, and {before.name} {error}{_instead(path)}") from None
+
+
+def _instead(path: Path) -> str:
+    return f"; start it again: nntui run {path.with_name('config.toml')}"
 
 
 def _fitting(path: Path, device: torch.device | str, unfit: Callable[[Mapping[str, Any]], str]) -> dict[str, Any]:
@@ -107,7 +111,7 @@ def read_one(path: Path, device: torch.device | str = "cpu") -> dict[str, Any]:
     except (FileNotFoundError, DamagedError):
         raise
     except Exception as error:  # torch raises whatever a damaged archive provokes
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        reason = (str(error).splitlines() or [type(error).__name__])[0].partition(":")[0][:100]
         raise DamagedError(f"is damaged ({reason})") from None
     if not isinstance(saved, dict):
         raise DamagedError("holds something else")

@@ -36,7 +36,8 @@ def resume(
             f"train it alone with: nntui run {run_dir.config}"
         )
     started = read_started(run_dir)
-    if started is not None and started.search and settings:
+    a_search = started.search if started is not None else search_session.never_began(run_dir)
+    if a_search and settings:
         raise RunError(
             f"{run_dir.run_id} is a search, which cannot go on with other settings; start a new one: "
             f"nntui run {run_dir.config} --set {settings[0][0]}=…"
@@ -45,6 +46,6 @@ def resume(
         from core import shared_search  # needs Optuna
 
         return shared_search.resume(run_dir, data_dir, recorders)
-    if started.search if started is not None else search_session.never_began(run_dir):
+    if a_search:
         return search_session.resume(run_dir, data_dir, recorders)
     return session.resume(run_dir, data_dir, recorders, settings)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from core import config, predict
 from core.config import RunConfig
 from core.data import Inputs
+from core.errors import UserError
 from core.run_dir import RunDir
 from core.tables.numbers import MARKS, number_of
 
@@ -31,13 +32,15 @@ def has_changed(what: str, renaming: str, now: Inputs, instead: str) -> str:
 
 
 def renamed_in_search(search: RunDir, base: RunConfig, now: Inputs) -> str:
-    """The same of a search on the data of `base`, by the first of its trials that had these data and is over. Raises
-    RunError."""
+    """The same of a search on the data of `base`, by the first of its trials that had these data and is stored."""
     folders = sorted(search.trial(0).path.parent.glob("*/inputs.json"))
     for trial in (RunDir(path.parent) for path in folders):
-        its = config.load(str(trial.config))
+        try:  # one that was cut off while its folder was made is made anew
+            its, before = config.load(str(trial.config)), predict.read_inputs(trial)
+        except UserError:
+            continue
         if (its.dataset, its.label_map) == (base.dataset, base.label_map):
-            return renamed(predict.read_inputs(trial), now)
+            return renamed(before, now)
     return ""
 
 

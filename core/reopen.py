@@ -61,7 +61,10 @@ def reopen(run_dir: RunDir, data_dir: str | None, settings: Sequence[tuple[str, 
     loaded, notes = _last_state(state, run_dir, history, resuming.changes(history, wanted))
     state.base_lr = history.base_lr_after(state.step, state.base_lr)
     changed = resuming.changes(history, wanted, state.step)
-    notes += resuming.take(changed, run_dir, wanted, state, len(data.splits["train"]))
+    try:
+        notes += resuming.take(changed, run_dir, wanted, state, len(data.splits["train"]))
+    except RunError as error:
+        raise RunError("; ".join([str(error), *notes])) from None
     if history.state == "completed" and state.over(wanted):
         raise _is_complete(run_dir, history)
     threads = torch.get_num_threads()

@@ -4,10 +4,11 @@ steers training is taken, told and recorded; what would make the weights those o
 from __future__ import annotations
 
 import contextlib
+import json
 import math
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -61,6 +62,21 @@ def changes(history: History, after: RunConfig, step: int | None = None) -> Chan
         told = config.resolve(told).to_dict()  # with the keys that have come since
     old, new = flat(told), flat(after.to_dict())
     return {key: (old.get(key), new.get(key)) for key in dict.fromkeys([*new, *old]) if old.get(key) != new.get(key)}
+
+
+def check_search(run_dir: RunDir, history: History, now: Mapping[str, Any]) -> None:
+    """Raise RunError where the config `now` of a search is not the one that its log began with: its cells would be
+    others. Keys that have come since are not compared."""
+    assert history.run is not None
+    told, found = flat(history.run.config), flat(json.loads(json.dumps(now)))
+    paths = {f"dataset.{key}" for each in SECTIONS["dataset"] for key in each.facts.get("paths", ())}
+    for key, old in told.items():
+        if found.get(key) != old and key not in paths and key not in BESIDES:
+            where = shlex.quote(str(run_dir.config))
+            raise RunError(
+                f"{run_dir.config} says {key} = {_text(found.get(key))}, but the search was begun with {_text(old)}, "
+                f"and its cells would be others; put it back, or start a new one: nntui run {where}"
+            )
 
 
 def lengthens(changed: Changes) -> bool:

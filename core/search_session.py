@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from core import checkpoint_files, export, numbering, predict, search_config
+from core import checkpoint_files, export, numbering, predict, resuming, search_config
 from core.errors import ConfigError, RunError
 from core.events import (
     Checkpoint,
@@ -98,6 +98,9 @@ def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Rec
 def _resume(run_dir: RunDir, data_dir: str | None, recorders: Sequence[Recorder], log: EventLog) -> Session:
     history, trials = read_log(run_dir)
     assert history.run is not None
+    config = search_config.load(str(run_dir.config))
+    if isinstance(config, SearchConfig):
+        resuming.check_search(run_dir, history, config.to_dict())
     config = _config_of(run_dir, data_dir)
     if doubt := numbering.doubt(trials):
         raise RunError(f"{run_dir.run_id} cannot go on: {doubt}; start it again: nntui run {run_dir.config}")

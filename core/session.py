@@ -97,6 +97,8 @@ def resume(
     log = EventLog(run_dir)  # held from here on: what is read now is still so when training begins
     try:
         opened = reopen(run_dir, data_dir, settings)
+        if opened.history.run is None:
+            log.clear()
         return _open(run_dir, opened.config, opened.state, opened.data, opened.firsts, opened.history, recorders, log)
     except BaseException:
         log.close()

@@ -139,8 +139,6 @@ class LogPrinter:
                     print(f"nntui: {clean(note)}", file=sys.stderr)
                 self._output.write([clean(line) for line in self._open(event)])
             case RunResumed() if self._history.trials is not None:
-                for note in event.notes:
-                    print(f"nntui: {clean(note)}", file=sys.stderr)
                 self._output.write(
                     [f"Resumed after {self._history.trials.done} of {self._history.trials.total} trials"]
                 )

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from core.tables.wishes import Wishes
 
 
+SEPARATORS = {"\t": "tab", "\\t": "tab", "comma": ",", "semicolon": ";", "bar": "|", " ": "space", "blanks": "space"}
+"""Other words for them."""
+
+
 def _absolute(path: str) -> str:
     try:
         return str(user_path(path).absolute())  # a run is resumed from any folder
@@ -100,7 +104,7 @@ def csv(
     ] = "refuse",
     separator: Annotated[
         Literal["auto", ",", ";", "tab", "|", "space"],
-        BeforeValidator(lambda given: "tab" if given in ("\t", "\\t") else given),
+        BeforeValidator(lambda given: SEPARATORS.get(given, given) if isinstance(given, str) else given),
         Field(description="between two cells; auto: as the first rows have it"),
     ] = "auto",
     encoding: Annotated[

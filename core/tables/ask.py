@@ -19,9 +19,9 @@ from core.tables.columns import Texts, is_numeric
 from core.tables.fields import OTHER, Field, code_of
 from core.tables.finding import Finding, TableError
 from core.tables.missing import Spellings
-from core.tables.pieces import LongerRows, Piece, longer_rows, names_of, pieces
-from core.tables.read import ANOTHER, TableFile, look
-from core.tables.records import some
+from core.tables.pieces import LongerRows, Piece, longer_rows, names_of, pieces, shorter_rows
+from core.tables.read import ANOTHER, TableFile, look, records_of
+from core.tables.records import named, some
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,6 +93,10 @@ class Asked:
     """Columns that are read as texts."""
     _longer: frozenset[int] = frozenset()
     """Rows that have more fields than the table has columns: theirs may stand in the wrong ones."""
+    _shorter: dict[int, int] = field(default_factory=dict)
+    """Rows that have fewer, and how many: the others are missing."""
+    _with_marks: set[str] = field(default_factory=set)
+    """Columns of numbers that have a decimal mark, or marks between thousands."""
     _cut: bool = False
     """Whether all of these are known."""
 
@@ -107,8 +111,22 @@ class Asked:
             try:
                 right = self._looked_through()
             except LongerRows:
-                self._longer = longer_rows(self.file, len(self.names))
+                assert self.file.dialect is not None
+                self._longer = longer_rows(self.file.path, self.file.dialect, len(self.names))
             self._cut = True
+        if self.file.dialect is not None:
+            self._shorter = shorter_rows(self.file.path, self.file.dialect, len(self.names), self.n)
+            if self._shorter:
+                self._looked_through()  # to count them
+
+    @property
+    def other_marks(self) -> tuple[str, ...]:
+        """Columns whose numbers are read under another decimal mark than those that it was trained on had."""
+        dialect = self.file.dialect
+        if dialect is None or not self.prefer or dialect.told:
+            return ()
+        used = {name: self._marks[name] if name in self._texts else dialect.decimal for name in self._with_marks}
+        return tuple(name for name, mark in used.items() if mark != self.prefer)
 
     def _looked_through(self) -> bool:
         """Whether the numbers were read under the marks that they turned out to have."""
@@ -155,14 +173,17 @@ class Asked:
         first = 0
         for piece in pieces(self.file, self.names, wanted, self._texts, self.carry, cut=self._cut):
             longer = sorted(row - first for row in self._longer if first <= row < first + len(piece))
-            yield self._understood(piece, longer, votes)
+            yield self._understood(piece, first, longer, votes)
             first += len(piece)
 
-    def _understood(self, piece: Piece, longer: Sequence[int], votes: dict[str, Counter[str]]) -> Rows:
+    def _understood(self, piece: Piece, first: int, longer: Sequence[int], votes: dict[str, Counter[str]]) -> Rows:
         n = len(piece)
         codes = np.full((n, len(self.fields)), np.nan)
         problems: dict[int, Reason] = {}
         notes: dict[int, list[str]] = {}
+        for row, fields in self._shorter.items():
+            if first <= row < first + n:
+                notes[row - first] = [f"has {fields} of {len(self.names)} fields, the others are missing"]
         for row in longer:
             problems[row] = Reason("has more fields", f" than the first one, which has {len(self.names)}")
         for i, each in enumerate(self.fields):
@@ -190,6 +211,8 @@ class Asked:
         values = Spellings(each.missing_values).masked(values)
         if each.kind == "number" and is_numeric(values) and not pd.api.types.is_bool_dtype(values):
             numbers: NDArray[np.float64] = values.to_numpy(dtype="float64", na_value=np.nan)
+            if each.name not in self._with_marks and values.dtype.kind == "f" and (numbers % 1 > 0).any():
+                self._with_marks.add(each.name)
             return numbers
         known = values.first_valid_index()
         if known is not None and not isinstance(values[known], Hashable):  # of Parquet
@@ -200,6 +223,8 @@ class Asked:
         marks: Sequence[str] = ()
         if each.kind == "number":
             marks = (self._marks[each.name],)
+            if any("." in text or "," in text for text in texts.names):
+                self._with_marks.add(each.name)
             of_column = votes.setdefault(each.name, Counter())
             for mark in self._order(each):
                 of_column[mark] += sum(not isinstance(code_of(each, text, (mark,)), str) for text in texts.names)
@@ -282,6 +307,9 @@ def ask_file(
             # as the one that it was trained on
             file = look(path, in_pieces=True, prefer=prefer, **{**written, "header": "no"})
             names = names_of(file)
+        elif not unnamed and written.get("header", "auto") == "auto" and _names_stand_there(file, fields):
+            file = look(path, in_pieces=True, prefer=prefer, **{**written, "header": "yes"})
+            names = names_of(file)
         if unnamed and file.dialect is not None and not file.dialect.header:
             names = _by_place(path, len(names), unnamed)
         known = set(names)
@@ -295,6 +323,14 @@ def ask_file(
             raise TableError(path, replace(error.finding, remedies={})) from None
         raise
     return found
+
+
+def _names_stand_there(file: TableFile, fields: Sequence[Field]) -> bool:
+    """Whether the first record has the names of all fields, though it was taken for a row, or may be one."""
+    if file.dialect is None:
+        return False
+    _line, first = next(records_of(file.path, file.dialect), (1, []))
+    return {each.name for each in fields} <= set(named(first))
 
 
 def _by_place(path: Path, n: int, unnamed: Sequence[str]) -> list[str]:

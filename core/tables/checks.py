@@ -141,7 +141,7 @@ def _compared(plan: Plan) -> list[str]:
 def note_totals(plan: Plan, file: TableFile, table: pd.DataFrame) -> None:
     """The last row, where it is the sum or the mean of those above, or is called so; and others above it that are."""
     rows = len(table)
-    if rows < LAST:
+    if rows < LAST or (plan.keep is not None and not plan.keep[-1]):  # left out already
         return
     called = [name for name in map(str, table.columns) if not is_numeric(table[name])]
     n = 0

@@ -19,6 +19,9 @@ def told_of_others(section: Mapping[str, Any]) -> dict[str, str]:
     """What was told of how one table is written, in the dataset section of a config, as far as it holds of others: the
     numbers of its lines do not."""
     told = {key: str(section[key]) for key in AS_TOLD if section.get(key, "auto") != "auto"}
+    for key in ("skip", "footer"):
+        if told.get(key, "0") != "0":  # so many lines of that file
+            del told[key]
     if not told.get("drop_lines", "none").startswith("none"):
         del told["drop_lines"]
     elif "drop_lines" in told:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -50,6 +51,28 @@ class Field:
     """Texts that stand for no value, beside those that everybody knows."""
     shares: tuple[float, ...] = ()
     """Of each category in the train split: what stands for any other text; empty where none is taken."""
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Of each category."""
+        return {name: i for i, name in enumerate(self.categories)}
+
+    @cached_property
+    def values(self) -> dict[tuple[str, float], list[int]]:
+        """Of categories that are numbers, which ones are the same number in the same unit."""
+        known = [_value(name, self.mark) for name in self.categories]
+        mixed = None in known
+        found: dict[tuple[str, float], list[int]] = {}
+        for i, (name, value) in enumerate(zip(self.categories, known, strict=True)):
+            if value is not None and not (mixed and any(map(str.isalpha, name))):
+                found.setdefault(value, []).append(i)  # B9 is none, so 1E2 beside it is a name, too
+        return found
+
+    @cached_property
+    def unit(self) -> str | None:
+        """Of categories that are numbers, where all have the same."""
+        units = {unit for unit, _number in self.values}
+        return units.pop() if len(units) == 1 else None
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -147,7 +170,7 @@ def _code(field: Field, value: str | float, position: int) -> float:
 
 def is_missing(field: Field, text: str) -> bool:
     """Whether a text stands for no value: not where it is one of the categories."""
-    if field.kind == "category" and text in field.categories:
+    if field.kind == "category" and text in field.places:
         return False
     return says_nothing(text, among_numbers=field.kind == "number") or Spellings(field.missing_values).has(text)
 
@@ -165,7 +188,8 @@ def code_of(field: Field, text: str, marks: Sequence[str]) -> float | str:
         return found.value
     index = index_of(field, text)
     if index < 0:
-        index = index_of(field, plain_cell(text))  # as predictions are written
+        plain = plain_cell(text)  # as predictions are written
+        index = index_of(field, plain) if plain != text else -1
     if field.shares and (index < 0 or not field.shares[index]):
         return OTHER
     return f"is none of {_categories(field)}" if index < 0 else float(index)
@@ -174,8 +198,8 @@ def code_of(field: Field, text: str, marks: Sequence[str]) -> float | str:
 def index_of(field: Field, text: str) -> int:
     """Of a category, or 0 or 1 for no or yes; -1 where the field does not know it. Of numbers the value counts: 3 is
     3.0, unless several are that number; 5 is 5 % where all have that sign."""
-    if text in field.categories:
-        return field.categories.index(text)
+    if text in field.places:
+        return field.places[text]
     if field.kind == "yes-no":
         folded = text.casefold()
         words = ((field.categories[0].casefold(), *NO), (field.categories[1].casefold(), *YES))
@@ -183,15 +207,8 @@ def index_of(field: Field, text: str) -> int:
     asked = _value(text, field.mark)
     if asked is None:
         return -1
-    known = [_value(category, field.mark) for category in field.categories]
-    if None in known:  # B9 is none, so 1E2 beside it is a name, too
-        known = [
-            None if any(map(str.isalpha, name)) else value for name, value in zip(field.categories, known, strict=True)
-        ]
     sign, number = asked
-    signs = {value[0] for value in known if value}
-    wanted = (signs.pop() if not sign and len(signs) == 1 else sign, number)
-    same = [i for i, value in enumerate(known) if value == wanted]
+    same = field.values.get((field.unit if not sign and field.unit is not None else sign, number), ())
     return same[0] if len(same) == 1 else -1
 
 

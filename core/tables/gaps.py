@@ -44,7 +44,7 @@ def consider_missing(plan: Plan, file: TableFile, table: pd.DataFrame, wishes: W
     plan.dropped = int(by_way["drop"].sum())
     refused = [column for column in gone if wishes.way(column.name) == "refuse"]
     if refused or (without_target and of_target == "refuse"):
-        plan.problems.append(_refusal(file, wishes, refused, any_gone, by_way["refuse"], without_target))
+        plan.problems.append(_refusal(file, wishes, refused, by_way["refuse"], ~plan.keep, without_target))
     for column in gone:
         _fill(plan, column, wishes)
         if wishes.way(column.name) in ("fill", "drop"):
@@ -125,17 +125,17 @@ def _refusal(
     file: TableFile,
     wishes: Wishes,
     gone: Sequence[Column],
-    any_gone: NDArray[np.bool_],
     refused: NDArray[np.bool_],
+    dropped: NDArray[np.bool_],
     without_target: int,
 ) -> Finding:
-    """`any_gone`: rows that lack any value that is used; `refused`: those of them that stand against training."""
-    rows, n, first = len(any_gone), int(any_gone.sum()), int(refused.argmax())
+    """`refused`: rows that stand against training; `dropped`: those that are left out anyway."""
+    rows, first = len(refused), int(refused.argmax())
     where = [(column.name, column.missing) for column in gone]
     where += [(wishes.target, without_target)] if without_target and wishes.way(wishes.target) == "refuse" else []
     only = [column.name for column in gone if only_value(column)]
     remedies: dict[Remedy, str] = {"fill-column": as_category(wishes, only[0])} if only else {}
-    remedies["drop"] = f"{rows - n:,} of {rows:,} rows"
+    remedies["drop"] = f"{rows - int((refused | dropped).sum()):,} of {rows:,} rows"
     if gone:
         remedies["fill"] = FILLED
     if gone and not only:

@@ -104,7 +104,7 @@ def judge(found: Sequence[Sequence[str]]) -> Verdict:
     new = [cell for cell in texts if cell.is_new and not cell.stands_above_others]
     if values and not names:
         doubt = _of_values(values, texts)
-        return Verdict(True, doubt) if len(new) > len(values) else Verdict(False, doubt)
+        return Verdict(True, doubt) if len(new) >= len(values) else Verdict(False, doubt)
     if names or new:
         return Verdict(True, _of_values(again, texts) if again else "")
     twice = len({cell.text for cell in texts}) < len(texts)

@@ -5,6 +5,7 @@ What is read is what `read` reads.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import warnings
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from core.tables.dialect import Dialect
 from core.tables.encoded import reading
+from core.tables.files import PIECE, opened
+from core.tables.lines import BLANKS
 from core.tables.read import (
     TableFile,
     check_names,
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
 
 CELLS, ROWS = 1_000_000, 10_000
 """Of a piece, at most."""
+FIRST = 5
+"""Rows that tell whether all are longer than the names."""
 
 
 class LongerRows(Exception):
@@ -60,19 +65,45 @@ def names_of(file: TableFile) -> list[str]:
     with reading_parquet(file.path):
         from pyarrow import parquet
 
-        with parquet.ParquetFile(file.path) as opened:
-            names = named([str(name) for name in opened.schema_arrow.names])
+        with parquet.ParquetFile(file.path) as parquet_file:
+            names = named([str(name) for name in parquet_file.schema_arrow.names])
     check_names(file.path, 0, names)
     return names
 
 
-def longer_rows(file: TableFile, n: int) -> frozenset[int]:
-    """Which rows, from 0, have more fields than `n`, and something in these. Raises DataError."""
-    dialect = file.dialect
-    assert dialect is not None
-    records = records_of(file.path, dialect)
+def longer_rows(path: Path, dialect: Dialect, n: int, first: int | None = None) -> frozenset[int]:
+    """Which rows, from 0, of the `first` ones or of all, have more fields than `n`, and something in these. Raises
+    DataError."""
+    records = itertools.islice(records_of(path, dialect), None if first is None else first + dialect.header)
     rows = enumerate(records, start=-1 if dialect.header else 0)
     return frozenset(row for row, (_line, fields) in rows if any(field.strip() for field in fields[n:]))
+
+
+def shorter_rows(path: Path, dialect: Dialect, n: int, rows: int) -> dict[int, int]:
+    """Of a table of `rows` rows those, from 0, that have fewer fields than `n`, and how many. Raises DataError."""
+    if not _may_be_shorter(path, dialect, n, rows):
+        return {}
+    records = enumerate(records_of(path, dialect), start=-1 if dialect.header else 0)
+    return {row: len(fields) for row, (_line, fields) in records if len(fields) < n}
+
+
+def _may_be_shorter(path: Path, dialect: Dialect, n: int, rows: int) -> bool:
+    """Whether there are fewer separators than all rows need; counted, that takes next to no time."""
+    if dialect.text is not None or n < 2:
+        return False
+    if (
+        dialect.lines
+        or dialect.separator == BLANKS
+        or not dialect.encoding.startswith(("utf-8", "cp", "iso8859", "latin"))
+    ):
+        return True
+    found, needed = 0, (rows + dialect.header) * (n - 1)
+    with reading(path, dialect.encoding), opened(path) as file:
+        while piece := file.read(PIECE):
+            if b'"' in piece:
+                return True
+            found += piece.count(dialect.separator.encode())
+    return found < needed
 
 
 def pieces(
@@ -106,7 +137,8 @@ def _of_text(
 
     wanted, as_text, literal = columns
     place = {name: i for i, name in enumerate(names)}
-    check_widths(path, dialect, first=5)  # where all rows are longer, that is no accident
+    if len(longer_rows(path, dialect, len(names), FIRST)) == FIRST:  # where all are, that is no accident
+        check_widths(path, dialect, first=FIRST)
     # By their places: pandas refuses a piece of which all rows are shorter than the names that it is given.
     how = how_of(path, dialect, list(names)) | {"names": None, "index_col": False, "chunksize": n}
     usual = how | {
@@ -118,9 +150,9 @@ def _of_text(
     as_is = how | {"usecols": [place[name] for name in literal], "dtype": str, "na_values": None, "na_filter": False}
     in_order, literal_in_order = (sorted(each, key=place.__getitem__) for each in (wanted if cut else names, literal))
     try:
-        with reading(path, dialect.encoding), contextlib.ExitStack() as opened:
-            tables = _begun(path, dialect, usual, opened)
-            literals = _begun(path, dialect, as_is, opened) if literal else None
+        with reading(path, dialect.encoding), contextlib.ExitStack() as stack:
+            tables = _begun(path, dialect, usual, stack)
+            literals = _begun(path, dialect, as_is, stack) if literal else None
             while (table := _next(tables)) is not None:
                 table.columns = in_order
                 for name in wanted:
@@ -136,11 +168,11 @@ def _of_text(
         raise unreadable(path, dialect, error) from None
 
 
-def _begun(path: Path, dialect: Dialect, how: dict[str, Any], opened: contextlib.ExitStack) -> Iterator[pd.DataFrame]:
-    """Pieces as pandas reads them, until `opened` is closed."""
+def _begun(path: Path, dialect: Dialect, how: dict[str, Any], stack: contextlib.ExitStack) -> Iterator[pd.DataFrame]:
+    """Pieces as pandas reads them, until `stack` is closed."""
     import pandas as pd
 
-    return opened.enter_context(pd.read_csv(opened.enter_context(rows_of(path, dialect)), **how))
+    return stack.enter_context(pd.read_csv(stack.enter_context(rows_of(path, dialect)), **how))
 
 
 def _next(tables: Iterator[pd.DataFrame]) -> pd.DataFrame | None:
@@ -157,10 +189,10 @@ def _of_parquet(
     with reading_parquet(path):
         from pyarrow import parquet
 
-        with parquet.ParquetFile(path) as opened:
-            theirs = dict(zip(names, opened.schema_arrow.names, strict=True))
+        with parquet.ParquetFile(path) as parquet_file:
+            theirs = dict(zip(names, parquet_file.schema_arrow.names, strict=True))
             columns = [theirs[name] for name in dict.fromkeys([*wanted, *literal])]
-            for batch in opened.iter_batches(n, columns=columns):
+            for batch in parquet_file.iter_batches(n, columns=columns):
                 table = batch.to_pandas(ignore_metadata=True)
                 table.columns = named([str(name) for name in table.columns])
                 texts = table[list(literal)].map(_text)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from core.tables.columns import MOST_CATEGORIES, SOME_OTHERS, Column
 from core.tables.finding import Finding, Remedy, as_texts
 
+FEW = 0.2
+"""Share of cells that may stand for no value: where more are no numbers, they say something."""
+
 
 def unusable(column: Column, place: str) -> Finding | None:
     """Why a network cannot take this column in; None where it can. `place`: where `example_row` is."""
@@ -39,7 +42,8 @@ def _mixed(column: Column, place: str) -> Finding:
         more = "".join(f", {other!r}" for other in column.others[1:3]) + (", …" if len(column.others) > 3 else "")
         what = f"holds {numbers}, but {column.n_others:,} cells are none, such as {column.example!r} in {place}{more}"
     remedies: dict[Remedy, str] = {"correct": "", "leave-out": "", "categories": ""}
-    if len(column.others) < SOME_OTHERS and not any(map(has_digit, column.others)):
+    few = column.n_others < FEW * (column.numbers + column.n_others)
+    if few and len(column.others) < SOME_OTHERS and not any(map(has_digit, column.others)):
         remedies["missing-values"] = as_texts(*column.others)
     return Finding(what, column.name, remedies)
 

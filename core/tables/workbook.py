@@ -58,14 +58,21 @@ def _chosen(path: Path, book: Workbook, wanted: str) -> Sheet:
         if name not in names:
             raise TableError(path, f"has no sheet {wanted!r} (dataset.sheet)", {"choose": some(names, 20)})
         return Sheet(name, _text(book[name]), ())
-    for name in names:
+    held = [name for name in names if _text(book[name]).strip("\r\n,")]
+    for name in held:
         text = _text(book[name])
-        if text.strip("\r\n,"):
+        if name == held[-1] or _is_table(text):  # not a page of remarks, where others follow
             others = [other for other in names if other != name]
             what = f"its sheet {name!r} is read, of {len(names)}"
             notes = (Finding(what, remedies={"sheet": some(others)}),) if others else ()
             return Sheet(name, text, notes)
     raise TableError(path, "holds nothing in its sheets", {"path": "another file"})
+
+
+def _is_table(text: str) -> bool:
+    """Whether several rows have several cells."""
+    rows = [row for row in csv.reader(io.StringIO(text)) if sum(bool(cell.strip()) for cell in row) > 1]
+    return len(rows) > 1
 
 
 def _text(sheet: Any) -> str:

@@ -371,7 +371,8 @@ def test_names_in_a_comment(tmp_path: Path) -> None:
 
 def test_numbers_of_lines_are_of_one_file_only() -> None:
     told = {"drop_lines": "2,61", "skip": "3", "encoding": "auto", "name": "csv"}
-    assert told_of_others(told) == {"skip": "3"}
+    assert told_of_others(told) == {}
+    assert told_of_others(told | {"skip": "0"}) == {"skip": "0"}
     assert told_of_others({"drop_lines": "none,5"}) == {"drop_lines": "none"}
 
 
