@@ -91,11 +91,8 @@ def _may_be_shorter(path: Path, dialect: Dialect, n: int, rows: int) -> bool:
     """Whether there are fewer separators than all rows need; counted, that takes next to no time."""
     if dialect.text is not None or n < 2:
         return False
-    if (
-        dialect.lines
-        or dialect.separator == BLANKS
-        or not dialect.encoding.startswith(("utf-8", "cp", "iso8859", "latin"))
-    ):
+    of_bytes = dialect.encoding.startswith(("utf-8", "cp12", "iso8859", "latin"))
+    if dialect.lines or dialect.separator == BLANKS or not of_bytes:
         return True
     found, needed = 0, (rows + dialect.header) * (n - 1)
     with reading(path, dialect.encoding), opened(path) as file:
@@ -137,8 +134,11 @@ def _of_text(
 
     wanted, as_text, literal = columns
     place = {name: i for i, name in enumerate(names)}
-    if len(longer_rows(path, dialect, len(names), FIRST)) == FIRST:  # where all are, that is no accident
+    longer = longer_rows(path, dialect, len(names), FIRST)
+    if len(longer) == FIRST:  # where all are, that is no accident
         check_widths(path, dialect, first=FIRST)
+    if longer and not cut:  # pandas says nothing of the first ones
+        raise LongerRows
     # By their places: pandas refuses a piece of which all rows are shorter than the names that it is given.
     how = how_of(path, dialect, list(names)) | {"names": None, "index_col": False, "chunksize": n}
     usual = how | {
