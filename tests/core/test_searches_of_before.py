@@ -119,3 +119,23 @@ def test_their_trials_are_runs(copy: Path) -> None:
     folder = trial_runs.find(f"{copy / 'halfway'}/2", copy)
     assert summary.read(folder).epoch == 16
     assert summary.read(RunDir(copy / "halfway")).trials_ended == 4
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("epochs = 16", "epochs = 20"), ("batch_size = 12", "batch_size = 30")], ids=["epochs", "batches"]
+)
+def test_an_edited_search_is_refused(copy: Path, old: str, new: str) -> None:
+    run = RunDir(copy / "halfway")
+    text = run.config.read_text()
+    assert old in text
+    run.config.write_text(text.replace(old, new))
+    before = run.events.read_bytes()
+    with pytest.raises(RunError, match=f"{new}, but the search was begun with"):
+        experiment.resume(run)
+    assert run.events.read_bytes() == before
+
+
+def test_a_trial_that_was_cut_off_while_it_was_stored_stands_in_no_way(copy: Path) -> None:
+    run = RunDir(copy / "halfway")
+    (run.path / "trials" / "1" / "inputs.json").write_text("")
+    assert experiment.resume(run).run.execute().status == "completed"
