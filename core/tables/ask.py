@@ -126,7 +126,8 @@ class Asked:
         if dialect is None or not self.prefer or dialect.told:
             return ()
         used = {name: self._marks[name] if name in self._texts else dialect.decimal for name in self._with_marks}
-        return tuple(name for name, mark in used.items() if mark != self.prefer)
+        clear = "." if dialect.separator == "," else ""  # there a comma can hardly be one
+        return tuple(name for name, mark in used.items() if mark not in (self.prefer, clear))
 
     def _looked_through(self) -> bool:
         """Whether the numbers were read under the marks that they turned out to have."""

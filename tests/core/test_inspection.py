@@ -68,7 +68,7 @@ def assert_equal_weights(a: nn.Module, b: nn.Module) -> None:
 
 def test_the_dead_units_of_a_trained_mlp_are_those_of_a_forward_pass_by_hand() -> None:
     state, data, told = trained(iris(("epochs", "60"), ("optimizer.lr", "0.05")))
-    (last,) = inspections(told)
+    *_, last = inspections(told)  # a slow machine makes more than one
     w1, b1, w2, b2, w3, b3 = state.model.parameters()
     x, y = data.splits["test"].x, data.splits["test"].target
     with torch.no_grad():
