@@ -245,9 +245,11 @@ class Trials:
     @property
     def better_pruned(self) -> list[Trial]:
         """The pruned trials with the best score of all, where that is better than what any had that went on."""
-        best, pruned = self.best, self._best_among("pruned")
-        better = best and pruned and self.better(self.score(pruned[0]), self.score(best[0]))
-        return pruned if better else []
+        pruned = self._best_among("pruned") if self.count("pruned") else []
+        if not pruned:
+            return []
+        best = self.best
+        return pruned if best and self.better(self.score(pruned[0]), self.score(best[0])) else []
 
     def _best_among(self, *states: State) -> list[Trial]:
         rank = self.rank
