@@ -105,11 +105,6 @@ def preview(
     )
 
 
-def _points(parts: Sequence[torch.Tensor], labels: torch.Tensor) -> list[tuple[float, float, int]]:
-    points = torch.cat(list(parts))[:2000].tolist()
-    return [(x, y, label) for (x, y), label in zip(points, labels[:2000].tolist(), strict=True)]
-
-
 def _column(name: str, parts: Sequence[torch.Tensor], divided_by: float = 1.0) -> Column:
     """Of the values (n,) of all parts, in double precision piece by piece: pictures are large."""
     pieces = [piece for part in parts for piece in torch.split(part, _PIECE)]
