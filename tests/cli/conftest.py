@@ -280,7 +280,7 @@ def cli(tmp_path: Path) -> Cli:
 
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Cli:
-    """For runs that several tests look at and none changes."""
+    """For runs that several tests look at and none changes, each in a folder of its own there (`shared.at`)."""
     return Cli(tmp_path_factory.mktemp("shared"))
 
 

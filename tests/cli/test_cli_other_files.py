@@ -15,10 +15,11 @@ def euro(shared):
     rows = [
         f"{'NWO'[i % 3]};{rng.randint(10, 99)}.{rng.randint(100, 999)},{i % 90 + 10};{'AB'[i % 2]}" for i in range(40)
     ]
-    (shared.cwd / "euro.csv").write_text("area;sales;kind\n" + "\n".join(rows) + "\n")
+    here = shared.at(shared.cwd / "other-files")
+    (here.cwd / "euro.csv").write_text("area;sales;kind\n" + "\n".join(rows) + "\n")
     arguments = ("--set", "target=kind", "--set", "missing=fill", "--epochs", "1", "--device", "cpu")
-    assert shared.call("run", "euro.csv", *arguments).code == 0
-    return shared
+    assert here.call("run", "euro.csv", *arguments).code == 0
+    return here
 
 
 def ask(cli, text):

@@ -87,6 +87,13 @@ def test_lists_show_and_exports(cli) -> None:
     assert pd.read_csv(cli.cwd / "e.csv").epoch.iloc[-1] == 4
 
 
+@pytest.fixture(scope="module")
+def searched(shared):
+    here = shared.at(shared.cwd / "search")
+    assert here.call(*SMALL).code == 0
+    return here
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -97,10 +104,8 @@ def test_lists_show_and_exports(cli) -> None:
         (["resume", "last"], "is complete: 8 of 8 trials; nothing to resume"),
     ],
 )
-def test_a_search_is_not_one_network(shared, arguments: list[str], said: str) -> None:
-    if not shared.saved.exists():
-        shared.call(*SMALL)
-    assert said in shared.call(*arguments).refused()
+def test_a_search_is_not_one_network(searched, arguments: list[str], said: str) -> None:
+    assert said in searched.call(*arguments).refused()
 
 
 def test_a_million_trials_want_a_yes(cli) -> None:

@@ -393,7 +393,7 @@ def wide(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-async def test_five_thousand_columns_are_walked_through_at_ease(app: NntuiApp, until, wide: Path) -> None:
+async def test_five_thousand_columns_are_walked_through_at_ease(app: NntuiApp, until, pace, wide: Path) -> None:
     """A key takes the screen's thread at most 40 ms, as a redraw of a long run does."""
     async with app.run_test(size=(120, 40)) as pilot:
         screen, ended = await opened(pilot, until, wide)
@@ -404,13 +404,14 @@ async def test_five_thousand_columns_are_walked_through_at_ease(app: NntuiApp, u
             began = time.thread_time()  # what other threads do meanwhile is not its own
             await pilot.press(key)
             times.setdefault(key, []).append(time.thread_time() - began)
-        assert all(statistics.median(each) < 0.040 for each in times.values()), {k: max(v) for k, v in times.items()}
+        middle = {key: statistics.median(each) for key, each in times.items()}
+        assert max(middle.values()) < 0.040 * pace(), middle
         await settled(pilot, until, screen)
         assert "4,994 of 5,000 learned from" in shown(app)
         await pilot.press("slash")
         began = time.thread_time()
         await pilot.press(*"4321")
-        assert (time.thread_time() - began) / 4 < 0.040
+        assert (time.thread_time() - began) / 4 < 0.040 * pace()
         await pilot.press("enter", "t")
         assert columns.column.name == "gene_4321"
         await settled(pilot, until, screen)
