@@ -10,6 +10,7 @@ from functools import partial
 from math import ceil, prod
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+import numpy as np
 import torch
 from pydantic import TypeAdapter
 
@@ -341,12 +342,17 @@ def _check_strata(y: torch.Tensor, classes: Sequence[str], key: str, size: float
 def _halves(
     x: torch.Tensor, y: torch.Tensor, config: SplitConfig, key: str, size: float
 ) -> tuple[tuple[torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]:
-    from sklearn.model_selection import train_test_split
-
+    """The parts of scikit-learn's train_test_split: the first has the share `size` of the samples, rounded down, or the
+    second that of `test_size`, rounded up."""
     rows: np.ndarray[Any, Any] = torch.arange(len(x)).numpy()
-    first, second = train_test_split(
-        rows, **{key: size}, random_state=config.random_state, stratify=y.numpy() if config.stratify else None
-    )
+    if config.stratify:
+        from sklearn.model_selection import train_test_split
+
+        first, second = train_test_split(rows, **{key: size}, random_state=config.random_state, stratify=y.numpy())
+    else:  # as its ShuffleSplit: to import it takes a second
+        held_out = ceil(len(rows) * size) if key == "test_size" else len(rows) - int(len(rows) * size)
+        order = np.random.RandomState(config.random_state).permutation(len(rows))
+        first, second = order[held_out:], order[:held_out]
     parts = (torch.from_numpy(first), torch.from_numpy(second))
     train, test = ((x.index_select(0, part), y.index_select(0, part)) for part in parts)
     return train, test

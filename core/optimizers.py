@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from pydantic import Field
@@ -23,11 +24,32 @@ Momentum: TypeAlias = Annotated[float, Field(ge=0, lt=1, description="share of t
 Beta: TypeAlias = Annotated[float, Field(ge=0, lt=1)]
 
 
-def load_optimizers() -> None:
-    """Load what PyTorch loads with its first optimizer, a second's worth: before it is waited for."""
+def _optim() -> ModuleType:
+    """torch.optim, whose optimizers are made, cleared, saved and loaded without torch.compile: nothing is compiled, and
+    to import what compiles takes a second. Of another version of PyTorch they may import it all the same."""
     import torch
 
-    torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+    for name in ("add_param_group", "zero_grad", "state_dict", "load_state_dict"):
+        method = getattr(getattr(torch.optim.Optimizer, name), "__wrapped__", None)
+        if method is not None:  # what torch._compile looks for before it imports torch._dynamo
+            vars(method).setdefault("__dynamo_disable", method)
+    return torch.optim
+
+
+def step_of(optimizer: Optimizer) -> Callable[[], None]:
+    """`optimizer.step` without its wrappers, which are for profilers, hooks and torch.compile: the same updates,
+    sooner; see `_optim`."""
+    import torch
+
+    step = type(optimizer).step
+    while (wrapped := getattr(step, "__wrapped__", None)) is not None:
+        step = wrapped
+
+    def update() -> None:
+        with torch.no_grad():
+            step(optimizer)
+
+    return update
 
 
 def _nesterov_needs_momentum(given: Mapping[str, Any]) -> None:
@@ -44,9 +66,7 @@ def adam(
     weight_decay: WeightDecay = 0.0,
 ) -> Optimizer:
     """Adam: a step size for each weight from running moments of its gradient (Kingma & Ba 2015)."""
-    import torch
-
-    return torch.optim.Adam(parameters, lr=lr, betas=(betas[0], betas[1]), weight_decay=weight_decay)
+    return _optim().Adam(parameters, lr=lr, betas=(betas[0], betas[1]), weight_decay=weight_decay)
 
 
 @OPTIMIZERS.add("adamw")
@@ -58,9 +78,7 @@ def adamw(
     weight_decay: WeightDecay = 0.01,
 ) -> Optimizer:
     """AdamW: Adam with weight decay apart from the gradient (Loshchilov & Hutter 2019)."""
-    import torch
-
-    return torch.optim.AdamW(parameters, lr=lr, betas=(betas[0], betas[1]), weight_decay=weight_decay)
+    return _optim().AdamW(parameters, lr=lr, betas=(betas[0], betas[1]), weight_decay=weight_decay)
 
 
 @OPTIMIZERS.add("rmsprop")
@@ -73,9 +91,7 @@ def rmsprop(
     weight_decay: WeightDecay = 0.0,
 ) -> Optimizer:
     """RMSprop: the gradient divided by a running mean of its size (Hinton 2012)."""
-    import torch
-
-    return torch.optim.RMSprop(parameters, lr=lr, alpha=alpha, momentum=momentum, weight_decay=weight_decay)
+    return _optim().RMSprop(parameters, lr=lr, alpha=alpha, momentum=momentum, weight_decay=weight_decay)
 
 
 @OPTIMIZERS.add("sgd", check=_nesterov_needs_momentum)
@@ -88,6 +104,4 @@ def sgd(
     weight_decay: WeightDecay = 0.0,
 ) -> Optimizer:
     """Stochastic gradient descent: weight ← weight - lr · gradient."""
-    import torch
-
-    return torch.optim.SGD(parameters, lr=lr, momentum=momentum, nesterov=nesterov, weight_decay=weight_decay)
+    return _optim().SGD(parameters, lr=lr, momentum=momentum, nesterov=nesterov, weight_decay=weight_decay)

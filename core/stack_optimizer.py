@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from core.config import RunConfig
 from core.finite import OVERFLOW
+from core.optimizers import step_of
 from core.stack_network import StackedNetwork
 
 
@@ -42,6 +43,7 @@ class StackedOptimizer:
         for group in self._torch.param_groups:
             if "fused" in group:  # one pass over memory instead of seven
                 group["fused"] = True
+        self._update = step_of(self._torch)
 
     def step(self, factor: float) -> None:
         """Update the weights from the gradients, which it may change, at the learning rates times `factor`."""
@@ -49,7 +51,7 @@ class StackedOptimizer:
             for group in self._torch.param_groups:
                 group["lr"] = self._common_lr * factor
             try:
-                self._torch.step()
+                self._update()
             except RuntimeError as error:
                 if OVERFLOW not in str(error):
                     raise
@@ -62,7 +64,7 @@ class StackedOptimizer:
             else:
                 self._network.grads.addcmul_(weights, self._decay)
         self._parameter.zero_()
-        self._torch.step()
+        self._update()
         weights.addcmul_(self._parameter, self._lr, value=factor)
 
     def subset(self, trials: Sequence[int], small: StackedNetwork) -> StackedOptimizer:

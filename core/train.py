@@ -19,6 +19,7 @@ from core.events import EpochEnded, Stream
 from core.finite import check_weights, overflow_told
 from core.inspect_network import Inspector
 from core.learning_rate import LearningRate
+from core.optimizers import step_of
 from core.report import Report, judge_epoch, running_metrics
 from core.state import EpochSums, Stopped, Telling, TrainState, pick_device, tell
 
@@ -56,7 +57,7 @@ def fit(config: RunConfig, state: TrainState | None = None, data: Data | None = 
 def _train(config: RunConfig, state: TrainState, data: Data) -> Telling:
     train, size = data.splits["train"], config.batch_size
     model, optimizer = state.model, state.optimizer
-    batches = math.ceil(len(train) / size)
+    update, batches = step_of(optimizer), math.ceil(len(train) / size)
     rate = LearningRate.of(config, len(train))
     when, inspector = config.evaluate.when, Inspector(state, data)
     if state.step == 0 and "start" in when:
@@ -77,7 +78,7 @@ def _train(config: RunConfig, state: TrainState, data: Data) -> Telling:
             loss.backward()
             if config.clip_grad_norm is not None:
                 report.grad_norm = nn.utils.clip_grad_norm_(model.parameters(), config.clip_grad_norm)
-            optimizer.step()
+            update()
 
             state.batch += 1
             state.step += 1

@@ -24,6 +24,7 @@ from core.finite import check_weights, overflow_told
 from core.inspect_network import Inspector
 from core.learning_rate import LearningRate
 from core.numerical_gradient import Differences
+from core.optimizers import step_of
 from core.report import Report, judge_epoch, running_metrics
 from core.state import EpochSums, Stopped, TrainState, pick_device, tell
 from core.two_layer import Array, Labels, Net, autograd, backprop, losses, softmax
@@ -84,6 +85,7 @@ def _train(config: RunConfig, state: TrainState, data: Data) -> Steering:
     assert isinstance(model, TwoLayer)
     per_epoch = math.ceil(len(train) / size)
     total = config.total_steps(len(train))
+    update = step_of(state.optimizer)
     net, eps = model.net, float(config.loss["eps"])
     rate = LearningRate.of(config, len(train))
     when, inspector = config.evaluate.when, Inspector(state, data)
@@ -109,7 +111,7 @@ def _train(config: RunConfig, state: TrainState, data: Data) -> Steering:
             if config.clip_grad_norm is not None:
                 report.grad_norm = nn.utils.clip_grad_norm_(model.parameters(), config.clip_grad_norm)
             state.use_lr(rate.at(state.base_lr, state.step, state.plateau.drops))
-            state.optimizer.step()
+            update()
 
             state.batch += 1
             state.step += 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+from pathlib import Path
 from typing import Any
 
 from core.datasets.base import DATASETS, RawData, Source
@@ -10,9 +12,16 @@ from core.datasets.base import DATASETS, RawData, Source
 @DATASETS.add("iris", shape=(4,), outputs=3, samples=150)
 def iris(source: Source) -> RawData:
     """Iris: 150 flowers, 4 measurements in cm, 3 species."""
-    from sklearn.datasets import load_iris
+    import numpy as np
+    import torch
 
-    return _classes(load_iris(), "species")
+    with _file("iris.csv").open() as lines:
+        _rows, _columns, *species = next(lines).strip().split(",")
+        table = torch.from_numpy(np.loadtxt(lines, delimiter=","))
+    measures = (f"{part} {size} (cm)" for part in ("sepal", "petal") for size in ("length", "width"))
+    return RawData(
+        x=table[:, :4].clone(), y=table[:, 4].long(), classes=tuple(species), features=tuple(measures), target="species"
+    )
 
 
 @DATASETS.add("wine", shape=(13,), outputs=3, samples=178)
@@ -34,13 +43,13 @@ def breast_cancer(source: Source) -> RawData:
 @DATASETS.add("digits", shape=(1, 8, 8), outputs=10, samples=1797)
 def digits(source: Source) -> RawData:
     """Digits: 1,797 grey pictures of handwritten digits, 8×8 pixels, 10 classes; part of scikit-learn."""
+    import numpy as np
     import torch
-    from sklearn.datasets import load_digits
 
-    bunch = load_digits()
+    table = torch.from_numpy(np.loadtxt(_file("digits.csv.gz"), delimiter=","))
     return RawData(
-        x=torch.tensor(bunch.images, dtype=torch.float32).unsqueeze(1) / 16,
-        y=torch.tensor(bunch.target, dtype=torch.int64),
+        x=table[:, :64].float().view(-1, 1, 8, 8) / 16,
+        y=table[:, 64].long(),
         classes=tuple(str(digit) for digit in range(10)),
         divided_by=16,
         target="digit",
@@ -60,6 +69,15 @@ def diabetes(source: Source) -> RawData:
         features=tuple(bunch.feature_names),
         target="progression",
     )
+
+
+def _file(name: str) -> Path:
+    """Of scikit-learn's own data. Its functions would load all of scikit-learn, which takes longer than training on
+    these does."""
+    package = importlib.util.find_spec("sklearn")
+    assert package is not None
+    assert package.origin is not None
+    return Path(package.origin).with_name("datasets") / "data" / name
 
 
 def _classes(bunch: Any, target: str) -> RawData:

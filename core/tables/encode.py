@@ -41,6 +41,8 @@ def _sharing(fields: Sequence[Field], train: torch.Tensor) -> tuple[Field, ...]:
 
 
 def _filling(fields: Sequence[Field], train: torch.Tensor) -> tuple[Field, ...]:
+    if all(field.missing == "refuse" for field in fields):
+        return tuple(fields)
     from sklearn.impute import SimpleImputer
 
     found = []

@@ -141,9 +141,7 @@ class StartScreen(Screen[None]):
     def _build_networks(self) -> dict[str, list[dict[str, Any]]]:
         from core import session  # noqa: F401  (loads what a run will need)
         from core.layers import expected_layers
-        from core.optimizers import load_optimizers
 
-        load_optimizers()
         if not self._trainer.busy:  # else what is being trained would be kept with it
             responsive.loaded()
         layers = {name: expected_layers(_base(preset)) for name, preset in self._configs.items()}
