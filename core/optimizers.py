@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from pydantic import Field
@@ -24,21 +23,20 @@ Momentum: TypeAlias = Annotated[float, Field(ge=0, lt=1, description="share of t
 Beta: TypeAlias = Annotated[float, Field(ge=0, lt=1)]
 
 
-def _optim() -> ModuleType:
-    """torch.optim, whose optimizers are made, cleared, saved and loaded without torch.compile: nothing is compiled, and
-    to import what compiles takes a second. Of another version of PyTorch they may import it all the same."""
+def _do_not_compile() -> None:
+    """Optimizers are made, cleared, saved and loaded without torch.compile: nothing is compiled, and to import what
+    compiles takes a second. Of another version of PyTorch they may import it all the same."""
     import torch
 
     for name in ("add_param_group", "zero_grad", "state_dict", "load_state_dict"):
         method = getattr(getattr(torch.optim.Optimizer, name), "__wrapped__", None)
         if method is not None:  # what torch._compile looks for before it imports torch._dynamo
             vars(method).setdefault("__dynamo_disable", method)
-    return torch.optim
 
 
 def step_of(optimizer: Optimizer) -> Callable[[], None]:
     """`optimizer.step` without its wrappers, which are for profilers, hooks and torch.compile: the same updates,
-    sooner; see `_optim`."""
+    sooner; see `_do_not_compile`."""
     import torch
 
     step = type(optimizer).step
@@ -66,7 +64,10 @@ def adam(
     weight_decay: WeightDecay = 0.0,
 ) -> Optimizer:
     """Adam: a step size for each weight from running moments of its gradient (Kingma & Ba 2015)."""
-    return _optim().Adam(parameters, lr=lr, betas=(betas[0], betas[1]), weight_decay=weight_decay)
+    import torch
+
+    _do_not_compile()
+    return torch.optim.Adam(parameters, lr=lr, betas=(betas[0], betas[1]), weight_decay=weight_decay)
 
 
 @OPTIMIZERS.add("adamw")
@@ -78,7 +79,10 @@ def adamw(
     weight_decay: WeightDecay = 0.01,
 ) -> Optimizer:
     """AdamW: Adam with weight decay apart from the gradient (Loshchilov & Hutter 2019)."""
-    return _optim().AdamW(parameters, lr=lr, betas=(betas[0], betas[1]), weight_decay=weight_decay)
+    import torch
+
+    _do_not_compile()
+    return torch.optim.AdamW(parameters, lr=lr, betas=(betas[0], betas[1]), weight_decay=weight_decay)
 
 
 @OPTIMIZERS.add("rmsprop")
@@ -91,7 +95,10 @@ def rmsprop(
     weight_decay: WeightDecay = 0.0,
 ) -> Optimizer:
     """RMSprop: the gradient divided by a running mean of its size (Hinton 2012)."""
-    return _optim().RMSprop(parameters, lr=lr, alpha=alpha, momentum=momentum, weight_decay=weight_decay)
+    import torch
+
+    _do_not_compile()
+    return torch.optim.RMSprop(parameters, lr=lr, alpha=alpha, momentum=momentum, weight_decay=weight_decay)
 
 
 @OPTIMIZERS.add("sgd", check=_nesterov_needs_momentum)
@@ -104,4 +111,7 @@ def sgd(
     weight_decay: WeightDecay = 0.0,
 ) -> Optimizer:
     """Stochastic gradient descent: weight ← weight - lr · gradient."""
-    return _optim().SGD(parameters, lr=lr, momentum=momentum, nesterov=nesterov, weight_decay=weight_decay)
+    import torch
+
+    _do_not_compile()
+    return torch.optim.SGD(parameters, lr=lr, momentum=momentum, nesterov=nesterov, weight_decay=weight_decay)
