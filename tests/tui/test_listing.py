@@ -269,7 +269,7 @@ def test_the_best_line(listing: Listing, repeated: Listing, searches: ModuleType
     assert top is not None
     line = str(repeated.best_line())
     assert f"test accuracy {100 * top.mean:.1f} ± {100 * top.deviation:.1f} %  ≈" in line
-    assert f"≈ {len(ties) - 1} tie" in line
+    assert f"≈ ties with {len(ties) - 1} others  n" in line
     one = Trials.fold([*searches.whole()[:2], searches.trial_ended(1)])
     assert str(Listing(one).best_line()) == "★ best: trial 1, n_layers 1, n_units 8: test accuracy 96.7 %"
 
