@@ -410,7 +410,7 @@ def test_the_others_are_told_what_would_be_kept(tmp_path: Path, monkeypatch: pyt
     url = f"sqlite:///{tmp_path}/search.db"
     session = shared_search.start(chosen, tmp_path, url, recorders=[told.append])
     assert session.run.execute().status == "completed"
-    assert reports
+    assert any("kept" in report for report in reports)
     kept = {
         (number, epoch): value
         for event in told
@@ -419,7 +419,7 @@ def test_the_others_are_told_what_would_be_kept(tmp_path: Path, monkeypatch: pyt
     }
     for report in reports:
         known = [kept[where] for where in zip(report["numbers"], report["epochs"], strict=True)]
-        assert report["kept"] == pytest.approx(known, nan_ok=True)
+        assert report.get("kept", []) == pytest.approx(known, nan_ok=True)
 
 
 # Logs of versions before.
