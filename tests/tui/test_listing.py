@@ -270,7 +270,7 @@ def test_the_best_line(listing: Listing, repeated: Listing, searches: ModuleType
     assert top is not None
     line = str(repeated.best_line())
     assert f"test accuracy {100 * top.mean:.1f} ± {100 * top.deviation:.1f} %  ≈" in line
-    assert f"≈ ties with {len(ties) - 1} others  n" in line
+    assert f"≈ {len(ties) - 1} tie  n" in line
     groups = [group for group in repeated.groups if group in ties][:2]
     two = Listing(dataclasses.replace(repeated.trials, by_number={t.number: t for g in groups for t in g.trials}))
     two.averaged = True
