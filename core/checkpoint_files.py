@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Any, BinaryIO, cast
 import torch
 
 from core.errors import RunError
-from core.files import write_atomically
+from core.files import temporary_of, write_atomically
 
 MARK = b"sha256:"
 LENGTH = len(MARK) + 64
@@ -58,7 +57,7 @@ def write(path: Path, saved: Mapping[str, Any]) -> None:
 
 def _keep(path: Path) -> None:
     """Under both names, so that there is a newest one at every moment."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+    temporary = temporary_of(path)
     with contextlib.suppress(FileNotFoundError):
         try:
             os.link(path, temporary)

@@ -234,6 +234,9 @@ class TrialsProgressed(Event):
     """Epochs that are over, of each of them."""
     columns: dict[str, list[float]]
     """One value for each of them: `train_loss`, `test_accuracy`, `last_batch_accuracy`, …; NaN where not measured."""
+    kept: list[float] = field(default_factory=list)
+    """What the networks are ranked by that would be kept if they ended now: those of their best epochs where
+    stop.keep_best, NaN where there is none yet. Empty where that is what `columns` have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -412,7 +415,7 @@ def decode(line: str | bytes) -> Event | None:
                 values[name] = float(values[name])
         for name in _Codec.settings[cls]:
             values[name] = float(values[name]) if values[name] in _NON_FINITE else values[name]
-        for name in _Codec.lists[cls]:
+        for name in values.keys() & _Codec.lists[cls]:
             values[name] = [float(value) for value in values[name]]
         for name in _Codec.tables[cls]:
             values[name] = [[float(value) for value in row] for row in values[name]]

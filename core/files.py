@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,17 @@ def is_file(path: str | Path) -> bool:
 def is_dir(path: str | Path) -> bool:
     """False also where the folder cannot be searched: there `Path.is_dir` raises."""
     return os.path.isdir(path)  # noqa: PTH112
+
+
+def temporary_of(path: Path) -> Path:
+    """A new name beside `path` for what takes its place once it is whole."""
+    return path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+
+
+def writer_of(name: str) -> tuple[str, int] | None:
+    """Of a name that `temporary_of` made: that of the file it is for, and the process that writes it; else None."""
+    found = re.fullmatch(r"\.(.+)\.([0-9]{1,10})\.[0-9a-f]{8}\.tmp", name, re.DOTALL)
+    return (found[1], int(found[2])) if found else None
 
 
 @contextmanager
@@ -57,7 +69,7 @@ def write_atomically(
 def _replace(
     path: Path, write: Callable[[BinaryIO], object], durable: bool, before: Callable[[], object] | None
 ) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+    temporary = temporary_of(path)
     try:
         with temporary.open("wb") as file:
             write(file)

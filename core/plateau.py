@@ -11,6 +11,8 @@ from core.stopping import lower_is_better
 
 EPS = 1e-8
 """A drop that is smaller than this is none, as in PyTorch."""
+ANEW = ("name", "monitor")
+"""Keys of the schedule: where a session goes on with another value of one, what was seen before counts no more."""
 
 
 @dataclass

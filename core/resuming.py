@@ -19,6 +19,7 @@ from core.events import BestModelSaved, SettingChanged
 from core.files import write_atomically
 from core.history import History
 from core.keys import as_text, flat
+from core.plateau import ANEW
 from core.run_dir import RunDir
 from core.state import TrainState
 
@@ -114,7 +115,7 @@ def take(changed: Changes, run_dir: RunDir, run_config: RunConfig, state: TrainS
         )
     if "optimizer.lr" in changed:
         state.base_lr = float(run_config.optimizer["lr"])
-    if any(key in changed for key in ("schedule.name", "schedule.monitor")):
+    if any(f"schedule.{key}" in changed for key in ANEW):
         state.plateau = type(state.plateau)(epoch=state.epoch)
     if any(key.startswith("stop.") for key in changed):
         state.stopping.reason = ""
@@ -184,9 +185,15 @@ def warnings(history: History, changed: Iterable[str], run_id: str, threads: int
             f"it failed before ({history.reason}), and with the same settings it will again; stop it and change one: "
             f"nntui resume {run_id} --set optimizer.lr={lower}"
         )
-    if history.threads and threads != history.threads:
-        found.append(
-            f"PyTorch computes on {threads} thread{'s' if threads != 1 else ''} now, it was {history.threads} before: "
-            f"what follows may differ in the last bits; OMP_NUM_THREADS={history.threads} makes it the same"
-        )
-    return found
+    return [*found, *other_threads(history, threads)]
+
+
+def other_threads(history: History, threads: int) -> list[str]:
+    """What to know where PyTorch computes on another number of threads than in the session before, of one network or of
+    a search."""
+    if history.threads in (0, threads):
+        return []
+    return [
+        f"PyTorch computes on {threads} thread{'s' if threads != 1 else ''} now, it was {history.threads} before: "
+        f"what follows may differ in the last bits; OMP_NUM_THREADS={history.threads} makes it the same"
+    ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from typing import Any, TypeAlias
 
 from core import clock, stack_plan
@@ -25,7 +25,7 @@ from core.events import (
 )
 from core.kept import Kept, compared_by, finished, settle
 from core.search_config import SearchConfig
-from core.search_groups import Alone, Group, Left, Measured, Member, Stack, by_trial
+from core.search_groups import Alone, Group, Left, Measured, Member, Stack
 from core.search_state import BETWEEN, Datasets, SearchState
 from core.state import Stopped
 from core.study import Asked, Study, Told
@@ -214,8 +214,9 @@ class _Search:
         self._state.latest[first] = measured
         self._state.best.saw(measured, compared_by(group.members[0].config, self._config.rank))
         if self._config.keys.prune != "none":
-            for number, values in by_trial(measured):
-                self._state.pruner.saw(number, measured.epoch, values.get(self._config.rank, math.nan))
+            scores = measured.columns.get(self._config.rank) or [math.nan] * len(measured.numbers)
+            for number, score in zip(measured.numbers, scores, strict=True):
+                self._state.pruner.saw(number, measured.epoch, score)
 
     def _progress(self) -> TrialsProgressed | None:
         """What has changed, if it is time to tell."""
@@ -230,8 +231,18 @@ class _Search:
         columns = {name: [values.get(name, math.nan) for _epoch, values in changed.values()] for name in names}
         self._told, self._pause = now, max(EVENTS_EVERY, (len(names) + 2) * len(changed) / NUMBERS)
         return TrialsProgressed(
-            numbers=list(changed), epochs=[epoch for epoch, _v in changed.values()], columns=columns
+            numbers=list(changed),
+            epochs=[epoch for epoch, _v in changed.values()],
+            columns=columns,
+            kept=self._kept(changed),
         )
+
+    def _kept(self, numbers: Iterable[int]) -> list[float]:
+        """As TrialsProgressed has it."""
+        rank, keeping = self._config.rank, [g for g in self._state.groups if g.members[0].config.stop.keep_best]
+        best = {number: group.kept.get(number, {}) for group in keeping for number in group.live}
+        metrics = self._state.metrics
+        return [best.get(n, metrics.get(n, {})).get(rank, math.nan) for n in numbers] if best else []
 
     def _prune(self) -> Telling:
         """End the losers of the round. One that was told to be over ends when it did, and no other way."""

@@ -82,6 +82,10 @@ class Group(Protocol):
     def live(self) -> dict[int, int]:
         """The trials under way: number → epochs that are over."""
 
+    @property
+    def kept(self) -> Mapping[int, Mapping[str, float]]:
+        """What the best epochs so far came to, by trial number and column, where those are kept."""
+
     def turns(self) -> Iterator[Turn]:
         """Train to the end of an epoch, at the latest told as Measured; None: nothing to tell, but others may look.
         No turns: all over."""
@@ -122,6 +126,10 @@ class Stack:
     @property
     def live(self) -> dict[int, int]:
         return {self.members[i].number: self._state.epoch for i in self._state.live}
+
+    @property
+    def kept(self) -> Mapping[int, Mapping[str, float]]:
+        return self._measured
 
     def turns(self) -> Iterator[Turn]:
         for event in self._stream:
@@ -196,6 +204,10 @@ class Alone:
     @property
     def live(self) -> dict[int, int]:
         return {} if self._over else {self.members[0].number: self._state.epoch}
+
+    @property
+    def kept(self) -> Mapping[int, Mapping[str, float]]:
+        return self._measured
 
     def turns(self) -> Iterator[Turn]:
         if self._over:

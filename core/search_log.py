@@ -148,29 +148,43 @@ def table_of(trials: Trials, rows: Sequence[Trial]) -> list[str]:
 def _grouped(trials: Trials) -> list[str]:
     groups = trials.groups()
     best, ties = trials.ties(groups)
-    lines = [f"Mean ± standard deviation of {trials.rank} over seeds:"]
+    spread = " ± standard deviation" * any(_has_spread(group) for group in groups)
+    lines = [f"Mean{spread} of {trials.rank} over seeds:"]
     lines += [*_group_table(trials, groups), *_rest(groups)]
     if best is not None:
-        others = len(ties) - 1
         pruned = " (of pruned trials alone)" * best.pruned
-        within = f", {others} more {'is' if others == 1 else 'are'} within two standard errors of it" if others else ""
-        lines += ["", f"The best mean is {_value(trials.rank, best.mean)}{pruned}{within}:"]
+        lines += ["", f"The best mean is {_value(trials.rank, best.mean)}{pruned}{_tied(ties)}:"]
         lines += _group_table(trials, ties)
     return [*lines, *better_pruned(trials)]
 
 
+def _has_spread(group: Group) -> bool:
+    return not math.isnan(group.deviation)
+
+
+def _tied(ties: Sequence[Group]) -> str:
+    others = len(ties) - 1
+    if not others:
+        return ""
+    if not any(_has_spread(group) for group in ties):
+        return f", and {others} more {'has' if others == 1 else 'have'} it"
+    return f", {others} more {'is' if others == 1 else 'are'} within two standard errors of it"
+
+
 def _group_table(trials: Trials, groups: Sequence[Group]) -> list[str]:
+    shown = groups[:ROWS]
+    spread = any(_has_spread(group) for group in shown)
     rows = [
         [
             *(axis_text(group.cell.get(key)) for key, _name in trials.axes),
             _counted(group),
             _value(trials.rank, group.mean),
-            f"± {_value(trials.rank, group.deviation)}",
+            *([f"± {_value(trials.rank, group.deviation)}" * _has_spread(group)] if spread else []),
             ", ".join(str(trial.number) for trial in group.trials[:4]) + (", …" if len(group.trials) > 4 else ""),
         ]
-        for group in groups[:ROWS]
+        for group in shown
     ]
-    return _aligned([*(name for _key, name in trials.axes), "n", "mean", "sd", "trials"], rows)
+    return _aligned([*(name for _key, name in trials.axes), "n", "mean", *(["sd"] if spread else []), "trials"], rows)
 
 
 def _counted(group: Group) -> str:

@@ -7,15 +7,16 @@ import dataclasses
 import json
 import os
 import shutil
+import sys
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import torch
 
-from core import checkpoint_files, export, numbering, predict, resuming, search_config
+from core import checkpoint_files, export, leftovers, numbering, predict, resuming, search_config
 from core.errors import ConfigError, RunError
 from core.events import (
     Checkpoint,
@@ -29,7 +30,7 @@ from core.events import (
     TrialsProgressed,
     Turns,
 )
-from core.files import is_dir, writing
+from core.files import is_dir, write_atomically, writing
 from core.finite import why_spoilt
 from core.history import History
 from core.kept import Kept
@@ -66,6 +67,7 @@ def start(
     try:
         log = EventLog(run_dir)  # from here on the folder is a run, whatever happens to this process
         log.clear()
+        leftovers.remove(run_dir)
         started = run_started(run_dir, first, state, data, argv)
         fresh = SearchState.new(config)
         about = {**config.facts(study.total), "memory": fresh.memory}
@@ -86,9 +88,10 @@ def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Rec
     are over stay as they are; the others go on from the checkpoint, or from their beginning where there is none yet."""
     if never_began(run_dir):
         config = _config_of(run_dir, data_dir)
-        return start(config, run_dir.path.parent, (), recorders, into=run_dir)
+        return start(config, run_dir.path.parent, sys.argv, recorders, into=run_dir)
     log = EventLog(run_dir)  # held from here on: what is read now is still so when training begins
     try:
+        leftovers.remove(run_dir)
         return _resume(run_dir, data_dir, recorders, log)
     except BaseException:
         log.close()
@@ -113,16 +116,20 @@ def _resume(run_dir: RunDir, data_dir: str | None, recorders: Sequence[Recorder]
     state = SearchState.new(config, None if known is None or config.keys.prune == "none" else float(known))
     state.over = {trial.number: told_of(trial, trials) for trial in trials if trial.over}
     files = Files(run_dir, config, history)
-    saved = files.load_checkpoint()
-    if saved is not None:
-        state.load(config, datasets, saved)
-    if saved["format"] < FORMAT if saved else files.was_saved:
+    found = files.read_checkpoint()
+    if found is not None:
+        state.load(config, datasets, found.saved)
+    if found.saved["format"] < FORMAT if found else files.was_saved:
         state.catch_up(trials)
         if config.keys.prune != "none":
-            why = "its checkpoint is of an earlier version" if saved else "its checkpoint is gone"
+            why = "its checkpoint is of an earlier version" if found else "its checkpoint is gone"
             files.notes.append(f"{why}: other trials may be pruned than without the interruption")
     study = open_study(config, trials, state.cells, state.given)
-    first = RunResumed(step=0, session=history.session + 1, epoch=0, notes=files.notes, threads=torch.get_num_threads())
+    threads = torch.get_num_threads()
+    notes = [*files.notes, *resuming.other_threads(history, threads)]
+    if found is not None:  # only now: it has proved good
+        checkpoint_files.restore(found, run_dir.checkpoint)
+    first = RunResumed(step=0, session=history.session + 1, epoch=0, notes=notes, threads=threads)
     stream = search(config, study, state, datasets, files.keep)
     return open_session(files, stream, state, first, recorders, log)
 
@@ -225,27 +232,22 @@ class Files:
 
     def keep(self, member: Member, left: Left, kept: Kept) -> str:
         """Make a trial's folder. Nobody looks for it before the log tells of it, so what is cut off here is simply
-        trained again."""
+        trained again; until its config is there it is no trial, and no file in it is ever half of one."""
         folder = self.run_dir.trial(member.number)
         with writing(folder.path):
             folder.path.mkdir(parents=True, exist_ok=True)
-        for made_up in (folder.events, folder.summary):  # of what it was when somebody looked
-            made_up.unlink(missing_ok=True)
+        for before in (folder.config, folder.model, folder.best, folder.events, folder.summary):
+            with writing(before):  # of when it was cut off, or of what it was when somebody looked
+                before.unlink(missing_ok=True)
         about = {"sizes": member.data.sizes, "sha256": member.data.sha256}
-        texts = {
-            folder.data: json.dumps(about),
-            folder.config: member.config.to_toml(),
-            folder.inputs: predict.inputs_text(member.data.inputs),
-        }
-        for path, text in texts.items():
-            with writing(path):
-                path.write_text(text, encoding="utf-8")
+        _write_text(folder.data, json.dumps(about))
+        _write_text(folder.inputs, predict.inputs_text(member.data.inputs))
         best = kept.weights if left.best is not None else None  # both files: model.pt is what is asked by default
         for path, weights in ((folder.best, best), (folder.model, kept.weights)):
             if weights is not None and not why_spoilt(weights.values(), 0):
                 saved = OrderedDict((name, tensor.cpu()) for name, tensor in weights.items())
-                with writing(path):
-                    torch.save(saved, path)
+                write_atomically(path, partial(torch.save, saved), durable=False)
+        _write_text(folder.config, member.config.to_toml())  # last: a folder with its config is whole
         return str(folder.path)
 
     @property
@@ -263,22 +265,24 @@ class Files:
         self._next = ended + max(CHECKPOINT_EVERY, 10 * (ended - began))
         return CheckpointSaved(epoch=0, step=0, path=str(self.run_dir.checkpoint))
 
-    def load_checkpoint(self) -> dict[str, Any] | None:
+    def read_checkpoint(self) -> checkpoint_files.Read | None:
         """None where the search was cut off before its first one: then only what had ended is there. Raises
         RunError."""
-        path = self.run_dir.checkpoint
         try:
-            found = checkpoint_files.read(path)
+            found = checkpoint_files.read(self.run_dir.checkpoint)
         except FileNotFoundError:
             return None
         except RunError as error:
             raise RunError(f"{error}; without the file the trials under way begin again") from None
-        checkpoint_files.restore(found, path)
         self.notes = [found.note] if found.note else []
-        return found.saved
+        return found
 
     def write_results(self) -> None:
         export.write_trials(self.trials, self.run_dir.results)
+
+
+def _write_text(path: Path, text: str) -> None:
+    write_atomically(path, lambda file: file.write(text.encode()), durable=False)
 
 
 def _of_saving(line: bytes) -> bool:

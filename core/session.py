@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core import checkpoint, figures, gradients, predict, summary
+from core import checkpoint, figures, gradients, leftovers, predict, summary
 from core.config import RunConfig
 from core.data import Data, load_data
 from core.events import (
@@ -96,6 +96,7 @@ def resume(
     """
     log = EventLog(run_dir)  # held from here on: what is read now is still so when training begins
     try:
+        leftovers.remove(run_dir)
         opened = reopen(run_dir, data_dir, settings)
         if opened.history.run is None:
             log.clear()

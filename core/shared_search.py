@@ -16,7 +16,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from core import storage, stored_study
+import torch
+
+from core import leftovers, resuming, storage, stored_study
 from core.data import Data
 from core.errors import ConfigError, RunError
 from core.events import (
@@ -29,7 +31,7 @@ from core.events import (
     TrialStarted,
     Turns,
 )
-from core.files import is_dir
+from core.files import is_dir, is_file
 from core.history import History
 from core.run import Recorder
 from core.run_dir import EventLog, RunDir
@@ -119,6 +121,7 @@ def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Rec
     password of the storage comes from PGPASSWORD or ~/.pgpass: none is kept in the run's folder."""
     log = EventLog(run_dir)  # held from here on: no other session of this worker trains meanwhile
     try:
+        leftovers.remove(run_dir)
         history, trials = read_log(run_dir)
         assert history.run is not None
         about = history.run.search
@@ -151,7 +154,9 @@ def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Rec
                 stored.settle_before(own)
             except StorageLost as error:
                 raise RunError(f"cannot write to the storage {opened.url}: {error}") from None
-            first = RunResumed(step=0, session=history.session + 1, epoch=0)
+            threads = torch.get_num_threads()
+            notes = resuming.other_threads(history, threads)
+            first = RunResumed(step=0, session=history.session + 1, epoch=0, notes=notes, threads=threads)
             return _open(stored, config, run_dir, datasets, data, first, history, recorders, log)
         except BaseException:
             opened.close()
@@ -307,9 +312,9 @@ def _unsettled(stored: Stored, files: Files) -> Turns:
 def _end_of(each: Elsewhere, stored: Stored, run_dir: RunDir) -> TrialEnded:
     """How a trial ended, as the storage has it."""
     assert each.ended is not None
-    folder = run_dir.trial(each.number).path
-    own = each.worker.id == stored.worker.id and is_dir(folder)  # its log was cut off before it had this
-    return dataclasses.replace(each.ended, path=str(folder) if own else "")
+    folder = run_dir.trial(each.number)
+    own = each.worker.id == stored.worker.id and is_file(folder.config)  # its log was cut off before it had this
+    return dataclasses.replace(each.ended, path=str(folder.path) if own else "")
 
 
 def _take(
@@ -343,11 +348,26 @@ def _take(
             )
         for progress in seen.progress:
             event_of = TrialsProgressed(
-                numbers=progress["numbers"], epochs=progress["epochs"], columns=progress["columns"]
+                numbers=progress["numbers"],
+                epochs=progress["epochs"],
+                columns=progress["columns"],
+                kept=progress.get("kept", []),  # workers of versions before do not tell it
             )
             told.append(event_of)
             for i, score in enumerate(event_of.columns.get(stored.known.config.rank, [])):
                 state.pruner.saw(event_of.numbers[i], event_of.epochs[i], score)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Live:
+    """Where a trial stands."""
+
+    epochs: int
+    """That are over."""
+    values: dict[str, float]
+    """The latest of each column."""
+    kept: float | None
+    """As TrialsProgressed has it."""
 
 
 class Courier:
@@ -365,8 +385,8 @@ class Courier:
         self._lock = threading.Lock()
         """For what the two threads hand each other: the five below."""
         self._ended: dict[int, TrialEnded] = {}
-        self._live: dict[int, tuple[int, dict[str, float]]] = {}
-        """Of the trials under way, epochs that are over and the latest of each column."""
+        self._live: dict[int, _Live] = {}
+        """The trials under way."""
         self._changed = False
         """Whether they have been told of since they changed."""
         self._settled: list[tuple[int, bool]] = []
@@ -397,8 +417,8 @@ class Courier:
         with self._lock:
             for i, number in enumerate(event.numbers):
                 values = {name: column[i] for name, column in event.columns.items() if not math.isnan(column[i])}
-                before = self._live.get(number, (0, {}))[1]
-                self._live[number] = (event.epochs[i], before | values)
+                before = self._live[number].values if number in self._live else {}
+                self._live[number] = _Live(event.epochs[i], before | values, event.kept[i] if event.kept else None)
             self._changed = True
 
     def settled(self) -> list[tuple[int, bool]]:
@@ -492,12 +512,15 @@ class Courier:
                 return None
             self._changed = False
             live = dict(self._live)
-        names = list(dict.fromkeys(name for _epoch, values in live.values() for name in values))
+        names = list(dict.fromkeys(name for each in live.values() for name in each.values))
         self._report_at = now + max(0.9 * LOOK_EVERY, len(live) * (len(names) + 2) / NUMBERS)
+        rank = self._stored.known.config.rank
+        kept = [each.values.get(rank, math.nan) if each.kept is None else each.kept for each in live.values()]
         return {
             "numbers": list(live),
-            "epochs": [epoch for epoch, _values in live.values()],
-            "columns": {name: [values.get(name, math.nan) for _e, values in live.values()] for name in names},
+            "epochs": [each.epochs for each in live.values()],
+            "columns": {name: [each.values.get(name, math.nan) for each in live.values()] for name in names},
+            **({"kept": kept} if any(each.kept is not None for each in live.values()) else {}),
         }
 
     def _hand_in(self, report: Mapping[str, Any] | None, *, alive: bool) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from core.events import Event, LearningRateReduced, RunResumed, RunStarted, SettingChanged, StepsEnded
 from core.learning_rate import LearningRate
+from core.plateau import ANEW
 
 
 class StepRates:
@@ -20,17 +21,22 @@ class StepRates:
         self._train = 0
         self._batch_size = 1
         self._schedule: dict[str, Any] = {}
+        self._lr = math.nan
+        """That of the config; `_base` may have been changed since."""
 
     def apply(self, event: Event) -> None:
         match event:
             case RunStarted() if not event.search:
                 self._train = event.sizes["train"]
-                self._base = float(event.config["optimizer"]["lr"])
                 self._follow(event.config)
+                self._base = self._lr
             case RunResumed() if event.config:
-                if event.config["schedule"]["name"] != self._schedule.get("name"):
-                    self._drops = 0
+                schedule, lr = self._schedule, self._lr
                 self._follow(event.config)
+                if any(schedule.get(key) != self._schedule.get(key) for key in ANEW):
+                    self._drops = 0
+                if lr != self._lr:
+                    self._base = self._lr
             case SettingChanged() if event.key == "optimizer.lr":
                 self._base = float(event.new)
             case LearningRateReduced():
@@ -42,6 +48,7 @@ class StepRates:
         """From here on. A schedule of another version, that is not understood, leaves what was told."""
         self._batch_size = config["batch_size"]
         self._schedule = config.get("schedule", {"name": "constant"})
+        self._lr = float(config["optimizer"]["lr"])
         per_epoch = math.ceil(self._train / self._batch_size)
         try:
             self._rate = LearningRate(

@@ -75,7 +75,9 @@ class Summary:
         config: dict[str, Any] = run.config if run else {}
         trials = history.trials
         best = [] if trials is None else trials.best[:1]
-        metrics = best[0].metrics if best else history.last
+        metrics = history.last
+        if trials is not None and best:
+            metrics = {**best[0].metrics, trials.rank: trials.score(best[0])}  # of one under way it may be of before
         compared = best_epoch_of(best[0]) if best else history.best_epoch
         return cls(
             run_id=run_dir.run_id,

@@ -36,6 +36,9 @@ class Trial:
     seconds: float = 0.0
     metrics: dict[str, float] = field(default_factory=dict)
     """Its latest, by column; once it is over those of the network that is kept."""
+    kept: float | None = None
+    """Until it is over, what the network is ranked by that would be kept now, NaN where there is none yet; None where
+    that is its latest one."""
     best_epoch: int = 0
     best_by: str = ""
     best_value: float = math.nan
@@ -141,6 +144,7 @@ class Trials:
                     trial.epoch = max(trial.epoch, event.epochs[i])
                     trial.metrics.update(values)
                     trial.curves.append(event.epochs[i], values)
+                    trial.kept = event.kept[i] if event.kept else None
             case TrialEnded():
                 trial = self.by_number.setdefault(event.number, Trial(event.number, {}, {}))
                 trial.end(event)
@@ -173,7 +177,7 @@ class Trials:
         trial.state, trial.epoch, trial.worker = "running", event.epoch, event.worker
         trial.curves.truncate(event.epoch)
         if event.epoch == 0:
-            trial.metrics = {}
+            trial.metrics, trial.kept = {}, None
 
     # What is searched.
 
@@ -227,7 +231,8 @@ class Trials:
     # Who is best.
 
     def score(self, trial: Trial) -> float:
-        """What a trial is ranked by, NaN where it has none; failed trials have none."""
+        """What a trial is ranked by, of the network that is kept of it or would be now; NaN where it has none: failed
+        trials have none."""
         return _score(trial, self.rank)
 
     def better(self, value: float, than: float) -> bool:
@@ -308,7 +313,11 @@ class Trials:
 
 
 def _score(trial: Trial, rank: str) -> float:
-    return trial.metrics.get(rank, math.nan) if trial.state != "failed" else math.nan
+    if trial.state == "failed":
+        return math.nan
+    if trial.kept is not None and not trial.over:
+        return trial.kept
+    return trial.metrics.get(rank, math.nan)
 
 
 def _group(trials: list[Trial], rank: str) -> Group:

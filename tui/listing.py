@@ -156,7 +156,8 @@ class Listing:
             text.append(f"best: {cell_text(trials, top.cell)}{pruned}: ", style="not bold")
             text.append(f"{metric_words(rank)} {metric_text(rank, top.mean)}{spread}{unit(rank)}")
             if len(ties) > 1:
-                text.append(f"  ≈ {len(ties) - 1} {'ties' if len(ties) == 2 else 'tie'}", style="not bold")
+                others = "ties with 1 other" if len(ties) == 2 else f"{count(len(ties) - 1)} tie"
+                text.append(f"  ≈ {others}", style="not bold")
             text.append(f"  n {len(top.values)}", style="not bold")
             return text.append(self._better_pruned(), style="not bold")
         score = f"{metric_words(rank)} {metric_text(rank, trials.score(best[0]))}{unit(rank)}"

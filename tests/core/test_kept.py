@@ -299,6 +299,73 @@ def test_measuring_draws_no_random_numbers(tmp_path: Path) -> None:
         assert found[name] == pytest.approx(value, rel=1e-4), name
 
 
+# While it runs.
+
+
+@pytest.mark.parametrize("by", ["validation_loss", "validation_accuracy"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_best_so_far_is_that_of_networks_that_would_be_kept(
+    tmp_path: Path, kind: str, by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.search.EVENTS_EVERY", 0.0)
+    monkeypatch.setattr("core.search.NUMBERS", 1e12)
+    chosen = searched(*OVERFIT, *KINDS[kind], *KEPT, f"stop.monitor={by}", f"rank={by}")
+    trials, log = Trials(), []
+    seen: dict[int, dict[int, float]] = {}
+    bests: list[float] = []
+    pick = min if by == "validation_loss" else max
+
+    def look(event: Event) -> None:
+        trials.apply(event)
+        if isinstance(event, TrialsProgressed):
+            for number, epoch, value in zip(event.numbers, event.epochs, event.columns[by], strict=True):
+                seen.setdefault(number, {})[epoch] = value
+        for trial in trials:
+            epochs = {epoch: value for epoch, value in seen.get(trial.number, {}).items() if epoch}
+            if not trial.over and epochs:
+                assert trials.score(trial) == pick(epochs.values())
+        if trials.best:
+            bests.append(trials.score(trials.best[0]))
+        log.extend(SearchLog(trials).lines(event))
+
+    session = experiment.start(chosen, tmp_path, recorders=[look])
+    assert session.run.execute().status == "completed"
+    assert bests == sorted(bests, reverse=by == "validation_loss")
+    assert any(value != seen[n][max(seen[n])] for n, value in ((t.number, trials.score(t)) for t in trials)), "or idle"
+    assert any(f"best {by}" in line for line in log)
+
+
+def test_where_epochs_are_compared_by_something_else_its_network_is_told(tmp_path: Path) -> None:
+    chosen = searched(*OVERFIT, *KEPT, "rank=train_accuracy")
+    found: dict[int, float] = {}
+
+    def look(event: Event) -> None:
+        if isinstance(event, TrialsProgressed):
+            found.update(zip(event.numbers, event.kept, strict=True))
+
+    session = experiment.start(chosen, tmp_path, recorders=[look])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("core.search.EVENTS_EVERY", 0.0)
+        patch.setattr("core.search.NUMBERS", 1e12)
+        session.run.execute()
+    trials = trials_of(session)
+    assert any(trial.last for trial in trials)
+    for trial in trials:
+        if trial.last:  # its last epoch is told as its end
+            assert found[trial.number] == trial.metrics["train_accuracy"]
+
+
+def test_progress_without_kept_networks_is_as_before(tmp_path: Path, searches: Any) -> None:
+    line = events.encode(searches.progressed([3], [7]))
+    older = json.loads(line)
+    del older["kept"]
+    event = events.decode(json.dumps(older))
+    assert isinstance(event, TrialsProgressed)
+    assert event.kept == []
+    trials = Trials.fold([searches.started(), searches.trial_started(3, {}), event])
+    assert trials.score(trials.by_number[3]) == event.columns[trials.rank][0]
+
+
 # Where several processes search together.
 
 
@@ -322,6 +389,37 @@ def test_the_others_are_told_of_the_same_network(tmp_path: Path) -> None:
         event = told[each.number]
         for name in ("metrics", "epochs", "best_epoch", "best_by", "best_value", "last"):
             assert getattr(each.ended, name) == getattr(event, name), name
+
+
+def test_the_others_are_told_what_would_be_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from core import shared_search
+    from core.stored_study import Stored
+
+    for name in ("search.EVENTS_EVERY", "shared_search.LOOK_EVERY"):
+        monkeypatch.setattr(f"core.{name}", 0.0)
+    reports: list[Any] = []
+    exchange = Stored.exchange
+
+    def spy(stored: Stored, ended: Any = (), progress: Any = None, *, alive: bool = False) -> Any:
+        reports.extend([progress] if progress else [])
+        return exchange(stored, ended, progress, alive=alive)
+
+    monkeypatch.setattr(Stored, "exchange", spy)
+    by, told = "validation_loss", []
+    chosen = searched(*OVERFIT, *KEPT, f"rank={by}", "epochs=200")
+    url = f"sqlite:///{tmp_path}/search.db"
+    session = shared_search.start(chosen, tmp_path, url, recorders=[told.append])
+    assert session.run.execute().status == "completed"
+    assert any("kept" in report for report in reports)
+    kept = {
+        (number, epoch): value
+        for event in told
+        if isinstance(event, TrialsProgressed)
+        for number, epoch, value in zip(event.numbers, event.epochs, event.kept, strict=True)
+    }
+    for report in reports:
+        known = [kept[where] for where in zip(report["numbers"], report["epochs"], strict=True)]
+        assert report.get("kept", []) == pytest.approx(known, nan_ok=True)
 
 
 # Logs of versions before.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -17,13 +18,24 @@ from core import config, export, session, state
 from core.config import RunConfig
 from core.data import load_data
 from core.errors import ConfigError
-from core.events import Evaluated, Event, LearningRateReduced, Set, SettingChanged, StepsEnded
+from core.events import (
+    EpochEnded,
+    Evaluated,
+    Event,
+    LearningRateReduced,
+    RunResumed,
+    RunStarted,
+    Set,
+    SettingChanged,
+    StepsEnded,
+)
 from core.history import History
 from core.learning_rate import LearningRate
 from core.plateau import Watched
 from core.run_dir import RunDir, read_events
 from core.schedules import SCHEDULES
 from core.state import TrainState
+from core.step_rates import StepRates
 from core.train import fit
 
 STEPS, PER_EPOCH = 120, 12
@@ -288,6 +300,83 @@ def test_the_rates_of_a_run_that_was_made_longer_follow_its_new_length(tmp_path:
     short, long = (SCHEDULES["cosine"].build(steps, 10) for steps in (30, 50))
     expected = [0.01 * short(step) for step in range(13)] + [0.01 * long(step) for step in range(13, 50)]
     assert as_csv(made.run_dir, tmp_path) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("report", [0.0, 3600.0], ids=["each step", "each epoch"])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("monitor", "train_loss"), ("factor", "0.25"), ("min_lr", "0.008"), ("cooldown", "1"), ("warmup_epochs", "4")],
+)
+def test_the_rates_after_a_schedule_was_changed_are_those_of_pytorch(
+    key: str, value: str, report: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plateau that lowered the rate before it went on with other settings. Its warm-up comes with them too, so that
+    the steps of a report differ."""
+    monkeypatch.setattr(state, "REPORT_EVERY", report)
+    pairs = [("name", "plateau"), ("factor", "0.5"), ("patience", "0"), ("threshold", "0.9")]
+    settings = [("device", "cpu"), ("epochs", "6"), ("optimizer.lr", "0.02")]
+    chosen = config.load("iris-net", [*settings, *((f"schedule.{name}", each) for name, each in pairs)])
+    made = session.start(chosen, tmp_path, recorders=[lambda event: stop_at_epoch_3(event)])
+
+    def stop_at_epoch_3(event: Event) -> None:
+        if isinstance(event, EpochEnded) and event.epoch == 3:
+            made.run.stop()
+
+    assert made.run.execute().status == "stopped"
+    changed = [(f"schedule.{key}", value)]
+    if key == "monitor":
+        changed.append(("schedule.warmup_epochs", "4"))
+    session.resume(made.run_dir, None, [], changed).run.execute()
+    story = list(read_events(made.run_dir.events))
+    drops = [event for event in story if isinstance(event, LearningRateReduced)]
+    assert any(event.epoch <= 3 for event in drops)
+    found, lr = [], 0.02
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.02)
+    scheduler = lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=0, threshold=0.9)
+    split = "test"
+    values = {(e.split, e.epoch): e.metrics["loss"] for e in story if isinstance(e, Evaluated)}
+    for step in range(60):
+        if step == 30:
+            if key == "monitor":
+                split = "train"
+                optimizer.param_groups[0]["lr"] = 0.02
+                scheduler = lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=0, threshold=0.9)
+            elif key == "factor":  # the drops before are of the new factor too
+                scheduler.factor = 0.25
+                optimizer.param_groups[0]["lr"] = 0.02 * 0.25 ** len([e for e in drops if e.epoch <= 3])
+            elif key == "min_lr":
+                scheduler.min_lrs = [0.008]
+                optimizer.param_groups[0]["lr"] = max(0.008, optimizer.param_groups[0]["lr"])
+            elif key == "cooldown":
+                scheduler.cooldown = 1
+        lr = optimizer.param_groups[0]["lr"]
+        warm = step >= 30 and any(name == "schedule.warmup_epochs" for name, _value in changed) and step < 40
+        found.append(lr * (0.01 + 0.99 * step / 40) if warm else lr)
+        optimizer.step()
+        if step % 10 == 9:
+            scheduler.step(values[split, step // 10 + 1])
+    assert as_csv(made.run_dir, tmp_path) == pytest.approx(found, rel=1e-9)
+
+
+def test_the_rates_up_to_where_a_killed_session_is_gone_on_from(tmp_path: Path) -> None:
+    """Of a report that was cut there nothing says what the rate was: it follows from the settings."""
+    tables = config.load("iris-net", [("schedule.name", "plateau"), ("optimizer.lr", "0.02")]).to_dict()
+    other = {**tables, "schedule": {**tables["schedule"], "monitor": "train_loss"}}
+    faster = {**other, "optimizer": {**other["optimizer"], "lr": 0.08}}
+    made = session.start(config.load("iris-net", [("epochs", "1")]), tmp_path)
+    made.run.execute()
+    started = next(read_events(made.run_dir.events))
+    assert isinstance(started, RunStarted)
+    rates = StepRates()
+    lowered = LearningRateReduced(epoch=1, step=10, old=0.02, new=0.002, drops=1, monitor="test_loss", best=1.0)
+    cut = StepsEnded(epoch=2, first_step=11, losses=[1.0, 1.0], lr=9.0, samples=144, seconds=1.0, grad_norm=1.0)
+    rates.apply(dataclasses.replace(started, config=tables))
+    rates.apply(lowered)
+    assert rates.of(cut) == pytest.approx([0.002, 0.002])
+    rates.apply(RunResumed(step=10, session=2, epoch=1, config=other))
+    assert rates.of(cut) == pytest.approx([0.02, 0.02])
+    rates.apply(RunResumed(step=10, session=3, epoch=1, config=faster))  # killed before it told of each setting
+    assert rates.of(cut) == pytest.approx([0.08, 0.08])
 
 
 def test_a_log_of_before_tells_the_rates_too(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import torch
 
-from core import config, experiment, predict, search_config, summary, trial_runs
+from core import config, experiment, predict, search_config, shared_search, summary, trial_runs
 from core.data import load_data
 from core.errors import RunError, UserError
 from core.evaluate import evaluate
@@ -563,3 +563,108 @@ def test_a_summary_tells_of_the_best_trial(tmp_path: Path) -> None:
     assert found.metrics == trials_of(session).best[0].metrics
     assert json.loads(session.run_dir.summary.read_text())["trials"] == 2
     assert not math.isnan(found.metrics["test_accuracy"])
+
+
+# What is told and kept when it goes on.
+
+
+def threads_told(run_dir: RunDir, number: int) -> None:
+    """As if its first session had computed on so many."""
+    text = run_dir.events.read_text()
+    run_dir.events.write_text(text.replace(f'"threads": {torch.get_num_threads()}', f'"threads": {number}', 1))
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_another_number_of_threads_is_told(shared: bool, tmp_path: Path) -> None:
+    chosen, made = searched("model.n_units=4,8", "epochs=4000"), []
+
+    def stop(event: Event) -> None:
+        if isinstance(event, TrialsProgressed):
+            made[-1].run.stop()
+
+    if shared:
+        made.append(shared_search.start(chosen, tmp_path, f"sqlite:///{tmp_path}/search.db", recorders=[stop]))
+    else:
+        made.append(experiment.start(chosen, tmp_path, recorders=[stop]))
+    made[0].run.execute()
+    run_dir = made[0].run_dir
+    threads_told(run_dir, 7)
+    for _ in range(2):
+        made.append(experiment.resume(run_dir, recorders=[stop]))
+        made[-1].run.execute()
+    first, second = [event for event in read_events(run_dir.events) if isinstance(event, RunResumed)]
+    assert [("it was 7 before" in note, "OMP_NUM_THREADS=7" in note) for note in first.notes] == [(True, True)]
+    assert (second.notes, second.threads) == ([], torch.get_num_threads())
+
+
+def test_one_that_never_began_tells_how_it_was_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = searched("model.n_units=4,8", "epochs=1")
+    run_dir = RunDir.create(tmp_path, "cut-off", chosen.to_toml())
+    run_dir.events.write_bytes(b"")
+    monkeypatch.setattr("sys.argv", ["nntui", "resume", "cut-off"])
+    experiment.resume(run_dir).run.execute()
+    started = next(read_events(run_dir.events))
+    assert isinstance(started, RunStarted)
+    assert started.argv == ["nntui", "resume", "cut-off"]
+
+
+def test_a_checkpoint_that_does_not_fit_leaves_the_files_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = run(searched("model.n_units=4,8", "epochs=4000"), tmp_path, stop_soon)
+    path = session.run_dir.checkpoint
+    before = path.with_name("checkpoint.previous.pt")
+    before.write_bytes(path.read_bytes())
+    path.write_bytes(b"damaged")
+    with monkeypatch.context() as patch:
+
+        def refuse(*_arguments: object) -> None:
+            raise RunError("does not fit")
+
+        patch.setattr("core.search_session.SearchState.load", refuse)
+        with pytest.raises(RunError, match="does not fit"):
+            experiment.resume(session.run_dir)
+    assert path.read_bytes() == b"damaged"
+    assert before.is_file()
+    resumed = experiment.resume(session.run_dir)
+    assert not before.exists()
+    assert path.read_bytes() != b"damaged"
+    resumed.run._stream.close()
+
+
+@pytest.mark.parametrize("file", ["data.json", "inputs.json", "best.pt", "model.pt", "config.toml"])
+def test_a_trial_that_is_cut_off_while_it_is_kept_is_none(
+    file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Gone in the middle of a file: none is half there, and only a whole folder has its config."""
+
+    class Gone(BaseException):
+        pass
+
+    chosen = searched("model.n_units=4,8", "epochs=2", "stop.keep_best=true")
+    session = experiment.start(chosen, tmp_path)
+    folder = session.run_dir.trial(1)
+    folder.path.mkdir(parents=True)
+    for path in (folder.config, folder.model, folder.best):
+        path.write_bytes(b"of another time")
+    real = Path.replace
+
+    def replace(source: Path, target: Path) -> Path:
+        if target == folder.path / file:
+            raise Gone
+        return real(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", replace)
+        with pytest.raises(Gone):
+            session.run.execute()
+    left = {path.name: path.read_bytes() for path in folder.path.iterdir()}
+    assert file not in left
+    assert "config.toml" not in left
+    assert b"of another time" not in left.values()
+    for name in ("best.pt", "model.pt"):
+        assert name not in left or torch.load(folder.path / name, weights_only=True)
+    copied = RunDir(Path(shutil.copytree(session.run_dir.path, tmp_path / "after" / session.run_dir.run_id)))
+    assert experiment.resume(copied).run.execute().status == "completed"
+    assert copied.trial(1).config.is_file()
+    assert torch.load(copied.trial(1).model, weights_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 import random
@@ -14,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.curves import POINTS, Curves
-from core.events import RunPaused, RunResumed
+from core.events import Event, RunPaused, RunResumed
+from core.search_log import results
 from core.trials import TIE, Group, Trial, Trials, order_of
 
 STOP = RunResumed(step=0, session=2)
@@ -324,3 +326,36 @@ def test_single_trials_tie_only_where_they_are_equal() -> None:
     trials = Trials({"rank": "test_accuracy"})
     groups = groups_of([[0.9], [0.9], [0.899]])
     assert trials.ties(groups) == (groups[0], groups[:2])
+
+
+# What is said of noise.
+
+
+def repeated(searches: ModuleType, scores: dict[int, list[float]]) -> Trials:
+    """A search with seeds: the scores of each cell, by its number of units; the cell has pruned trials too."""
+    told: list[Event] = [searches.started([searches.axis("model.n_units", list(scores))], 9, repeats=3)]
+    numbers = itertools.count(1)
+    for units, values in scores.items():
+        for i in range(3):
+            number, status = next(numbers), "completed" if i < len(values) else "pruned"
+            told.append(searches.trial_started(number, {"model.n_units": units}))
+            end = searches.trial_ended(number, status=status)
+            value = values[i] if i < len(values) else 0.5
+            told.append(dataclasses.replace(end, metrics={"test_accuracy": value}))
+    trials = Trials.fold(told)
+    assert trials.rank == "test_accuracy"
+    return trials
+
+
+def test_one_survivor_has_no_spread(searches: ModuleType) -> None:
+    text = "\n".join(results(repeated(searches, {4: [0.9], 8: [0.8]})))
+    assert "±" not in text
+    assert " sd" not in text
+    assert "standard" not in text
+    assert "The best mean is 90.00 %:" in text
+    equal = "\n".join(results(repeated(searches, {4: [0.9], 8: [0.9], 16: [0.9]})))
+    assert "The best mean is 90.00 %, and 2 more have it:" in equal
+    mixed = results(repeated(searches, {4: [0.9], 8: [0.8, 0.7, 0.6]}))
+    assert [line.count("±") for line in mixed if "%  " in line] == [0, 1, 0]
+    assert any("70.00 %  ± 10.00 %" in line for line in mixed)
+    assert not any("± –" in line for line in mixed)

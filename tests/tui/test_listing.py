@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from types import ModuleType
 
@@ -269,7 +270,11 @@ def test_the_best_line(listing: Listing, repeated: Listing, searches: ModuleType
     assert top is not None
     line = str(repeated.best_line())
     assert f"test accuracy {100 * top.mean:.1f} ± {100 * top.deviation:.1f} %  ≈" in line
-    assert f"≈ {len(ties) - 1} tie" in line
+    assert f"≈ {len(ties) - 1} tie  n" in line
+    groups = [group for group in repeated.groups if group in ties][:2]
+    two = Listing(dataclasses.replace(repeated.trials, by_number={t.number: t for g in groups for t in g.trials}))
+    two.averaged = True
+    assert "≈ ties with 1 other  n 5" in str(two.best_line())
     one = Trials.fold([*searches.whole()[:2], searches.trial_ended(1)])
     assert str(Listing(one).best_line()) == "★ best: trial 1, n_layers 1, n_units 8: test accuracy 96.7 %"
 
