@@ -121,10 +121,15 @@ def show(
     from core.config import RunConfig, SplitConfig, parse
     from core.datasets import DATASETS, Source
     from core.errors import ConfigError
+    from core.files import exists
+    from core.folders import user_path
+    from core.tables.formats import why_no_table
     from core.tables.looks import may_be_table
 
     if may_be_table(name):
         name, settings = "csv", [f"path={name}", *(settings or [])]
+    elif name not in DATASETS.names and exists(path := user_path(name)):
+        raise why_no_table(path)
     try:
         component = DATASETS[name]
         given: dict[str, Any] = {}
