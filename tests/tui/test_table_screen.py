@@ -32,7 +32,8 @@ def shown(app: NntuiApp) -> str:
 
 
 def state(app: NntuiApp) -> str:
-    return str(app.screen.query_one("#state").render())
+    """What it says, whatever its lines are."""
+    return " ".join(str(app.screen.query_one("#state").render()).split())
 
 
 def facts(app: NntuiApp) -> str:
