@@ -23,9 +23,11 @@ def height_of(text: Text) -> int:
     return text.plain.count("\n") + 1
 
 
-def say(place: Static, text: Text, least: int = 1, most: int = 100) -> None:
-    """Show a wrapped text in as many lines as it has; the screen is laid out anew only where that is another number."""
+def say(place: Static, text: Text, least: int = 1, most: int = 100) -> int:
+    """Show a wrapped text in as many lines as it has, and tell how many: the screen is laid out anew only where that is
+    another number than before."""
     height = max(least, min(height_of(text), most))
     if place.styles.height is None or place.styles.height.value != height:
         place.styles.height = height
     place.update(text, layout=False)
+    return height

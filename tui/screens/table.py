@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 LOW = 22
 """Rows of the terminal below which only the columns are in view."""
-REST = 8
+REST = 9
 """Rows that title, footer and a few columns take."""
 TALL = 32
 """Rows of the terminal from which on the first rows of the table are in view from the beginning."""
@@ -63,6 +63,8 @@ class TableScreen(Screen[Outcome]):
         """Whether it is to go on once the columns are looked at."""
         self._could: tuple[bool | None, ...] = ()
         """Which of its actions the footer shows."""
+        self._above = len(table_texts.FACTS)
+        """Lines of what is told of the file."""
         self._rows_shown: bool | None = None
         """None: where there is room for them."""
 
@@ -157,7 +159,7 @@ class TableScreen(Screen[Outcome]):
         survey, path, waiting = self._survey, Path(self._choices.path), not self._refusal
         title = table_texts.title(path, survey, self._looking, self.size.width)
         self.query_one("#title", Static).update(title, layout=False)
-        self._say("facts", table_texts.facts(survey, waiting, self._width), 4, 8)
+        self._above = self._say("facts", table_texts.facts(survey, waiting, self._width), 4, 8)
         rows = table_rows.with_choices(self._rows, survey, self._choices)
         wanted = self.query_one(FindLine).value.strip()
         found = table_rows.found(rows, wanted)
@@ -173,14 +175,13 @@ class TableScreen(Screen[Outcome]):
         row, survey = self.query_one(ColumnList).column, self._survey
         name = row.name if row is not None else ""
         tall = self.size.height >= TALL
-        self._say("detail", table_texts.column(row, self._width), 2, 4)
+        detail = self._say("detail", table_texts.column(row, self._width), 2, 4)
         room = self.size.height // 4
         if survey is None:
             state = table_texts.refusal(self._refusal, self._width)
         else:
             state = table_texts.state(survey, name, self._width, room)
-        others = sum(self.query_one(place).styles.height.value for place in ("#facts", "#detail"))
-        self._say("state", state, 6 if tall else 3, max(3, self.size.height - int(others) - REST))
+        self._say("state", state, 6 if tall else 3, max(3, self.size.height - self._above - detail - REST))
         first_rows = self.query_one(FirstRows)
         wanted = survey is not None and self._with_rows
         if first_rows.display != wanted:
@@ -194,8 +195,8 @@ class TableScreen(Screen[Outcome]):
         """Of messages."""
         return max(20, self.size.width - 2)
 
-    def _say(self, where: str, text: Text, least: int, most: int) -> None:
-        say(self.query_one(f"#{where}", Static), text, least, most)
+    def _say(self, where: str, text: Text, least: int, most: int) -> int:
+        return say(self.query_one(f"#{where}", Static), text, least, most)
 
     @property
     def _with_rows(self) -> bool:
