@@ -36,8 +36,8 @@ def title(path: Path, survey: Survey | None, looking: bool, width: int) -> Text:
     return text
 
 
-def facts(survey: Survey | None, waiting: bool, width: int) -> Text:
-    """Four paragraphs, wrapped; without a survey dots while it is waited for."""
+def facts(survey: Survey | None, waiting: bool, width: int, low: bool = False) -> Text:
+    """Four paragraphs, wrapped, unless the screen is `low`; without a survey dots while it is waited for."""
     words = ["…" if waiting else "–"] * len(FACTS)
     refused = False
     if survey is not None:
@@ -51,7 +51,7 @@ def facts(survey: Survey | None, waiting: bool, width: int) -> Text:
         if survey is not None and label == "predict" and survey.plan.task is not None:
             text.append(f"  {table_words.classes(survey)}")
             text.truncate(width, overflow="ellipsis")
-        lines.append(wrapped(text, width, indent=11) if text.cell_len > width else text)
+        lines.append(wrapped(text, width, indent=11) if text.cell_len > width and not low else text)
     return Text("\n").join(lines)
 
 
@@ -65,8 +65,8 @@ def columns(survey: Survey | None, wanted: str, found: int, of: int) -> Text:
     return text
 
 
-def column(row: ColumnRow | None, width: int) -> Text:
-    """What a column is and what is done with it, wrapped; and a line of its values."""
+def column(row: ColumnRow | None, width: int, low: bool = False) -> Text:
+    """What a column is and what is done with it, wrapped, or cut on a `low` screen; and a line of its values."""
     if row is None:
         return Text()
     text, name = Text(), Text(printable(row.name), style="bold")
@@ -79,6 +79,8 @@ def column(row: ColumnRow | None, width: int) -> Text:
         text.append("  (c: as categories)", style="dim")
     values = Text(row.values)
     values.truncate(width, overflow="ellipsis")
+    if low:
+        text.truncate(width, overflow="ellipsis")
     return wrapped(text, width).append("\n").append_text(values)
 
 

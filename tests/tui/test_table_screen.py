@@ -485,7 +485,7 @@ def whole(app: NntuiApp) -> str:
     return " ".join(shown(app).split())
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", [(80, 24), pytest.param((120, 40), marks=pytest.mark.slow)])
 async def test_messages_are_read_to_their_end(app: NntuiApp, until, tmp_path: Path, size) -> None:
     rows = "".join(f"{i},{['DE', 'US', 'NA'][i % 3]},{'ab'[i * i % 3 % 2]}\n" for i in range(90))
     path = tmp_path / "t.csv"

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 LOW = 22
 """Rows of the terminal below which only the columns are in view."""
-REST = 9
+REST = 8
 """Rows that title, footer and a few columns take."""
 TALL = 32
 """Rows of the terminal from which on the first rows of the table are in view from the beginning."""
@@ -157,9 +157,11 @@ class TableScreen(Screen[Outcome]):
 
     def _show(self) -> None:
         survey, path, waiting = self._survey, Path(self._choices.path), not self._refusal
+        low = self.size.height < LOW
         title = table_texts.title(path, survey, self._looking, self.size.width)
         self.query_one("#title", Static).update(title, layout=False)
-        self._above = self._say("facts", table_texts.facts(survey, waiting, self._width), 4, 8)
+        self.query_one("#facts").styles.text_wrap = "nowrap" if low else "wrap"
+        self._above = self._say("facts", table_texts.facts(survey, waiting, self._width, low), 4, 8)
         rows = table_rows.with_choices(self._rows, survey, self._choices)
         wanted = self.query_one(FindLine).value.strip()
         found = table_rows.found(rows, wanted)
@@ -175,13 +177,13 @@ class TableScreen(Screen[Outcome]):
         row, survey = self.query_one(ColumnList).column, self._survey
         name = row.name if row is not None else ""
         tall = self.size.height >= TALL
-        detail = self._say("detail", table_texts.column(row, self._width), 2, 4)
+        detail = self._say("detail", table_texts.column(row, self._width, self.size.height < LOW), 2, 4)
         room = self.size.height // 4
         if survey is None:
             state = table_texts.refusal(self._refusal, self._width)
         else:
             state = table_texts.state(survey, name, self._width, room)
-        self._say("state", state, 6 if tall else 3, max(3, self.size.height - self._above - detail - REST))
+        self._say("state", state, 3, max(3, self.size.height - self._above - detail - REST))
         first_rows = self.query_one(FirstRows)
         wanted = survey is not None and self._with_rows
         if first_rows.display != wanted:
