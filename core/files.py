@@ -18,6 +18,11 @@ def is_file(path: str | Path) -> bool:
     return os.path.isfile(path)  # noqa: PTH113
 
 
+def exists(path: str | Path) -> bool:
+    """False also where it cannot be known, as of a name that is too long: there `Path.exists` raises."""
+    return os.path.exists(path)  # noqa: PTH110
+
+
 def is_dir(path: str | Path) -> bool:
     """False also where the folder cannot be searched: there `Path.is_dir` raises."""
     return os.path.isdir(path)  # noqa: PTH112

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from itertools import chain
 from typing import Any
 
 import torch
@@ -14,6 +15,7 @@ from core.data import encode_fields, map_labels, split
 from core.datasets.base import RawData
 from core.keys import as_text
 from core.outputs import Task
+from core.tables.fields import Field
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class Column:
     maximum: float
     mean: float
     deviation: float
+    of: str = ""
+    """Where it is 0 or 1, the column of the table that this input tells of: of a category, a yes or no, a gap."""
 
 
 _PIECE = 1 << 20
@@ -77,6 +81,8 @@ def preview(
         columns = [
             _column(name, [part_x[:, i] for part_x in every_x], raw.divided_by) for i, name in enumerate(features)
         ]
+        told_by = chain.from_iterable(_told_by(each) for each in raw.fields)
+        columns = [replace(column, of=next(told_by, "")) for column in columns]
     if raw.task == "regression":
         columns.append(_column(raw.target or "target", [every_y]))
     flat = x.ndim == 2 and x.shape[1] == 2 and raw.classes
@@ -103,6 +109,11 @@ def preview(
         if flat
         else [],
     )
+
+
+def _told_by(field: Field) -> list[str]:
+    """Of each of its inputs `Column.of`."""
+    return ["" if field.kind == "number" and i == 0 else field.name for i in range(len(field.inputs))]
 
 
 def _column(name: str, parts: Sequence[torch.Tensor], divided_by: float = 1.0) -> Column:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from core.errors import UserError
+from core.tables.numbers import NAMES
 from core.tables.records import some
 from core.text import clean
 from tui.tables import print_table
@@ -168,9 +169,9 @@ def conclude(asked: Asked, name: str, *, json: bool) -> None:
         for told in asked.file.notes:
             print(clean(f"note: {name}: {told.told()}"), file=sys.stderr)
     if others := asked.other_marks:
-        of = {".": "point", ",": "comma"}
         mark, other = asked.prefer, "." if asked.prefer == "," else ","
-        what = f"{some(others)} read with a decimal {of[other]}, though the network was trained on a decimal {of[mark]}"
+        what = f"{some(others)} read with a decimal {NAMES[other]}"
+        what += f", though the network was trained on a decimal {NAMES[mark]}"
         print(clean(f"note: {name}: {what}; --set decimal={mark} reads it so"), file=sys.stderr)
     if asked.n_problems:
         rows = f"{asked.n_problems:,} of {asked.n:,} rows have" if asked.n > 1 else "its only row has"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.cells import cell_len, set_cell_size
 
 from tui import pictures, words
+from tui.ranges import by_column
 from tui.terminal import plot_marker
 from tui.units import count, duration
 
@@ -94,9 +95,15 @@ def _balance(looked: Preview, width: int) -> list[str]:
 
 
 def _ranges(looked: Preview, width: int) -> list[str]:
-    shown = looked.columns[:12]
-    label = min(max(8, width - 24), max((cell_len(column.name) for column in shown), default=8))
-    lines = ["", f"{'range of':{label}} {'min':>9} {'max':>9}"]
-    lines += [f"{set_cell_size(c.name, label)} {c.minimum:>9.4g} {c.maximum:>9.4g}" for c in shown]
-    more = len(looked.columns) - len(shown)
+    ranges = by_column(looked.columns)
+    shown = ranges[:12]
+    label = min(max(8, width - 24), max((cell_len(each.name) for each in shown), default=8))
+    lines = [""]
+    if any(each.number is not None for each in shown):
+        lines.append(f"{'range of':{label}} {'min':>9} {'max':>9}")
+    for each in shown:
+        c = each.number
+        said = each.words if c is None else f"{c.minimum:>9.4g} {c.maximum:>9.4g}"
+        lines.append(f"{set_cell_size(each.name, label)} {said}")
+    more = len(ranges) - len(shown)
     return [*lines, *([f"… and {more} more columns"] if more > 0 else [])]

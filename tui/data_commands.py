@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +14,7 @@ from core.errors import DataError
 from core.files import is_file
 from core.text import clean
 from tui.plan_lines import WIDE, columns_shown, describe_plan
+from tui.ranges import Range, by_column
 from tui.streams import json_for_stdout
 from tui.tables import print_lines, print_table, table_lines
 
@@ -121,10 +122,15 @@ def show(
     from core.config import RunConfig, SplitConfig, parse
     from core.datasets import DATASETS, Source
     from core.errors import ConfigError
+    from core.files import exists
+    from core.folders import user_path
+    from core.tables.formats import why_no_table
     from core.tables.looks import may_be_table
 
     if may_be_table(name):
         name, settings = "csv", [f"path={name}", *(settings or [])]
+    elif name not in DATASETS.names and exists(path := user_path(name)):
+        raise why_no_table(path)
     try:
         component = DATASETS[name]
         given: dict[str, Any] = {}
@@ -248,21 +254,11 @@ def describe(
         yield from _balance(looked)
         yield ""
     digits = [digits_apart((c.minimum, c.maximum, c.mean)) for c in looked.columns]
-    hidden = most is not None and len(looked.columns) > WIDE
-    ranges = [] if hidden else looked.columns
-    yield from (
-        []
-        if hidden
-        else _aligned(
-            ["range of", "min", "max", "mean", "sd"],
-            [
-                [c.name, *(f"{v:.{n}g}" for v in (c.minimum, c.maximum, c.mean)), f"{c.deviation:.4g}"]
-                for c, n in zip(ranges, digits, strict=False)
-            ],
-        )
-    )
-    if hidden:
-        yield f"  the ranges of {count(len(looked.columns))} inputs are not shown: --all shows them"
+    ranges = by_column(looked.columns)
+    if most is not None and len(ranges) > WIDE:
+        yield f"  the ranges of {count(len(ranges))} columns are not shown: --all shows them"
+    else:
+        yield from _ranges(ranges)
     if looked.rows:
         yield ""
         shown = min(len(looked.columns), 6, len(looked.rows[0]))
@@ -287,6 +283,26 @@ def describe(
         marks = pictures.MARKS if utf8 else pictures.ASCII_MARKS
         yield from pictures.scatter(looked.points, min(width - 10, 72), 18, marks)
         yield "  " + "   ".join(f"{marks[i % len(marks)]} {label}" for i, label in enumerate(looked.classes))
+
+
+def _ranges(ranges: Sequence[Range]) -> Iterator[str]:
+    from rich.cells import cell_len, set_cell_size
+
+    from tui.units import digits_apart
+
+    width = max((cell_len(each.name) for each in ranges), default=0)
+    rows = []
+    for c in (each.number for each in ranges if each.number is not None):
+        edges = (c.minimum, c.maximum, c.mean)
+        rows.append(
+            [set_cell_size(c.name, width), *(f"{v:.{digits_apart(edges)}g}" for v in edges), f"{c.deviation:.4g}"]
+        )
+    header, *numbers = _aligned(["range of", "min", "max", "mean", "sd"], rows)
+    yield from [header] if rows else []
+    width = max(width, cell_len("range of")) if rows else width
+    lines = iter(numbers)
+    for each in ranges:
+        yield next(lines) if each.number is not None else f"  {set_cell_size(each.name, width)}  {each.words}"
 
 
 def _balance(looked: Preview) -> Iterator[str]:

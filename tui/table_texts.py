@@ -12,8 +12,11 @@ from tui import table_words
 from tui.folder import end_of, printable
 from tui.table_rows import USED, ColumnRow
 from tui.widgets.status import COLORS
+from tui.wrapping import height_of, wrapped
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from core.tables.finding import Finding
     from core.tables.survey import Survey
 
@@ -33,21 +36,23 @@ def title(path: Path, survey: Survey | None, looking: bool, width: int) -> Text:
     return text
 
 
-def facts(survey: Survey | None, waiting: bool) -> Text:
-    """Four lines; without a survey dots while it is waited for."""
+def facts(survey: Survey | None, waiting: bool, width: int, low: bool = False) -> Text:
+    """Four paragraphs, wrapped, unless the screen is `low`; without a survey dots while it is waited for."""
     words = ["…" if waiting else "–"] * len(FACTS)
     refused = False
     if survey is not None:
         dialect = table_words.dialect(survey.file.dialect, survey.choices)
         words = [dialect, table_words.target(survey), table_words.task(survey), table_words.missing(survey)]
         refused = survey.choices.missing == "refuse" and survey.incomplete > 0
-    text = Text(no_wrap=True, overflow="ellipsis")
+    lines = []
     for (key, label), said in zip(FACTS, words, strict=True):
-        text.append("\n" if text else "").append(key, style="bold").append(f" {label:9}", style="dim")
+        text = Text().append(key, style="bold").append(f" {label:9}", style="dim")
         text.append(said, style="bold" if label == "predict" or (label == "missing" and refused) else "")
-        if survey is not None and label == "predict":
+        if survey is not None and label == "predict" and survey.plan.task is not None:
             text.append(f"  {table_words.classes(survey)}")
-    return text
+            text.truncate(width, overflow="ellipsis")
+        lines.append(wrapped(text, width, indent=11) if text.cell_len > width and not low else text)
+    return Text("\n").join(lines)
 
 
 def columns(survey: Survey | None, wanted: str, found: int, of: int) -> Text:
@@ -60,12 +65,11 @@ def columns(survey: Survey | None, wanted: str, found: int, of: int) -> Text:
     return text
 
 
-def column(row: ColumnRow | None, width: int) -> Text:
-    """Two lines on one column."""
-    text = Text(no_wrap=True, overflow="ellipsis")
+def column(row: ColumnRow | None, width: int, low: bool = False) -> Text:
+    """What a column is and what is done with it, wrapped, or cut on a `low` screen; and a line of its values."""
     if row is None:
-        return text
-    name = Text(printable(row.name), style="bold")
+        return Text()
+    text, name = Text(), Text(printable(row.name), style="bold")
     name.truncate(width // 3, overflow="ellipsis")
     text.append(name).append(f"  {row.kind}")
     text.append(f"  {row.missing.split()[0]} missing" if row.missing else "")
@@ -73,36 +77,34 @@ def column(row: ColumnRow | None, width: int) -> Text:
         text.append(f"  → {row.doing}", style="bold")
     if row.kind == "number" and row.sign == USED:
         text.append("  (c: as categories)", style="dim")
-    return text.append(f"\n{row.values}")
+    values = Text(row.values)
+    values.truncate(width, overflow="ellipsis")
+    if low:
+        text.truncate(width, overflow="ellipsis")
+    return wrapped(text, width).append("\n").append_text(values)
 
 
-def refusal(reason: Finding | str) -> Text:
-    """Why the file cannot be read, and what helps."""
+def refusal(reason: Finding | str, width: int) -> Text:
+    """Why the file cannot be read, and what helps; wrapped."""
     if not reason:
         return Text()
     if isinstance(reason, str):
-        return _problem(reason).append("  r reads it once more", style="default")
+        return wrapped(_problem(reason).append("  r reads it once more", style="default"), width)
     text = _problem(table_words.finding(reason, "the file"))
     other = "Esc chooses another, " if "path" in reason.remedies else ""
     if "encoding" in reason.remedies or "separator" in reason.remedies:
         other = "d reads it in another way, "
-    return text.append(f"  {other}r reads it once more", style="default")
+    return wrapped(text.append(f"  {other}r reads it once more", style="default"), width)
 
 
-def state(survey: Survey, name: str, room: int = 3) -> Text:
+def state(survey: Survey, name: str, width: int, room: int) -> Text:
     """What stands against training, of the column `name` if there is something; else what one should know, and how to
-    go on, in `room` lines."""
+    go on. Wrapped; of what one should know as much as `room` lines hold, and one thing at least."""
     problems, trouble = survey.plan.problems, survey.trouble
     if not problems:
-        text = Text("Enter goes on to the experiment", style="bold")
         notes = survey.plan.notes
-        text.append(f"; {len(notes)} things to know" if len(notes) > 1 else "", style="not bold")
-        shown = notes if len(notes) <= room else notes[: room - 1]
-        for note in shown:
-            text.append(f"\n! {table_words.finding(note)}", style="not bold")
-        if len(shown) < len(notes):
-            text.append(f"\n! {len(notes) - len(shown):,} more notes: nntui data show", style="not bold")
-        return text
+        texts = [_notes(notes, n, width) for n in range(len(notes), 0, -1)] if notes else [_notes(notes, 0, width)]
+        return next((text for text in texts if height_of(text) <= room), texts[-1])
     own = survey.problem_of(name)
     there = None if own or not trouble else survey.problem_of(survey.trouble_after(name))
     if there is None or survey.plan.task is None:
@@ -114,7 +116,18 @@ def state(survey: Survey, name: str, room: int = 3) -> Text:
         text.append(f"  n: the next of {len(trouble):,}", style="default")
     elif trouble and not own:
         text.append("  n goes there", style="default")
-    return text
+    return wrapped(text, width)
+
+
+def _notes(notes: Sequence[Finding], n: int, width: int) -> Text:
+    """How to go on, and the first `n` of them."""
+    text = Text().append("Enter goes on to the experiment", style="bold")
+    text.append(f"; {len(notes)} things to know" if len(notes) > 1 else "")
+    for note in notes[:n]:
+        text.append(f"\n! {table_words.finding(note)}")
+    if n < len(notes):
+        text.append(f"\n! {len(notes) - n:,} more: nntui data show")
+    return wrapped(text, width)
 
 
 def _problem(words: str) -> Text:

@@ -330,7 +330,8 @@ def _names_stand_there(file: TableFile, fields: Sequence[Field]) -> bool:
     """Whether the first record has the names of all fields, though it was taken for a row, or may be one."""
     if file.dialect is None:
         return False
-    _line, first = next(records_of(file.path, file.dialect), (1, []))
+    records = (found for _line, found in records_of(file.path, file.dialect))
+    first = next((found for found in records if any(map(str.strip, found))), [])
     return {each.name for each in fields} <= set(named(first))
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.tables.looks import is_date, is_day, names_an_id
 from core.tables.missing import says_nothing
-from core.tables.numbers import MARKS
+from core.tables.numbers import MARKS, NAMES
 from core.tables.sentinels import far_values
 from core.tables.spelling import RATIOS, Mixture, Numbers, has_unit, is_money, mixture_of, numbers_of
 
@@ -319,7 +319,8 @@ def _of_texts(
 def _readings(texts: Texts, counts: Sequence[int], found: Numbers) -> list[str]:
     """`'1.5 kg' is read as 1.5`, one of each kind; and how many rows have no unit."""
     examples = dict.fromkeys(i for what, i in found.odd.items() if what != "bare")
-    told = [f"{texts.names[i]!r} is read as {found.values[i]:.12g}" for i in examples]
+    under = {found.odd["mark"]: f" under a decimal {NAMES[found.mark]}"} if "mark" in found.odd else {}
+    told = [f"{texts.names[i]!r} is read as {found.values[i]:.12g}{under.get(i, '')}" for i in examples]
     if "bare" in found.odd:
         without = [i for i, name in enumerate(texts.names) if not has_unit(name, found.mark)]
         n, example = sum(counts[i] for i in without), texts.names[found.odd["bare"]]

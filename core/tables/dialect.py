@@ -14,7 +14,7 @@ from core.tables.encoded import found_encoding, is_sure, reading, told_encoding
 from core.tables.files import opened
 from core.tables.finding import Finding
 from core.tables.framing import Told, beginning, excel_separator, frame
-from core.tables.lines import ALL, BLANKS, Kept, Lines, records
+from core.tables.lines import ALL, BLANKS, Column, Kept, Lines, records
 from core.tables.numbers import MARKS, decimal_mark, may_be_thousands
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -58,6 +58,8 @@ class Dialect:
     """Of a workbook, the sheet as CSV, a line for each of its rows."""
     told: bool = False
     """Whether the decimal mark was told: then no column has the other one."""
+    column: Column | None = None
+    """Where the table has no other one."""
     unclear: tuple[tuple[int, str], ...] = ()
     """Columns, from 0, whose decimal mark may as well stand between thousands, with one of their numbers."""
 
@@ -66,6 +68,11 @@ class Dialect:
         """Decimal marks that numbers may have, the file's own first."""
         return (self.decimal,) if self.told else (self.decimal, *(mark for mark in MARKS if mark != self.decimal))
 
+    @property
+    def whole(self) -> bool:
+        """Whether the file is nothing but names and rows, so that any program reads it."""
+        return not self.lines and self.text is None and self.column is None
+
     def opened(self, path: Path) -> IO[str]:
         """The whole text, for whoever closes it."""
         return io.StringIO(self.text, newline="") if self.text is not None else opened(path, self.encoding)
@@ -73,7 +80,7 @@ class Dialect:
     def rows_of(self, path: Path) -> IO[str] | Kept:
         """The text without lines that are no rows."""
         file = self.opened(path)
-        return Kept(file, self.lines) if self.lines else file
+        return Kept(file, self.lines, self.column) if self.lines or self.column is not None else file
 
 
 def find(
@@ -122,6 +129,7 @@ def find(
         decimal=mark,
         header=framed.header,
         told=decimal != "auto",
+        column=Column(framed.header) if found and all(len(fields) == 1 for fields in found) else None,
         unclear=tuple(unclear),
         lines=framed.lines,
         notes=(*notes, *framed.notes),

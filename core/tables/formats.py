@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import zipfile
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from core.errors import DataError
+from core.files import is_dir, is_file
 from core.tables.files import opened, reading_bytes
 from core.tables.finding import Remedy, TableError
-from core.tables.looks import PACKED
+from core.tables.looks import BINARY, PACKED, TEXT, WORKBOOKS
 
 HEAD = 1 << 16
 
@@ -74,6 +77,28 @@ def kind_of(path: Path) -> Kind:
     return "text"
 
 
+def why_no_table(path: Path) -> DataError:
+    """What a file or folder is whose name is not that of a table, and which ones are read."""
+    kinds = f"tables are text of rows ({', '.join(TEXT)}), Excel ({', '.join(WORKBOOKS)}) and Parquet ({BINARY[0]})"
+    if is_dir(path):
+        return DataError(f"{path} is a folder; name a file in it: {kinds}")
+    if not is_file(path):
+        return DataError(f"{path} is no regular file; {kinds}")
+    try:
+        kind = kind_of(path)
+        with reading_bytes(path), opened(path) as file:
+            head: bytes = file.read(HEAD)
+    except TableError as error:
+        return DataError(f"{path} {error.finding.what}; {kinds}")
+    what = {"parquet": "a Parquet file", "workbook": "an Excel workbook"}.get(kind)
+    if what is None and not head:
+        return DataError(f"{path} is empty; {kinds}")
+    if what is None and b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return DataError(f"{path} is a file of bytes that nntui cannot read as a table; {kinds}")
+    told = f"is {what}, though it is not called so" if what else "is text, but not called as a table is; if it is one"
+    return DataError(f"{path} {told}: nntui data show csv --set path={shlex.quote(str(path))} reads it; {kinds}")
+
+
 def _foreign(path: Path, what: str, helps: str) -> TableError:
     return TableError(path, f"is {what}; {helps}", {"path": "that file"})
 
@@ -95,6 +120,8 @@ def _zipped(path: Path) -> Kind:
         raise _foreign(path, "a document", "export its table as CSV")
     if names and all(name.endswith(".npy") for name in names):
         raise _foreign(path, "a NumPy archive (.npz)", "write one of its arrays with numpy.savetxt")
+    if any(name.endswith("/data.pkl") for name in names):
+        raise _foreign(path, "a PyTorch file of weights or tensors", "write the tensors of a table with numpy.savetxt")
     held = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
     raise _foreign(path, f"a ZIP archive that holds {held or 'nothing'}", "unpack it, and name the table in it")
 

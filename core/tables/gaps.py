@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.tables.columns import Column, some_missing
 from core.tables.finding import Finding, Remedy, as_texts
-from core.tables.read import TableFile, literally
+from core.tables.read import TableFile, all_literally
 from core.tables.wishes import Missing, Wishes, as_pairs
 
 if TYPE_CHECKING:
@@ -43,12 +43,16 @@ def consider_missing(plan: Plan, file: TableFile, table: pd.DataFrame, wishes: W
     plan.keep = ~(by_way["drop"] | no_target)
     plan.dropped = int(by_way["drop"].sum())
     refused = [column for column in gone if wishes.way(column.name) == "refuse"]
+    codes = _codes(file, table, [column for column in gone if wishes.way(column.name) != "category"])
     if refused or (without_target and of_target == "refuse"):
-        plan.problems.append(_refusal(file, wishes, refused, by_way["refuse"], ~plan.keep, without_target))
+        problem = _refusal(file, wishes, refused, codes, by_way["refuse"], ~plan.keep, without_target)
+        plan.problems.append(problem)
     for column in gone:
         _fill(plan, column, wishes)
-        if wishes.way(column.name) in ("fill", "drop"):
-            _note_code(plan, file, table, column, wishes)
+        if wishes.way(column.name) in ("fill", "drop") and column.name in codes:
+            code, n = codes[column.name]
+            remedies: dict[Remedy, str] = {"fill-column": as_category(wishes, column.name)}
+            plan.notes.append(Finding(f"says {code} in {_rows(n)}, which is taken for no value", column.name, remedies))
     _note_dropped(plan, gone, wishes, without_target, len(table))
 
 
@@ -91,15 +95,24 @@ def _fill(plan: Plan, column: Column, wishes: Wishes) -> None:
         plan.notes.append(Finding(what, column.name, remedies))
 
 
-def _note_code(plan: Plan, file: TableFile, table: pd.DataFrame, column: Column, wishes: Wishes) -> None:
-    """Among codes of two letters NA may be one of them: Namibia, North America."""
-    codes = column.kind == "category" and all(len(name) == 2 and name.isupper() for name in column.categories)
-    if not codes or file.dialect is None:
-        return
-    n = int((literally(file, table, column.name, missing=()) == "NA").sum())
-    if n:
-        remedies: dict[Remedy, str] = {"fill-column": as_category(wishes, column.name)}
-        plan.notes.append(Finding(f"says NA in {_rows(n)}, which is taken for no value", column.name, remedies))
+def _codes(file: TableFile, table: pd.DataFrame, columns: Sequence[Column]) -> dict[str, tuple[str, int]]:
+    """Of columns of codes of two letters, among which NA may be one, Namibia or North America: how it is written, and
+    the rows that have it. The file is read once for all of them."""
+    words = {column.name: _na_among(column.categories) for column in columns if column.kind == "category"}
+    words = {name: word for name, word in words.items() if word}
+    if not words or file.dialect is None:
+        return {}
+    texts = all_literally(file, table, list(words), missing=())
+    counts = {name: int((texts[name] == word).sum()) for name, word in words.items()}
+    return {name: (words[name], n) for name, n in counts.items() if n}
+
+
+def _na_among(names: Sequence[str]) -> str:
+    """NA in the case of codes of two letters; of other texts nothing."""
+    letters = all(len(name) == 2 and name.isalpha() for name in names)
+    return (
+        "NA" if letters and all(map(str.isupper, names)) else "na" if letters and all(map(str.islower, names)) else ""
+    )
 
 
 def only_value(column: Column) -> str:
@@ -111,9 +124,9 @@ def only_value(column: Column) -> str:
     return ""
 
 
-def as_category(wishes: Wishes, name: str) -> str:
-    """The value of `dataset.missing_by_column` that adds this column."""
-    return as_texts(*as_pairs({**wishes.by_column, name: "category"}))
+def as_category(wishes: Wishes, *names: str) -> str:
+    """The value of `dataset.missing_by_column` that adds these columns."""
+    return as_texts(*as_pairs({**wishes.by_column, **dict.fromkeys(names, "category")}))
 
 
 def _gone(plan: Plan, table: pd.DataFrame, column: Column) -> NDArray[np.bool_]:
@@ -125,30 +138,45 @@ def _refusal(
     file: TableFile,
     wishes: Wishes,
     gone: Sequence[Column],
+    codes: Mapping[str, tuple[str, int]],
     refused: NDArray[np.bool_],
     dropped: NDArray[np.bool_],
     without_target: int,
 ) -> Finding:
-    """`refused`: rows that stand against training; `dropped`: those that are left out anyway."""
+    """`codes`: of `_codes`. `refused`: rows that stand against training; `dropped`: those that are left out anyway."""
     rows, first = len(refused), int(refused.argmax())
     where = [(column.name, column.missing) for column in gone]
     where += [(wishes.target, without_target)] if without_target and wishes.way(wishes.target) == "refuse" else []
     only = [column.name for column in gone if only_value(column)]
-    remedies: dict[Remedy, str] = {"fill-column": as_category(wishes, only[0])} if only else {}
+    coded = [column.name for column in gone if column.name in codes]
+    apart = [*only[:1], *(name for name in coded if name not in only[:1])]
+    remedies: dict[Remedy, str] = {"fill-column": as_category(wishes, *apart)} if apart else {}
     remedies["drop"] = f"{rows - int((refused | dropped).sum()):,} of {rows:,} rows"
     if gone:
         remedies["fill"] = FILLED
-    if gone and not only:
+    if gone and not apart:
         remedies["category"] = ""
     if len(where) == 1:
         name, count = where[0]
         written = "".join(f", written {text!r}" for column in gone for text, _n in column.dashes[:1])
+        written += "".join(f", {_as_code(*codes[name], count)}" for name in coded)
         alone = f", and is {only_value(gone[0])} in all others" if only else ""
         return Finding(f"has no value in {_rows(count)}{written}, first in {file.place(first)}{alone}", name, remedies)
     total = sum(count for _name, count in where)
     shown = ", ".join(f"{name!r} {count:,}" for name, count in where[:5]) + (", …" if len(where) > 5 else "")
     what = f"lacks {total:,} values in {len(where):,} columns ({shown}), first in {file.place(first)}"
+    if coded:
+        them = " and ".join(f"{name!r} {codes[name][1]:,}" for name in coded[:2]) + (", …" if len(coded) > 2 else "")
+        what += f", written {codes[coded[0]][0]!r} among codes of two letters: {them}"
     return Finding(what, remedies=remedies)
+
+
+def _as_code(code: str, n: int, of: int) -> str:
+    return (
+        f"written {code!r} among codes of two letters"
+        if n == of
+        else f"{n:,} of them {code!r} among codes of two letters"
+    )
 
 
 def _rows(n: int) -> str:

@@ -6,7 +6,9 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
 
 from core.tables.encoded import reading
 from core.tables.files import PIECE, opened
@@ -65,25 +67,32 @@ def _lines(file: TableFile, separator: str, encoding: str) -> Iterator[tuple[str
         kinds[ord(char)] = ord("s")
     kinds[48:58] = b"0ddddddddd"
     kinds[ord("+")] = ord("p")
-    seen, rest = 1, b""
+    seen = 1
     with opened(file.path) as binary:
-        while piece := binary.read(PIECE):
-            text = b"\n" + rest + piece
-            end = text.rfind(b"\n")
-            text, rest = (text[: end + 1], text[end + 1 :]) if end else (text, b"")
-            at_line = -1
+        for text in _whole_lines(binary):
             kind = (text + b"\n").translate(kinds)
             places = [match.start() for match in _ZERO.finditer(kind)]
             if b"+" in text:
-                places = sorted([*places, *(match.start() for match in _PLUS.finditer(kind))])
-            for at in places:
-                begin = text.rfind(b"\n", 0, at + 1) + 1
-                if begin == at_line:
-                    continue
-                at_line = begin
-                line = text[begin : min(max(text.find(b"\n", at + 1), at + 1), begin + LONGEST)]
-                yield line.decode(encoding, "replace"), seen + text.count(b"\n", 0, begin) - 1
+                places += [match.start() for match in _PLUS.finditer(kind)]
+            if places:
+                ends = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == ord("\n"))
+                for line in np.unique(np.searchsorted(ends, places, side="right") - 1).tolist():
+                    begin = int(ends[line]) + 1
+                    end = int(ends[line + 1]) if line + 1 < len(ends) else len(text)
+                    yield text[begin : min(end, begin + LONGEST)].decode(encoding, "replace"), seen + line
             seen += text.count(b"\n") - 1
+
+
+def _whole_lines(binary: IO[bytes]) -> Iterator[bytes]:
+    """A file in pieces that end with a line, unless that is longer than a piece; a newline before each."""
+    rest = b""
+    while piece := binary.read(PIECE):
+        text = b"\n" + rest + piece
+        end = text.rfind(b"\n")
+        text, rest = (text[: end + 1], text[end + 1 :]) if end else (text, b"")
+        yield text
+    if rest:
+        yield b"\n" + rest
 
 
 def _take(line: str, number: int, separator: str, names: list[str], wanted: set[int], found: dict[str, str]) -> bool:

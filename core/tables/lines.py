@@ -78,11 +78,11 @@ class Record(NamedTuple):
 
 
 class Kept:
-    """A file without some of its lines, for whoever reads it in pieces."""
+    """A file without some of its lines, for whoever reads it in pieces. `column`: as `spans` has it."""
 
-    def __init__(self, file: IO[str], lines: Lines) -> None:
+    def __init__(self, file: IO[str], lines: Lines, column: Column | None = None) -> None:
         self._file = file
-        self._lines = lines.kept(file)
+        self._lines = lines.kept(file) if column is None else column.filled(lines.kept(file))
 
     def read(self, size: int = -1) -> str:
         pieces, length = [], 0
@@ -104,26 +104,64 @@ class Kept:
         self._file.close()
 
 
-def records(file: IO[str], separator: str, lines: Lines = ALL) -> Iterator[tuple[int, list[str]]]:
-    """Each record: the line of the file where it begins, from 1, and its fields. Blank lines are none."""
-    for record in spans(file, separator, lines):
+@dataclass(frozen=True)
+class Column:
+    """A table of one column: there a blank line is a row without a value, unless it stands above the names or at the
+    end. Programs read it so where it is written as `""`."""
+
+    header: bool = True
+    """Whether the first record is its name."""
+
+    def filled(self, lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+        """Lines and their numbers, with such rows written so, without blank lines that are none."""
+        waiting: list[int] = []
+        begun, quoted = not self.header, False
+        for number, line in lines:
+            if quoted:
+                quoted = line.count('"') % 2 == 0
+                yield number, line
+            elif _is_blank(line):
+                waiting += [number] if begun else []
+            elif begun or line.strip() != '""':
+                for each in waiting:
+                    yield each, '""\n'
+                waiting.clear()
+                begun, quoted = True, line.lstrip().startswith('"') and line.count('"') % 2 == 1
+                yield number, line
+
+
+def _is_blank(line: str) -> bool:
+    """As pandas takes it."""
+    return not line.strip(" \t\r\n")
+
+
+def records(
+    file: IO[str], separator: str, lines: Lines = ALL, column: Column | None = None
+) -> Iterator[tuple[int, list[str]]]:
+    """Each record: the line of the file where it begins, from 1, and its fields. Blank lines are none, unless it is a
+    table of one `column`."""
+    for record in spans(file, separator, lines, column):
         yield record.first, record.fields
 
 
-def spans(file: Iterable[str], separator: str, lines: Lines = ALL) -> Iterator[Record]:
+def spans(file: Iterable[str], separator: str, lines: Lines = ALL, column: Column | None = None) -> Iterator[Record]:
     """As `records`, with the line where each ends."""
     csv.field_size_limit(2**31 - 1)
     taken: list[int] = []  # lines of the record that is being read
+    numbered = lines.kept(file) if lines else enumerate(file, start=1)
+    blank = False
 
     def read() -> Iterator[str]:
-        for number, line in lines.kept(file) if lines else enumerate(file, start=1):
+        nonlocal blank
+        for number, line in numbered if column is None else column.filled(numbered):
             taken.append(number)
+            blank = _is_blank(line)
             yield line if separator != BLANKS else " ".join(line.split()) + "\n"
 
     reader = csv.reader(read(), delimiter=separator, skipinitialspace=True)
     try:
         for fields in reader:
-            if len(fields) > 1 or any(field.strip() for field in fields):
+            if len(fields) > 1 or (fields and not (blank and len(taken) == 1)):
                 yield Record(taken[0], taken[-1], fields)
             taken.clear()
     except csv.Error:  # a NUL byte, or a field without end: whoever reads the file says so

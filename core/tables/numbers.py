@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 
 MARKS = (".", ",")
+NAMES = {".": "point", ",": "comma"}
 FEW = 3
 """Numbers that tell something of their column."""
 LONGEST = 64
@@ -82,6 +83,11 @@ def number_of(text: str, mark: str = ".") -> float | None:
         found = _SIGNED.fullmatch(as_usual(text, mark))
         number = plain_number(found["minus"] + found["digits"].strip(), mark) if found else None
     return number
+
+
+def is_clear(text: str, mark: str) -> bool:
+    """Whether a number can hardly be read but under this decimal mark: `40,50`, and not `1.100.200`."""
+    return _CLEAR[mark].fullmatch(unsigned(text)) is not None
 
 
 def may_be_thousands(cells: Sequence[str], mark: str) -> str:

@@ -105,7 +105,7 @@ def records_of(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
     """The names, if there are any, and the rows of a table: the line where each begins, and its fields. Raises
     DataError."""
     with reading(path, dialect.encoding), dialect.opened(path) as file:
-        yield from records(file, dialect.separator, dialect.lines)
+        yield from records(file, dialect.separator, dialect.lines, dialect.column)
 
 
 def _check_size(path: Path, dialect: Dialect) -> None:
@@ -254,19 +254,18 @@ def _parsed(path: Path, dialect: Dialect, names: list[str], **how: Any) -> pd.Da
 @contextmanager
 def rows_of(path: Path, dialect: Dialect) -> Iterator[Any]:
     """What pandas is to read: the path, which is the fastest, unless the file has more than the names and the rows."""
-    if dialect.lines or dialect.text is not None:
+    if dialect.whole:
+        yield path
+    else:
         with dialect.rows_of(path) as rows:
             yield rows
-    else:
-        yield path
 
 
 def how_of(path: Path, dialect: Dialect, names: list[str]) -> dict[str, Any]:
-    whole = not dialect.lines and dialect.text is None
     return {
         "sep": r"\s+" if dialect.separator == BLANKS else dialect.separator,
         "encoding": dialect.encoding,
-        "compression": PACKED.get(path.suffix.lower()) if whole else None,
+        "compression": PACKED.get(path.suffix.lower()) if dialect.whole else None,
         "decimal": dialect.decimal,
         "header": 0 if dialect.header else None,
         "names": names,
@@ -315,12 +314,20 @@ def _last_line(path: Path, dialect: Dialect) -> int:
 
 def literally(file: TableFile, table: pd.DataFrame, name: str, missing: Sequence[str] = MISSING) -> pd.Series[Any]:
     """One column as its own text. `missing` is no value there: classes may be called None or NA. Raises DataError."""
-    if file.dialect is None:
-        return table[name]
+    return table[name] if file.dialect is None else all_literally(file, table, [name], missing)[name]
+
+
+def all_literally(
+    file: TableFile, table: pd.DataFrame, names: Sequence[str], missing: Sequence[str] = MISSING
+) -> pd.DataFrame:
+    """Some columns, as `literally` has one, of which the file is read once."""
+    assert file.dialect is not None
     na_values = list(missing)
     with reading(file.path, file.dialect.encoding):
-        column: pd.Series[Any] = _parsed(
-            file.path, file.dialect, list(table.columns), usecols=[name], dtype=str, na_values=na_values
-        )[name]
-    bare = column.str.strip()
-    return _plain(bare.mask(bare.isin(na_values)))
+        columns = _parsed(
+            file.path, file.dialect, list(table.columns), usecols=list(names), dtype=str, na_values=na_values
+        )
+    for name in names:
+        bare = columns[name].str.strip()
+        columns[name] = _plain(bare.mask(bare.isin(na_values)))
+    return columns

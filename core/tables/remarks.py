@@ -3,6 +3,7 @@ value there, what may be no number. Needs no torch."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
@@ -12,6 +13,7 @@ from core.tables.looks import DOUBTFUL
 from core.tables.unusable import has_digit, in_units
 from core.tables.wishes import Wishes
 
+_OF_ACCOUNTS = re.compile(r"\(|-'|,\d{3}")
 SHARE, FEW = 0.1, 3
 """Rows that are numbers, and different ones, that people are asked about where the other texts are none."""
 
@@ -47,7 +49,7 @@ def remarks(column: Column, wishes: Wishes) -> Iterator[Finding]:
 
 def _is_of_accounts(column: Column) -> bool:
     """Whether its numbers are written as accountants do, for whom a dash is 0."""
-    return bool(column.sign) or any("(" in each or "-'" in each or "," in each for each in column.readings)
+    return bool(column.sign) or any(_OF_ACCOUNTS.search(each) for each in column.readings)
 
 
 def _numbers_among(column: Column, told: Sequence[str]) -> Iterator[Finding]:

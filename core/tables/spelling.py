@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from core.tables.numbers import LONGEST, as_usual, plain_number
+from core.tables.numbers import LONGEST, as_usual, is_clear, plain_number
 
 MOST_LETTERS = 16
 """Of a unit."""
@@ -50,6 +50,8 @@ _PER = re.compile(r"/ ?[^\W\d_][^\d<>()=;:+]{0,15}[23²³]?")
 _FLOAT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.ASCII | re.IGNORECASE)
 _OF_CURRENCY = re.compile(rf"({_CURRENCY})($|[/+])", re.IGNORECASE)
 _LAKHS = re.compile(r"\d,\d\d,\d{3}(?!\d)")
+_ADDRESS = re.compile(r"(1\d\d|2[0-4]\d|25[0-5]|[1-9]\d?)(\.(1\d\d|2[0-4]\d|25[0-5])){3}", re.ASCII)
+"""Of a computer, where a point may as well stand between thousands."""
 _OF_NAMES = ("st", "nd", "rd", "th")
 _SHORT = "gmlthskvw+"
 """Units of one letter."""
@@ -85,8 +87,8 @@ class Numbers:
     scaled: bool = False
     """Whether k, M or the like stood behind some."""
     odd: dict[str, int] = field(default_factory=dict)
-    """What people should be told of: `unit`, `bare`, `scale`, `turned`, `digits`, `groups`; and the index of a text
-    that has it."""
+    """What people should be told of: `unit`, `bare`, `scale`, `turned`, `digits`, `groups`, `mark`, `address`; and the
+    index of a text that has it."""
 
 
 def spelt(text: str, mark: str = ".", *, metres: bool = True) -> Spelt | None:
@@ -154,6 +156,7 @@ def canonical(unit: str) -> str:
 def numbers_of(texts: Sequence[str], marks: Iterable[str]) -> Numbers | None:
     """All of `texts`, under the first of `marks` that makes numbers of all of them; None where none does, or where
     they do not agree on a unit."""
+    marks = tuple(marks)
     for mark in marks:
         found = _all_of(texts, mark)
         if found is None:
@@ -164,7 +167,12 @@ def numbers_of(texts: Sequence[str], marks: Iterable[str]) -> Numbers | None:
         if len(units) > 1 or not all(_fits(each, *units) for each in found):
             return None
         values, scaled = [each.value for each in found], any(each.scale for each in found)
-        return Numbers(values, mark, next(iter(units.values()), ""), scaled, _odd(texts, found))
+        odd = _odd(texts, found)
+        if mark != marks[0] and not any(is_clear(text, mark) for text in texts):
+            odd["mark"] = next(i for i, text in enumerate(texts) if spelt(text, marks[0]) is None)
+        elif all(map(_ADDRESS.fullmatch, texts)):
+            odd["address"] = 0
+        return Numbers(values, mark, next(iter(units.values()), ""), scaled, odd)
     return None
 
 

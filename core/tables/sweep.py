@@ -64,7 +64,13 @@ def sweep(opened: Callable[[], IO[str]], separator: str, lines: Lines, wanted: W
             text = f"\n{piece}\n" if "\n" in piece else f"\n{piece}\n".replace("\r", "\n")
             found.blanks = found.blanks or " " in piece or "\t" in piece
             closer = closer or bool(
-                (wanted.empty and separator != BLANKS and may_be_empty.search(text) and empty.search(text))
+                (
+                    wanted.empty
+                    and wanted.width != 1
+                    and separator != BLANKS
+                    and may_be_empty.search(text)
+                    and empty.search(text)
+                )
                 or (names and text.count(names) > (not last))
                 or (wanted.prefix and f"\n{wanted.prefix}" in text)
             )
@@ -105,7 +111,7 @@ def _look_closer(opened: Callable[[], IO[str]], separator: str, lines: Lines, wa
     with opened() as file:
         for record in spans(file, separator, lines):
             numbers = range(record.first, record.last + 1)
-            if wanted.empty and not record.filled:
+            if wanted.empty and wanted.width != 1 and not record.filled:
                 found.empty += numbers
             elif wanted.prefix and record.fields[0].startswith(wanted.prefix):
                 if len(record.fields) != wanted.width:

@@ -137,6 +137,40 @@ def test_bad_usage(cli, arguments, names):
     assert names in cli.call("data", *arguments).refused()
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("data.json", b'{"a": [1, 2]}', "data.json is JSON; make it a table"),
+        ("p.png", b"\x89PNG\r\n\x1a\n0", "p.png is a picture"),
+        ("w.pt", bytes(range(256)), "w.pt is a file of bytes that nntui cannot read as a table"),
+        ("folder", None, "folder is a folder; name a file in it"),
+        ("nothing.log", b"", "nothing.log is empty"),
+        ("rows.log", b"a,b\n1,2\n", "nntui data show csv --set path=rows.log reads it"),
+    ],
+)
+def test_what_is_no_table_is_called_what_it_is(cli, name, content, words):
+    if content is None:
+        (cli.cwd / name).mkdir()
+    else:
+        (cli.cwd / name).write_bytes(content)
+    line = cli.call("data", "show", name).refused()
+    assert words in line
+    assert "tables are text of rows (.csv, .tsv" in line
+
+
+def test_a_category_is_one_line(cli):
+    rows = "".join(f"{'' if i == 3 else i},{'abc'[i % 3]},{['yes', 'no'][i % 2]},{i / 7:.2f}\n" for i in range(40))
+    (cli.cwd / "t.csv").write_text(f"x,island,sure,y\n{rows}")
+    text = cli.call("data", "show", "t.csv", "--set", "target=y", "--set", "missing=category").out
+    lines = text.splitlines()
+    first = next(i for i, line in enumerate(lines) if line.startswith("  range of"))
+    ranges = [line.split() for line in lines[first + 1 : lines.index("", first)]]
+    assert [words[0] for words in ranges] == ["x", "island", "sure", "y"]
+    assert ranges[0][1:3] == ["0", "39"]
+    assert " ".join(ranges[1]) == "island 3 categories, 0 or 1"
+    assert " ".join(ranges[2]) == "sure yes/no, 0 or 1"
+
+
 def test_what_needs_no_files(cli):
     result = cli.call("data", "fetch", "iris")
     assert (result.code, result.out, result.err) == (0, "", "iris needs no files\n")

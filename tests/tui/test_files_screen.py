@@ -134,12 +134,15 @@ async def test_other_files_are_there_behind_a_key(app: NntuiApp, until, folder: 
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, until)
         assert "notes.md" not in shown(app)
-        assert "3 tables here" not in shown(app)
-        assert "2 others not listed (F2)" in shown(app)
+        assert "3 tables here, not listed: 1 other file and 1 hidden (F2)" in shown(app)
         await pilot.press("f2")
         assert "notes.md" in shown(app)
         assert ".hidden.csv" in shown(app)
-        await pilot.press("f2")
+        assert "4 tables here, all files are listed" in shown(app)
+        await pilot.press("f2", *"hid")
+        await until(pilot, lambda: "0 of" in shown(app))
+        assert "are called like hid, not listed: 1 hidden (F2)" in shown(app)
+        await pilot.press("ctrl+u")
         assert "notes.md" not in shown(app)
 
 

@@ -91,3 +91,17 @@ async def test_quitting_asks_while_changes_would_be_lost(app: NntuiApp, until, t
         await pilot.press("ctrl+q")
         await pilot.pause()
     assert app.return_value == 0
+
+
+async def test_what_is_wrong_with_a_key_is_read_to_its_end(app: NntuiApp, until) -> None:
+    def whole() -> str:
+        strips = app.screen._compositor.render_strips()
+        return " ".join("".join(segment.text for strip in strips for segment in strip).split())
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await open_form(app, pilot, until)
+        screen.query_one(Form).focus_key("standardise")
+        await pilot.pause()
+        await pilot.press(*"target")
+        await until(pilot, lambda: "only values can be standardised" in whole())
+        assert "use standardise=features" in whole()

@@ -32,7 +32,8 @@ def shown(app: NntuiApp) -> str:
 
 
 def state(app: NntuiApp) -> str:
-    return str(app.screen.query_one("#state").render())
+    """What it says, whatever its lines are."""
+    return " ".join(str(app.screen.query_one("#state").render()).split())
 
 
 def facts(app: NntuiApp) -> str:
@@ -477,3 +478,35 @@ async def test_a_guess_is_made_anew_where_columns_are_called_otherwise(app: Nntu
         path.write_text(path.read_text().replace("a,b,c", "a,d,c"))
         await pilot.press("r")
         await until(pilot, lambda: "b: there is no such column" in facts(app))
+
+
+def whole(app: NntuiApp) -> str:
+    """The screen as one text, whatever its lines are."""
+    return " ".join(shown(app).split())
+
+
+@pytest.mark.parametrize("size", [(80, 24), pytest.param((120, 40), marks=pytest.mark.slow)])
+async def test_messages_are_read_to_their_end(app: NntuiApp, until, tmp_path: Path, size) -> None:
+    rows = "".join(f"{i},{['DE', 'US', 'NA'][i % 3]},{'ab'[i * i % 3 % 2]}\n" for i in range(90))
+    path = tmp_path / "t.csv"
+    path.write_text(f"x,country of the first sale,y\n{rows}")
+    async with app.run_test(size=size) as pilot:
+        screen, _ended = await opened(pilot, until, path)
+        assert "takes mean or most frequent value" in whole(app)
+        for _ in range(2):
+            await pilot.press("m")
+        await until(pilot, lambda: not screen._looking and "filled in" in facts(app))
+        assert "which is taken for no value; M takes that as a category of its own" in whole(app)
+
+
+async def test_how_it_is_read_is_told_to_its_end(app: NntuiApp, until, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a title\n\nx;y\n" + "".join(f"{i};{'ab'[i % 2]}\n" for i in range(30)))
+    told = {"encoding": "cp1252", "separator": ";", "decimal": ",", "header": "yes", "skip": "1"}
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, until, path, **told)
+        assert "a header (as you said), without 1 line (as you said)" in whole(app)
+        await pilot.press("d")
+        await until(pilot, lambda: "take back all that is chosen here" in shown(app))
+        assert "chosen – between two cells" in shown(app)
+        assert "as you said" not in "".join(line for line in shown(app).splitlines() if "▊" in line)

@@ -16,18 +16,18 @@ from tui.screens.choose import Choose
 from tui.screens.dialogs import Prompt
 
 WAYS: dict[str, tuple[str, dict[str, str]]] = {
-    "as found": ("as the file itself has it", dict.fromkeys(AS_TOLD, "auto")),
+    "as found": ("all as nntui finds it", dict.fromkeys(AS_TOLD, "auto")),
     "commas": ("between two cells", {"separator": ","}),
     "semicolons": ("between two cells", {"separator": ";"}),
     "tabs": ("between two cells", {"separator": "tab"}),
     "bars": ("between two cells: |", {"separator": "|"}),
-    "blanks": ("between two cells, any number of them", {"separator": "space"}),
+    "blanks": ("between two cells, any number", {"separator": "space"}),
     "decimal point": ("as in 3.14", {"decimal": "."}),
     "decimal comma": ("as in 3,14", {"decimal": ","}),
-    "no header": ("the first row is a row: column 1, column 2, …", {"header": "no"}),
+    "no header": ("the first row is a row of values", {"header": "no"}),
     "a header": ("the first row names the columns", {"header": "yes"}),
     "every line": (
-        "all lines are rows, none is left out",
+        "all lines are rows",
         {"skip": "0", "comment": "no", "footer": "0", "drop_lines": "none"},
     ),
     "lines above": ("how many stand above the names", {}),
@@ -40,11 +40,11 @@ WAYS: dict[str, tuple[str, dict[str, str]]] = {
     "cp949": ("encoding, Korean; EUC-KR too", {"encoding": "cp949"}),
     "cp932": ("encoding, Japanese; Shift-JIS", {"encoding": "cp932"}),
     "gb18030": ("encoding, Chinese; GBK too", {"encoding": "gb18030"}),
-    "big5": ("encoding, Chinese of Taiwan and Hong Kong", {"encoding": "big5"}),
+    "big5": ("encoding, Chinese; Taiwan, Hong Kong", {"encoding": "big5"}),
     "cp1251": ("encoding, Cyrillic", {"encoding": "cp1251"}),
     "cp1250": ("encoding, central European", {"encoding": "cp1250"}),
     "cp1252": ("encoding, western", {"encoding": "cp1252"}),
-    "latin-1": ("encoding, western; reads any file, one way or another", {"encoding": "latin-1"}),
+    "latin-1": ("encoding, western; reads any file", {"encoding": "latin-1"}),
     "other": ("encoding, by its name", {}),
 }
 
@@ -120,10 +120,15 @@ def ask_dialect(screen: Screen[Any], choices: Choices, done: Callable[[Choices],
         elif name is not None:
             done(replace(choices, **WAYS[name][1]))  # type: ignore[arg-type]
 
-    told = {name: f": {getattr(choices, key)}" for name, (key, _question, _why) in ASKED.items() if key != "encoding"}
-    told = {name: said for name, said in told.items() if said != ": auto"}
-    listed = [
-        (name, what + (", as you said" if name in in_use or name in told else "") + told.get(name, ""), "")
-        for name, (what, _keys) in WAYS.items()
-    ]
+    told = {name: getattr(choices, key) for name, (key, _question, _why) in ASKED.items() if key != "encoding"}
+    if choices.encoding not in ("auto", *(keys.get("encoding") for _what, keys in WAYS.values())):
+        told["other"] = choices.encoding
+    listed = []
+    for name, (what, _keys) in WAYS.items():
+        chosen_here = name in in_use or told.get(name, "auto") != "auto"
+        if name == "as found":
+            what = "now: nothing is chosen here" if chosen_here else "take back all that is chosen here"
+        elif chosen_here:
+            what = f"chosen{f': {told[name]}' if name in told else ''} – {what}"
+        listed.append((name, what, ""))
     screen.app.push_screen(Choose("Read the file with which …?", listed, in_use[0] if in_use else ""), chosen)

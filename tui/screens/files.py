@@ -22,6 +22,7 @@ from tui.widgets.file_list import FileList
 from tui.widgets.keys import Keys
 from tui.widgets.path_line import PathLine
 from tui.widgets.too_small import TooSmall
+from tui.wrapping import say, wrapped
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,7 @@ class FilesScreen(Screen[Path | None]):
 
     def on_resize(self) -> None:
         self._show_title()
+        self._show_note()
 
     def _show_title(self) -> None:
         title = Text("nntui  ", style="bold").append("Choose a table in ", style="default")
@@ -151,24 +153,28 @@ class FilesScreen(Screen[Path | None]):
         self.query_one("#title", Static).update(title, layout=False)
 
     def _show_note(self) -> None:
-        text = Text(no_wrap=True, overflow="ellipsis")
+        text = Text()
         if self._problem:
             text.append(f"✗ {self._problem}", style="bold")
         elif self._listed is not None and self._reading is None and not self._listed.refusal:
-            tables = sum(entry.table for entry in self._listed.entries)
-            seen = {entry.name for entry in self._shown}
-            more = sum(1 for entry in self._listed.entries if entry.name not in seen)
-            if self._meant.text:
-                text.append(
-                    f"{len(seen):,} of {len(self._listed.entries):,} are called like {printable(self._meant.text)}"
-                )
+            there, wanted, shown = self._listed.entries, self._meant.text, self._shown
+            if wanted:
+                known = matching(there, "", everything=self._everything, beginning=False)
+                of = len({entry.name for entry in [*known, *shown]})
+                text.append(f"{len(shown):,} of {of:,} are called like {printable(wanted)}")
             else:
-                text.append(f"{tables:,} table{'s' if tables != 1 else ''} here")
-            if self._everything:
+                text.append(_how_many(sum(entry.table for entry in shown), "table") + " here")
+            names = {entry.name for entry in shown}
+            named = matching(there, wanted, everything=True, beginning=self._meant.path)
+            left = [entry for entry in named if entry.name not in names]
+            hidden = sum(entry.hidden for entry in left)
+            others = [_how_many(len(left) - hidden, "other file")] if len(left) > hidden else []
+            others += [f"{hidden:,} hidden"] if hidden else []
+            if others:
+                text.append(f", not listed: {' and '.join(others)} (F2)", style="dim")
+            elif self._everything:
                 text.append(", all files are listed")
-            elif more and not self._meant.text:
-                text.append(f", {more:,} other{'s' if more > 1 else ''} not listed (F2)", style="dim")
-        self.query_one("#note", Static).update(text, layout=False)
+        say(self.query_one("#note", Static), wrapped(text, max(20, self.size.width - 2)), 1, 4)
 
     # Opening.
 
@@ -274,6 +280,10 @@ class FilesScreen(Screen[Path | None]):
 
     def action_back(self) -> None:
         self.dismiss(None)
+
+
+def _how_many(n: int, what: str) -> str:
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
 def printable_bytes(name: str) -> str:

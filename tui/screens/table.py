@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
@@ -24,6 +23,7 @@ from tui.widgets.first_rows import FirstRows
 from tui.widgets.keys import Keys
 from tui.widgets.too_small import TooSmall
 from tui.widgets.trial_table import TrialTable
+from tui.wrapping import say
 
 if TYPE_CHECKING:
     from core.tables.finding import Finding
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 LOW = 22
 """Rows of the terminal below which only the columns are in view."""
+REST = 8
+"""Rows that title, footer and a few columns take."""
 TALL = 32
 """Rows of the terminal from which on the first rows of the table are in view from the beginning."""
 
@@ -61,6 +63,8 @@ class TableScreen(Screen[Outcome]):
         """Whether it is to go on once the columns are looked at."""
         self._could: tuple[bool | None, ...] = ()
         """Which of its actions the footer shows."""
+        self._above = len(table_texts.FACTS)
+        """Lines of what is told of the file."""
         self._rows_shown: bool | None = None
         """None: where there is room for them."""
 
@@ -153,8 +157,11 @@ class TableScreen(Screen[Outcome]):
 
     def _show(self) -> None:
         survey, path, waiting = self._survey, Path(self._choices.path), not self._refusal
-        self._say("title", table_texts.title(path, survey, self._looking, self.size.width))
-        self._say("facts", table_texts.facts(survey, waiting))
+        low = self.size.height < LOW
+        title = table_texts.title(path, survey, self._looking, self.size.width)
+        self.query_one("#title", Static).update(title, layout=False)
+        self.query_one("#facts").styles.text_wrap = "nowrap" if low else "wrap"
+        self._above = self._say("facts", table_texts.facts(survey, waiting, self._width, low), 4, 8)
         rows = table_rows.with_choices(self._rows, survey, self._choices)
         wanted = self.query_one(FindLine).value.strip()
         found = table_rows.found(rows, wanted)
@@ -170,13 +177,13 @@ class TableScreen(Screen[Outcome]):
         row, survey = self.query_one(ColumnList).column, self._survey
         name = row.name if row is not None else ""
         tall = self.size.height >= TALL
-        self.query_one("#state").set_class(tall, "tall")
-        self._say("detail", table_texts.column(row, self.size.width))
+        detail = self._say("detail", table_texts.column(row, self._width, self.size.height < LOW), 2, 4)
+        room = self.size.height // 4
         if survey is None:
-            self._say("state", table_texts.refusal(self._refusal))
+            state = table_texts.refusal(self._refusal, self._width)
         else:
-            self._say("state", table_texts.state(survey, name, 6 if tall else 3))
-        self._make_room()
+            state = table_texts.state(survey, name, self._width, room)
+        self._say("state", state, 3, max(3, self.size.height - self._above - detail - REST))
         first_rows = self.query_one(FirstRows)
         wanted = survey is not None and self._with_rows
         if first_rows.display != wanted:
@@ -185,16 +192,13 @@ class TableScreen(Screen[Outcome]):
             first_rows.set_class(tall, "tall")
             first_rows.show(survey.first_rows, name)
 
-    def _make_room(self) -> None:
-        """For the notes, where there are several."""
-        state, width = self.query_one("#state", Static), max(20, self.size.width - 2)
-        wanted = sum(max(1, -(-cell_len(line) // width)) for line in str(state.content).split("\n"))
-        height = max(3, min(wanted, self.size.height // 4))
-        if state.styles.height is None or state.styles.height.value != height:
-            state.styles.height = height
+    @property
+    def _width(self) -> int:
+        """Of messages."""
+        return max(20, self.size.width - 2)
 
-    def _say(self, where: str, text: Text) -> None:
-        self.query_one(f"#{where}", Static).update(text, layout=False)
+    def _say(self, where: str, text: Text, least: int, most: int) -> int:
+        return say(self.query_one(f"#{where}", Static), text, least, most)
 
     @property
     def _with_rows(self) -> bool:
