@@ -62,8 +62,8 @@ AS_KEYS: dict[Remedy, str] = {
     "parts": "put columns such as its year and month into the file",
     "leave-out": "leave it out (dataset.leave_out={detail})",
     "leave-some-out": "leave some columns out (dataset.leave_out)",
-    "categories": "take its values as categories (dataset.categories={column})",
-    "keep-apart": "dataset.categories={column} keeps them apart",
+    "categories": "take its values as categories (dataset.categories={detail})",
+    "keep-apart": "dataset.categories={detail} keeps them apart",
     "drop": "dataset.missing=drop leaves {detail}",
     "fill": "dataset.missing=fill takes {detail}",
     "category": "dataset.missing=category keeps that as a category or an input of its own",
@@ -77,7 +77,7 @@ AS_KEYS: dict[Remedy, str] = {
     "classification": "use dataset.task=classification",
     "regression": "use dataset.task=regression",
 }
-"""With `{column}` as a value of a key, and what the finding says beside each remedy as `{detail}`."""
+"""With what the finding says beside each remedy as `{detail}`."""
 
 
 @dataclass(frozen=True)
@@ -92,11 +92,7 @@ class Finding:
     def told(self, words: Mapping[Remedy, str] = AS_KEYS, table: str = "") -> str:
         """In a line, with all advice that there are `words` for. `table`: what it is called where it is the subject."""
         subject = f"column {self.column!r} " if self.column else f"{table} " if table else ""
-        advice = [
-            words[remedy].format(column=as_value(self.column), detail=detail)
-            for remedy, detail in self.remedies.items()
-            if remedy in words
-        ]
+        advice = [words[remedy].format(detail=detail) for remedy, detail in self.remedies.items() if remedy in words]
         return f"{subject}{self.what}" + (f"; {_either(advice)}" if advice else "")
 
 

@@ -121,6 +121,8 @@ def planned(file: TableFile, table: pd.DataFrame, wishes: Wishes, looked: Looked
     note_leaks(plan, table, wishes)
     note_totals(plan, file, table)
     _note_unclear_numbers(plan, file, table, wishes.target)
+    for findings in (plan.notes, plan.problems):
+        findings[:] = [_with_those_chosen(finding, wishes) for finding in findings]
     return plan
 
 
@@ -177,6 +179,13 @@ def _name_all_at_once(plan: Plan, wishes: Wishes) -> None:
         if "leave-out" in problem.remedies:
             first = dict.fromkeys([*wishes.leave_out, problem.column, *unfit])
             plan.problems[i] = replace(problem, remedies={**problem.remedies, "leave-out": as_value(*first)})
+
+
+def _with_those_chosen(finding: Finding, wishes: Wishes) -> Finding:
+    """To take a column as categories replaces those that were taken so before, so they are said with it."""
+    named = as_value(*dict.fromkeys([*wishes.categories, finding.column]))
+    remedies = {each: named if each in ("categories", "keep-apart") else old for each, old in finding.remedies.items()}
+    return replace(finding, remedies=remedies)
 
 
 def _note_unclear_numbers(plan: Plan, file: TableFile, table: pd.DataFrame, target: str) -> None:

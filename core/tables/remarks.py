@@ -34,7 +34,7 @@ def remarks(column: Column, wishes: Wishes) -> Iterator[Finding]:
         yield Finding(what, name, {"missing-values": remedy})
     if column.zeros and not column.zeros.startswith("+"):
         what = f"is written with leading zeros, such as {column.zeros}, and read as numbers"
-        yield Finding(what, name, {"categories": as_texts(*wishes.categories, name)})
+        yield Finding(what, name, {"categories": ""})
     if column.kind not in ("category", "yes-no"):
         return
     counts = dict(zip(column.categories, column.counts, strict=True))

@@ -193,3 +193,12 @@ def test_columns_nearly_as_an_id(tmp_path: Path) -> None:
     names = [f"n{i}" for i in range(58)] + ["n0", "n1"]
     (note,) = [note for note in notes(shop(60).assign(name=names), tmp_path, "kind") if "'name'" in note]
     assert note.startswith("column 'name' has another text in nearly every row, as an id has")
+
+
+def test_a_column_taken_as_categories_keeps_those_taken_before(tmp_path: Path) -> None:
+    """The key replaces what it was: the advice, followed as it stands, loses none."""
+    frame = pd.DataFrame(
+        {"size": [i % 3 for i in range(40)], "code": [f"{i:03}" for i in range(40)], "y": ["a", "b"] * 20}
+    )
+    (told,) = [note for note in notes(frame, tmp_path, "y", categories=("size",)) if "leading zeros" in note]
+    assert "take its values as categories (dataset.categories=size,code)" in told
