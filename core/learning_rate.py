@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
-from core.config import RunConfig
 from core.plateau import Plateau, Watched
 from core.schedules import SCHEDULES
+
+
+class Scheduled(Protocol):
+    """What it needs of a run's config."""
+
+    @property
+    def schedule(self) -> Mapping[str, Any]: ...
+    @property
+    def batch_size(self) -> int: ...
+    def total_steps(self, train: int) -> int: ...
 
 
 class LearningRate:
@@ -23,7 +32,7 @@ class LearningRate:
         """The column that it depends on, if any."""
 
     @classmethod
-    def of(cls, config: RunConfig, train: int) -> LearningRate:
+    def of(cls, config: Scheduled, train: int) -> LearningRate:
         """Of a run of `config` with `train` samples in its train split."""
         return cls(config.schedule, config.total_steps(train), math.ceil(train / config.batch_size))
 
