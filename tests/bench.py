@@ -56,10 +56,10 @@ def hand_written_loop() -> float:
     import torch
     from torch import nn
 
-    from core import config
-    from core.data import load_data
+    from core.data.prepare import load_data
+    from core.experiment import resolve
 
-    preset = config.load("fashion-mlp")
+    preset = resolve.load("fashion-mlp")
     data = load_data(preset.with_data_dir(None))
     train, test = data.splits["train"], data.splits["test"]
     torch.manual_seed(0)
@@ -93,21 +93,22 @@ def hand_written_loop() -> float:
 
 def nntui_run(models: Path) -> float:
     """Seconds for the same through Run: log printed, events and checkpoints written."""
-    from tui import responsive
+    from tui.system import responsive
 
     responsive.before_torch()  # as `nntui run` does
-    from core import config, session
-    from core.document_log import open_log
-    from core.events import Event
+    from core.events.events import Event
+    from core.experiment import resolve
+    from core.logs.documents import open_log
+    from core.sessions import network
 
-    preset = config.load("fashion-mlp", [("epochs", str(EPOCHS))]).with_data_dir(None)
+    preset = resolve.load("fashion-mlp", [("epochs", str(EPOCHS))]).with_data_dir(None)
     log = open_log("fashion")
 
     def show(event: Event) -> None:
         for line in log.lines(event):
             print(line, file=sys.stderr)
 
-    opened = session.start(preset, models, recorders=[show])
+    opened = network.start(preset, models, recorders=[show])
     began = time.perf_counter()
     opened.run.execute()
     return time.perf_counter() - began
@@ -116,8 +117,8 @@ def nntui_run(models: Path) -> float:
 def screen(preset: str, epochs: int, *, low_bandwidth: bool = False) -> None:
     """The app on a terminal, with one preset of so many epochs as its only experiment."""
     from core import presets
-    from tui import responsive
     from tui.app import open_screens
+    from tui.system import responsive
 
     responsive.before_torch()  # as `nntui` does
 
@@ -130,21 +131,22 @@ def screen(preset: str, epochs: int, *, low_bandwidth: bool = False) -> None:
 
 def headless(preset: str, epochs: int, models: Path) -> float:
     """Seconds of a run without a screen, log printed, as its own events date it."""
-    from tui import responsive
+    from tui.system import responsive
 
     responsive.before_torch()  # as `nntui run` does
-    from core import config, session
-    from core.document_log import open_log
-    from core.events import Event
+    from core.events.events import Event
+    from core.experiment import resolve
+    from core.logs.documents import open_log
+    from core.sessions import network
 
-    chosen = config.load(preset, [("epochs", str(epochs))]).with_data_dir(None)
+    chosen = resolve.load(preset, [("epochs", str(epochs))]).with_data_dir(None)
     log = open_log(chosen.log)
 
     def show(event: Event) -> None:
         for line in log.lines(event):
             print(line, file=sys.stderr)
 
-    opened = session.start(chosen, models, recorders=[show])
+    opened = network.start(chosen, models, recorders=[show])
     return opened.run.execute().t
 
 

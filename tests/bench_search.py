@@ -36,13 +36,14 @@ def document() -> float:
 
 def ours(models: Path, repeats: int) -> float:
     """`nntui run iris-search`: log printed, events, checkpoints and all models written."""
-    from tui import responsive
+    from tui.system import responsive
 
     responsive.before_torch()  # as `nntui run` does
-    from core import experiment, search_config
-    from core.events import Event
-    from core.history import History
-    from core.search_log import SearchLog
+    from core.events.events import Event
+    from core.experiment import open as search_config
+    from core.history.history import History
+    from core.logs.search import SearchLog
+    from core.sessions import open
 
     chosen = search_config.load("iris-search", [("repeats", str(repeats))])
     history, logs = History(), list[SearchLog]()
@@ -55,7 +56,7 @@ def ours(models: Path, repeats: int) -> float:
         for line in logs[0].lines(event):
             print(line, file=sys.stderr)
 
-    opened = experiment.start(chosen, models, recorders=[show])
+    opened = open.start(chosen, models, recorders=[show])
     responsive.loaded()
     began = time.perf_counter()
     opened.run.execute()

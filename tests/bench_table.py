@@ -37,11 +37,11 @@ def side(which: str, path: Path) -> tuple[float, float]:
     import sklearn.model_selection  # noqa: F401
     import torch  # noqa: F401
 
-    from core import config
-    from core.data import load_data
+    from core.data.prepare import load_data
+    from core.experiment import resolve
 
     pairs = [("dataset.name", "csv"), ("dataset.path", str(path)), ("dataset.target", "y")]
-    resolved = config.load("iris-net", pairs)
+    resolved = resolve.load("iris-net", pairs)
     before = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
     began = time.perf_counter()
     kept = pd.read_csv(path) if which == "pandas" else load_data(resolved)

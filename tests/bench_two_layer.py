@@ -27,10 +27,10 @@ def batch() -> tuple[np.ndarray, np.ndarray]:
     """x (100, 784) and labels (100,)."""
     random = np.random.RandomState(0)
     if os.environ.get("NNTUI_DATA_DIR") and _mnist_is_there():
-        from core import config
-        from core.data import load_data
+        from core.data.prepare import load_data
+        from core.experiment import resolve
 
-        train = load_data(config.load("two-layer").with_data_dir(None)).splits["train"]
+        train = load_data(resolve.load("two-layer").with_data_dir(None)).splits["train"]
         rows = random.randint(0, len(train), size=100)
         return train.x[rows].flatten(1).numpy(), train.target[rows].numpy()
     print("no MNIST here: random pictures with as many grey pixels", file=sys.stderr)
@@ -46,8 +46,8 @@ def gradients() -> list[str]:
     """In one process, in turn. The two are compared in every one of 39,760 entries."""
     from threadpoolctl import threadpool_limits
 
-    from core.numerical_gradient import numerical_gradient
-    from core.two_layer import Net, literal_gradient
+    from core.two_layer.net import Net, literal_gradient
+    from core.two_layer.numerical import numerical_gradient
 
     x, labels = batch()
     missed = []
@@ -83,8 +83,8 @@ def gradients() -> list[str]:
 
 def _by_hidden_units(x: np.ndarray, labels: np.ndarray) -> dict[int, list[float]]:
     """Seconds for twice as many units divided by seconds for so many, pair by pair."""
-    from core.numerical_gradient import numerical_gradient
-    from core.two_layer import Net
+    from core.two_layer.net import Net
+    from core.two_layer.numerical import numerical_gradient
 
     def seconds(hidden: int) -> float:
         net = Net.drawn(np.random.RandomState(0), 784, hidden, 10, 0.01)
@@ -101,16 +101,17 @@ def _by_hidden_units(x: np.ndarray, labels: np.ndarray) -> dict[int, list[float]
 
 def train(models: Path, gradient: str) -> float:
     """Seconds of one epoch of the preset, `nntui run`'s way: log, events, figures."""
-    from tui import responsive
+    from tui.system import responsive
 
     responsive.before_torch()
-    from core import config, session
+    from core.experiment import resolve
+    from core.sessions import network
 
     pairs = [("iterations", str(ITERATIONS)), ("gradient", gradient)]
-    preset = config.load("two-layer", pairs).with_data_dir(None)
+    preset = resolve.load("two-layer", pairs).with_data_dir(None)
     if not _mnist_is_there():
-        preset = config.load("two-layer", [*pairs, ("dataset.name", "fashion-mnist")]).with_data_dir(None)
-    opened = session.start(preset, models)
+        preset = resolve.load("two-layer", [*pairs, ("dataset.name", "fashion-mnist")]).with_data_dir(None)
+    opened = network.start(preset, models)
     responsive.loaded()
     began = time.perf_counter()
     opened.run.execute()

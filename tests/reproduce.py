@@ -19,11 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from core import config, experiment, search_config, session
-from core.events import Evaluated, Predicted
-from core.folders import data_root
-from core.run_dir import read_events
-from core.trials import Trials
+from core.events.events import Evaluated, Predicted
+from core.experiment import open as search_config
+from core.experiment import resolve
+from core.history.trials import Trials
+from core.runs.event_log import read_events
+from core.sessions import network, open
+from core.system.folders import data_root
 
 README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- reproduction: made by `make reproduce` -->", "<!-- end of reproduction -->"
@@ -44,9 +46,9 @@ def document(name: str) -> ModuleType:
 
 def ours(preset: str, seed: int, *settings: tuple[str, str]) -> Figures:
     """What nntui's run measured on the test split, by `accuracy_<epoch>` and `loss_<epoch>`, and what it predicted."""
-    resolved = config.load(preset, [("seed", str(seed)), ("device", "cpu"), *settings]).with_data_dir(None)
+    resolved = resolve.load(preset, [("seed", str(seed)), ("device", "cpu"), *settings]).with_data_dir(None)
     with tempfile.TemporaryDirectory() as folder:
-        made = session.start(resolved, Path(folder))
+        made = network.start(resolved, Path(folder))
         ended = made.run.execute()
         if ended.status != "completed":
             raise SystemExit(f"{preset}, seed {seed}: {ended.reason}")
@@ -64,7 +66,7 @@ def searched(seed: int) -> Figures:
     """What the 32 networks of nntui's search came to."""
     resolved = search_config.load("iris-search", [("seed", str(seed)), ("device", "cpu")])
     with tempfile.TemporaryDirectory() as folder:
-        made = experiment.start(resolved, Path(folder))
+        made = open.start(resolved, Path(folder))
         made.run.execute()
         trials = Trials.fold(read_events(made.run_dir.events))
         return spread([trial.metrics["test_accuracy"] for trial in trials])

@@ -22,21 +22,21 @@ import pandas as pd
 from rich.cells import cell_len
 from textual.pilot import Pilot
 
-from core import config
-from tui import responsive
+from core.experiment import resolve
 from tui.app import NntuiApp
-from tui.screens.choose import Choose
-from tui.screens.experiment import ExperimentScreen
-from tui.screens.files import FilesScreen
-from tui.screens.gradient_view import GradientView
-from tui.screens.gradients import GradientScreen
-from tui.screens.search import SearchScreen
-from tui.screens.start import Experiments, StartScreen
-from tui.screens.table import TableScreen
-from tui.screens.train import TrainScreen
-from tui.trainer import Trainer
-from tui.widgets.figure import FigureView
-from tui.widgets.form import Choice, Form
+from tui.dialogs.choose import Choose
+from tui.live.trainer import Trainer
+from tui.screens.experiment.form import Choice, Form
+from tui.screens.experiment.screen import ExperimentScreen
+from tui.screens.gradients.screen import GradientScreen
+from tui.screens.gradients.view import GradientView
+from tui.screens.own_table.file_screen import FilesScreen
+from tui.screens.own_table.screen import TableScreen
+from tui.screens.run.figure import FigureView
+from tui.screens.run.screen import TrainScreen
+from tui.screens.search.screen import SearchScreen
+from tui.screens.start.screen import Experiments, StartScreen
+from tui.system import responsive
 
 DOCS = Path(__file__).parent.parent / "docs"
 SIZES = ((80, 24), (120, 40))
@@ -213,7 +213,7 @@ async def gradients(app: NntuiApp, pilot: Pilot[int], name: str, folder: Path) -
     """The two-layer net after some steps of its numerical gradient, with a step h that is too large for one weight."""
     await wait_for(pilot, lambda: isinstance(app.screen, StartScreen))
     settings = [] if os.environ.get("NNTUI_DATA_DIR") else [("dataset.name", "digits")]
-    app._train(config.load("two-layer", settings))
+    app._train(resolve.load("two-layer", settings))
     await wait_for(pilot, lambda: isinstance(app.screen, TrainScreen))
     await wait_for(pilot, lambda: app.screen._story.history.step >= 700)  # type: ignore[attr-defined]
     await pilot.press("g")

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from core import config, events
-from core.events import Event, RunEnded, RunStarted, TrialEnded, TrialsProgressed, TrialStarted
-from core.run_dir import RunDir
+from core.events import codec
+from core.events.events import Event, RunEnded, RunStarted, TrialEnded, TrialsProgressed, TrialStarted
+from core.experiment import resolve
+from core.runs.folder import RunDir
 
 LAYERS, UNITS = [1, 2, 3, 4], [8, 16, 24, 32, 40, 48, 56, 64]
 
@@ -28,7 +29,7 @@ GRID = [axis("model.n_layers", LAYERS), axis("model.n_units", UNITS)]
 
 def started(axes: Sequence[dict[str, Any]] = GRID, trials: int = 32, **search: Any) -> RunStarted:
     """The first event of a search on iris; its config holds the axes as a run's never would."""
-    tables = config.load("iris-net", [("epochs", "200")]).to_dict()
+    tables = resolve.load("iris-net", [("epochs", "200")]).to_dict()
     tables["name"] = "iris-search"
     for each in axes:
         kind, _, name = each["key"].rpartition(".")
@@ -129,7 +130,7 @@ def completed() -> RunEnded:
 
 def lines(told: Sequence[Event], first: int = 0) -> str:
     """As a log has them."""
-    return "".join(events.encode(replace(e, seq=i, t=round(0.05 * i, 2))) + "\n" for i, e in enumerate(told, first))
+    return "".join(codec.encode(replace(e, seq=i, t=round(0.05 * i, 2))) + "\n" for i, e in enumerate(told, first))
 
 
 def write(root: Path, number: int, name: str, told: Sequence[Event]) -> RunDir:

@@ -13,22 +13,24 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from core.errors import UserError
-from core.folders import data_root, models_root, user_path
-from tui import actions, responsive, settings
-from tui.pace import Pace
-from tui.screens.dialogs import Help, Question
-from tui.screens.start import StartScreen
-from tui.signals import SignalReader, resume_only_what_was_suspended
-from tui.terminal import ControlFilter, EncodingFilter, encoding, why_no_screen
-from tui.themes import THEMES
-from tui.trainer import Trainer
+from core.system.folders import data_root, models_root, user_path
+from tui.dialogs.dialogs import Help, Question
+from tui.keys import action as keys_action
+from tui.keys import common
+from tui.live.pace import Pace
+from tui.live.trainer import Trainer
+from tui.screens.start.screen import StartScreen
+from tui.system import responsive, settings
+from tui.system.signals import SignalReader, resume_only_what_was_suspended
+from tui.system.terminal import ControlFilter, EncodingFilter, encoding, why_no_screen
+from tui.system.themes import THEMES
 
 if TYPE_CHECKING:
-    from core.config import RunConfig
-    from core.search_config import SearchConfig
+    from core.experiment.schema import RunConfig
+    from core.experiment.search import SearchConfig
     from core.tables.choices import Choices
-    from tui.screens.search import SearchScreen
-    from tui.table_rows import Outcome
+    from tui.screens.own_table.rows import Outcome
+    from tui.screens.search.screen import SearchScreen
 
 SAVING = 30.0
 """Seconds that a run gets to save its checkpoint when the program is told to end."""
@@ -38,9 +40,9 @@ class NntuiApp(App[int]):
     """Start screen, experiment screen, train screen, and the one trainer behind them."""
 
     TITLE = "nntui"
-    CSS_PATH = "screens/start.tcss"  # the default screen's own CSS_PATH would not be loaded
-    ACTIONS = actions.APP
-    BINDINGS = actions.bindings(actions.APP)
+    CSS_PATH = "screens/start/screen.tcss"  # the default screen's own CSS_PATH would not be loaded
+    ACTIONS = common.APP
+    BINDINGS = keys_action.bindings(common.APP)
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
     def __init__(self, trainer: Trainer, pace: Pace | None = None) -> None:
@@ -80,7 +82,7 @@ class NntuiApp(App[int]):
     def _train(self, config: RunConfig | SearchConfig) -> None:
         if not self._free():
             return
-        from tui.screens.run_screen import RunScreen
+        from tui.screens.following import RunScreen
 
         while isinstance(self.screen, RunScreen):  # a trial that was changed: what it came from is among the runs
             self.pop_screen()
@@ -94,7 +96,7 @@ class NntuiApp(App[int]):
         self._change(message.tables)
 
     def _change(self, tables: dict[str, Any]) -> None:
-        from tui.screens.experiment import ExperimentScreen
+        from tui.screens.experiment.screen import ExperimentScreen
 
         if not isinstance(self.screen, ExperimentScreen):
             self.push_screen(ExperimentScreen(self.trainer, tables), self._train_if)
@@ -109,7 +111,7 @@ class NntuiApp(App[int]):
         self._choose_table()
 
     def _choose_table(self) -> None:
-        from tui.screens.files import FilesScreen
+        from tui.screens.own_table.file_screen import FilesScreen
 
         if not isinstance(self.screen, FilesScreen):
             self.push_screen(FilesScreen(self._table), self._look_at_table)
@@ -122,13 +124,13 @@ class NntuiApp(App[int]):
             self._choose_columns(self._tables.get(path) or Choices(str(path)))
 
     def _choose_columns(self, choices: Choices) -> None:
-        from tui.screens.table import TableScreen
+        from tui.screens.own_table.screen import TableScreen
 
         self.push_screen(TableScreen(choices), self._experiment_on)
 
     def _experiment_on(self, outcome: Outcome | None) -> None:
-        from core.tables.experiment import experiment_on
-        from tui.screens.experiment import ExperimentScreen
+        from core.experiment.begin import experiment_on
+        from tui.screens.experiment.screen import ExperimentScreen
 
         if outcome is None:
             return
@@ -160,10 +162,11 @@ class NntuiApp(App[int]):
 
     def _show_run(self, run_id: str | None = None) -> None:
         """A past run, or with None the trainer's."""
-        from core.run_dir import RunDir, read_started
-        from tui.screens.run_screen import RunScreen  # with NumPy and plotext: not before the first paint
-        from tui.screens.search import SearchScreen
-        from tui.screens.train import TrainScreen
+        from core.runs.event_log import read_started
+        from core.runs.folder import RunDir
+        from tui.screens.following import RunScreen  # with NumPy and plotext: not before the first paint
+        from tui.screens.run.screen import TrainScreen
+        from tui.screens.search.screen import SearchScreen
 
         if isinstance(self.screen, RunScreen):  # a key that came before the screen it opens
             return
@@ -174,7 +177,7 @@ class NntuiApp(App[int]):
         self.push_screen((SearchScreen if search else TrainScreen)(self.trainer, run_id, self.pace))
 
     def on_search_screen_open_trial(self, message: SearchScreen.OpenTrial) -> None:
-        from tui.screens.train import TrainScreen
+        from tui.screens.run.screen import TrainScreen
 
         if not isinstance(self.screen, TrainScreen):
             self.push_screen(TrainScreen(self.trainer, str(message.run_dir.path.resolve()), self.pace))
@@ -186,9 +189,9 @@ class NntuiApp(App[int]):
 
     # What can be done here: help and palette.
 
-    def available(self, screen: Screen[object]) -> list[tuple[DOMNode, actions.Action]]:
+    def available(self, screen: Screen[object]) -> list[tuple[DOMNode, keys_action.Action]]:
         """The actions of our tables that work on `screen` as it is now, each once, the screen's own first."""
-        found: dict[tuple[str, str], tuple[DOMNode, actions.Action]] = {}
+        found: dict[tuple[str, str], tuple[DOMNode, keys_action.Action]] = {}
         for node, binding, enabled, _tooltip in screen.active_bindings.values():
             for action in getattr(node, "ACTIONS", ()):
                 if enabled and (action.action, action.name) == (binding.action, binding.description):
@@ -259,7 +262,7 @@ class NntuiApp(App[int]):
             self.exit(0)
 
 
-def _key(action: actions.Action) -> str:
+def _key(action: keys_action.Action) -> str:
     return action.display or action.keys.split(",")[0]
 
 

@@ -6,7 +6,7 @@ regression), `samples` (those to train on, where it comes with its own test spli
 `files` (what must lie in the data folder). A fact that cannot be known before loading is left out.
 """
 
-from core.datasets import drawn, idx, sklearn_sets, table
+from core.datasets import drawn, mnist, own_table, scikit_learn
 from core.datasets.base import DATASETS, Download, RawData, Source
 
-__all__ = ["DATASETS", "Download", "RawData", "Source", "drawn", "idx", "sklearn_sets", "table"]
+__all__ = ["DATASETS", "Download", "RawData", "Source", "drawn", "mnist", "own_table", "scikit_learn"]

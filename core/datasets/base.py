@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.outputs import Task
-from core.registry import Registry
+from core.components.outputs import Task
+from core.components.registry import Registry
 
 if TYPE_CHECKING:
     import torch

@@ -15,8 +15,8 @@ from core.tables.finding import Finding, Remedy
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.tables.plan import Plan
     from core.tables.read import TableFile
+    from core.tables.wishes import Plan
 
 SHARE, FEWEST = 0.1, 10
 """Rows that occur before, of all, and at least, that people are told of."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from core.errors import DataError
-from core.files import is_dir, is_file
+from core.system.files import is_dir, is_file
 from core.tables.files import opened, reading_bytes
 from core.tables.finding import Remedy, TableError
 from core.tables.looks import BINARY, PACKED, TEXT, WORKBOOKS

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from core.tables.plan import Plan
+    from core.tables.wishes import Plan
 
 FILLED = "mean or most frequent value"
 MOST = 0.5

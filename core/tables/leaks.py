@@ -14,7 +14,7 @@ from core.tables.wishes import Wishes
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.tables.plan import Plan
+    from core.tables.wishes import Plan
 
 FEWEST = 20
 """Rows in which both are known that tell something."""

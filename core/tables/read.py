@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import UserError
-from core.files import is_dir, is_file
-from core.memory import free_memory
+from core.system.files import is_dir, is_file
+from core.system.memory import free_memory
 from core.tables.dialect import Dialect, Workbook, find
 from core.tables.encoded import reading
 from core.tables.files import PIECE, opened

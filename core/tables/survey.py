@@ -13,9 +13,9 @@ from core.tables.columns import Column, Texts
 from core.tables.finding import Finding
 from core.tables.looking import Looked
 from core.tables.missing import mask_missing
-from core.tables.plan import Plan, planned
+from core.tables.planning import planned
 from core.tables.read import TableFile, look, read
-from core.tables.wishes import Wishes
+from core.tables.wishes import Plan, Wishes
 
 if TYPE_CHECKING:
     import pandas as pd

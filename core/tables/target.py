@@ -18,8 +18,7 @@ from core.tables.unusable import unusable
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.tables.plan import Plan
-    from core.tables.wishes import Wishes
+    from core.tables.wishes import Plan, Wishes
 
 MAX_CLASSES = 20
 """A target of whole numbers with at most this many different ones is taken for classes."""

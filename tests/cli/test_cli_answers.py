@@ -12,12 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core import config
-from core.predict import Predictor
-from core.session import start
+from core.experiment import resolve
+from core.network.predict import Predictor
+from core.sessions.network import start
 from core.tables.formulas import plain_cells
 from core.tables.read import look, read
-from tui.answers import write_table
+from tui.cli.predict import write_table
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +152,7 @@ def test_classes_are_read_back_as_they_were(names, tmp_path_factory, monkeypatch
     frame.to_parquet(folder / "t.parquet")
     own = [("dataset.name", "csv"), ("dataset.path", str(folder / "t.parquet")), ("dataset.target", "y")]
     settings_ = [*own, ("epochs", "1"), ("device", "cpu"), ("dataset.task", "classification")]
-    session = start(config.load("iris-net", settings_), folder / "models")
+    session = start(resolve.load("iris-net", settings_), folder / "models")
     assert session.run.execute().status == "completed"
     predictor = Predictor.load(session.run_dir)
     frame[["x"]].to_csv(folder / "in.csv", index=False)

@@ -70,13 +70,13 @@ def mnist_folder(kind: str, fashion_data: Path, tmp_path: Path) -> Path:
     ],
 )
 def test_the_mnist_presets_print_what_the_document_prints(cli, document, fashion_data, tmp_path, preset, kind):
-    from core import config
-    from core.train import batch_order
+    from core.experiment import resolve
+    from core.training.batches import batch_order
 
     folder = mnist_folder(kind, fashion_data, tmp_path)
     result = cli.launch("run", preset, "--seed", "4", "--device", "cpu", "--data-dir", str(folder))
     assert (result.code, result.err) == (0, "")
-    resolved = config.load(preset, [("seed", "4")])
+    resolved = resolve.load(preset, [("seed", "4")])
     n = 60000 if kind == "real" else 6437
     orders = [batch_order(resolved, epoch, n) for epoch in range(2)]
     script = printed(document("mnist").main, preset, 4, folder, orders=orders)

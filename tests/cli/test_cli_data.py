@@ -15,7 +15,7 @@ from typing import Annotated
 import pytest
 from pydantic import Field
 
-from core.config import REGISTRIES
+from core.experiment.schema import REGISTRIES
 
 
 def test_list(cli, fashion_data):

@@ -72,15 +72,15 @@ def test_the_best_weights_give_the_best_validation_loss(diabetes_run, tools):
     import torch
     from sklearn.metrics import mean_squared_error
 
-    from core import config
-    from core.data import load_data
+    from core.data.prepare import load_data
+    from core.experiment import resolve
 
     events = [json.loads(line) for line in (diabetes_run.only_run / "events.jsonl").read_text().splitlines()]
     losses = [e["metrics"]["loss"] for e in events if e["type"] == "Evaluated" and e["split"] == "validation"]
     assert events[-1]["status"] == "completed"
     assert "validation_loss has not become better for 20 epochs" in events[-1]["reason"]
     assert len(losses) == losses.index(min(losses)) + 1 + 20
-    data = load_data(config.load(str(diabetes_run.only_run / "config.toml")))
+    data = load_data(resolve.load(str(diabetes_run.only_run / "config.toml")))
     model = torch.nn.Sequential(torch.nn.Linear(10, 16), torch.nn.Tanh(), torch.nn.Linear(16, 1))
     saved = torch.load(diabetes_run.only_run / "best.pt", weights_only=True)
     model.load_state_dict(dict(zip(model.state_dict(), saved.values(), strict=True)))

@@ -59,14 +59,16 @@ def workers_of(tools, run: Path) -> dict[int, str]:
 
 def make_study(storage: str, grace: float) -> None:
     """A search of 32 trials that nobody trains yet, so that two workers can begin at the same time."""
-    from core import search_config, stored_study
-    from core.search_state import Datasets
-    from core.storage import open_storage
+    from core.experiment import open
+    from core.experiment import search as search_config
+    from core.search.shared import known
+    from core.search.shared.storage import open_storage
+    from core.search.state import Datasets
 
-    config = search_config.load("iris-search", [("epochs", "150"), ("max_stack", "3")])
+    config = open.load("iris-search", [("epochs", "150"), ("max_stack", "3")])
     assert isinstance(config, search_config.SearchConfig)
     opened = open_storage(storage, create=True)
-    stored_study.create(opened, config, Datasets().of(config.base).sha256, grace=grace, workers=2)
+    known.create(opened, config, Datasets().of(config.base).sha256, grace=grace, workers=2)
     opened.close()
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from core import state
-from core.config import REGISTRIES
+from core.experiment.schema import REGISTRIES
+from core.training import state
 
 Register = Callable[..., None]
 

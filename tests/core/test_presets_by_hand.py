@@ -22,12 +22,13 @@ from torch.utils.data import DataLoader
 from torchvision import datasets
 from torchvision.transforms import ToTensor
 
-from core import config
-from core.config import RunConfig
-from core.data import load_data
+from core.data.prepare import load_data
+from core.experiment import resolve
+from core.experiment.schema import RunConfig
 from core.presets import preset_names
-from core.state import TrainState
-from core.train import batch_order, fit
+from core.training.batches import batch_order
+from core.training.state import TrainState
+from core.training.textbook import fit
 
 Document = Callable[[str], ModuleType]
 
@@ -35,7 +36,7 @@ COMPARED_ELSEWHERE = {"iris-net", "iris-search", "fashion-mlp", "two-layer"}
 
 
 def resolved(preset: str, *pairs: tuple[str, str]) -> RunConfig:
-    return config.load(preset, [("device", "cpu"), ("seed", "3"), *pairs])
+    return resolve.load(preset, [("device", "cpu"), ("seed", "3"), *pairs])
 
 
 def trained(run_config: RunConfig) -> nn.Module:

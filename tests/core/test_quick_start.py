@@ -16,10 +16,10 @@ from sklearn.datasets import load_digits, load_iris
 from sklearn.model_selection import train_test_split
 from torch import nn
 
-from core.config import SplitConfig
-from core.data import split
+from core.components.optimizers import OPTIMIZERS, step_of
+from core.data.split import split
 from core.datasets import DATASETS, RawData, Source
-from core.optimizers import OPTIMIZERS, step_of
+from core.experiment.schema import SplitConfig
 
 
 @given(

@@ -15,15 +15,29 @@ import pytest
 from textual import _wait
 from textual.pilot import Pilot
 
-from core import config, events, figures, gradients, presets
-from core.events import EpochEnded, Evaluated, Event, NetworkInspected, RunEnded, RunPaused, RunStarted, StepsEnded
-from core.figures import Regions
-from core.gradients import Snapshot
-from core.run_dir import RunDir
-from core.two_layer import Net
-from tui import background, responsive
+from core import presets
+from core.events import codec
+from core.events.events import (
+    EpochEnded,
+    Evaluated,
+    Event,
+    NetworkInspected,
+    RunEnded,
+    RunPaused,
+    RunStarted,
+    StepsEnded,
+)
+from core.experiment import resolve
+from core.figures import kinds
+from core.figures.kinds import Regions
+from core.gradients import snapshot as gradients
+from core.gradients.snapshot import Snapshot
+from core.runs.folder import RunDir
+from core.two_layer.net import Net
 from tui.app import NntuiApp
-from tui.trainer import Trainer
+from tui.live import background
+from tui.live.trainer import Trainer
+from tui.system import responsive
 
 LONG = """
 summary = "Iris for as long as one likes"
@@ -120,7 +134,7 @@ def write_run(root: Path, number: int, name: str, epochs: int, ending: list[Even
     """A run of 10 epochs of which `epochs` were trained."""
     run_dir = RunDir(root / f"20260101-12000{number}-{name}-ab0{number}")
     run_dir.path.mkdir(parents=True)
-    preset = config.load("iris-net", [("epochs", "10"), ("name", name)])
+    preset = resolve.load("iris-net", [("epochs", "10"), ("name", name)])
     run_dir.config.write_text(preset.to_toml(), encoding="utf-8")
     started = RunStarted(
         run_id=run_dir.run_id,
@@ -181,7 +195,7 @@ def write_run(root: Path, number: int, name: str, epochs: int, ending: list[Even
                 )
             )
         told.append(EpochEnded(epoch=epoch, step=step, seconds=0.5))
-    lines = [events.encode(replace(event, seq=i, t=round(0.15 * i, 2))) for i, event in enumerate([*told, *ending])]
+    lines = [codec.encode(replace(event, seq=i, t=round(0.15 * i, 2))) for i, event in enumerate([*told, *ending])]
     run_dir.events.write_text("\n".join(lines) + "\n")
     return run_dir
 
@@ -215,7 +229,7 @@ def root(tmp_path: Path) -> Path:
         classes=["0", "1"],
         features=("x1", "x2"),
     )
-    figures.write(done, {"regions": regions})
+    kinds.write(done, {"regions": regions})
     return root
 
 
@@ -229,7 +243,7 @@ def write_net_run(
     run_dir = RunDir(root / f"20260101-13000{number}-{name}-cd0{number}")
     run_dir.path.mkdir(parents=True)
     wanted = {"dataset.name": dataset, "iterations": "400", "name": name, **settings}
-    preset = config.load("two-layer", list(wanted.items()))
+    preset = resolve.load("two-layer", list(wanted.items()))
     run_dir.config.write_text(preset.to_toml(), encoding="utf-8")
     started = RunStarted(
         run_id=run_dir.run_id,
@@ -277,7 +291,7 @@ def write_net_run(
                 )
             )
         told.append(EpochEnded(epoch=epoch, step=epoch * 100, seconds=2.0))
-    lines = [events.encode(replace(event, seq=i, t=round(0.4 * i, 2))) for i, event in enumerate([*told, *ending])]
+    lines = [codec.encode(replace(event, seq=i, t=round(0.4 * i, 2))) for i, event in enumerate([*told, *ending])]
     run_dir.events.write_text("\n".join(lines) + "\n")
     return run_dir
 

@@ -10,15 +10,16 @@ import pytest
 import torch
 from textual.widgets import OptionList
 
-from core.events import RunEnded, SettingChanged, StepsEnded
-from core.history import History
-from core.run_dir import all_runs, read_events
+from core.events.events import RunEnded, SettingChanged, StepsEnded
+from core.history.history import History
+from core.runs.event_log import read_events
+from core.runs.find import all_runs
 from tui.app import NntuiApp
-from tui.screens.dialogs import Field, Help, Prompt, Question
-from tui.screens.start import StartScreen
-from tui.screens.train import TrainScreen
-from tui.trainer import Trainer
-from tui.widgets.line_chart import LineChart
+from tui.charts.line_chart import LineChart
+from tui.dialogs.dialogs import Field, Help, Prompt, Question
+from tui.live.trainer import Trainer
+from tui.screens.run.screen import TrainScreen
+from tui.screens.start.screen import StartScreen
 from tui.widgets.run_log import RunLog
 from tui.widgets.too_small import TooSmall
 
@@ -92,7 +93,8 @@ def history_equal_to_screen(events: list) -> bool:
 
 async def test_run_on_screen_equals_run_without(app: NntuiApp, until, tmp_path: Path) -> None:
     """The screen changes nothing: weights are those of the same experiment trained headless."""
-    from core import config, session
+    from core.experiment import resolve
+    from core.sessions import network
 
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("enter")
@@ -104,7 +106,7 @@ async def test_run_on_screen_equals_run_without(app: NntuiApp, until, tmp_path: 
         lines = list(app.screen.query_one(RunLog).lines)
         assert [line for line in lines if line.startswith("Epoch 200/200")]
         assert len([line for line in lines if line.startswith("Epoch")]) == 20
-    alone = session.start(config.load("iris-net"), tmp_path / "alone")
+    alone = network.start(resolve.load("iris-net"), tmp_path / "alone")
     alone.run.execute()
     ours, theirs = torch.load(run_dir.model), torch.load(alone.run_dir.model)
     assert list(ours) == list(theirs)

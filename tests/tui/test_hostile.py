@@ -10,15 +10,15 @@ import pytest
 import tomli_w
 from textual.widgets import OptionList
 
-from core import config
-from core.run_dir import all_runs
+from core.experiment import resolve
+from core.runs.find import all_runs
 from tui.app import NntuiApp
-from tui.screens.dialogs import Note, Prompt
-from tui.screens.experiment import ExperimentScreen
-from tui.screens.start import StartScreen
-from tui.screens.train import TrainScreen
-from tui.trainer import Trainer
-from tui.widgets.form import Choice
+from tui.dialogs.dialogs import Note, Prompt
+from tui.live.trainer import Trainer
+from tui.screens.experiment.form import Choice
+from tui.screens.experiment.screen import ExperimentScreen
+from tui.screens.run.screen import TrainScreen
+from tui.screens.start.screen import StartScreen
 
 HOSTILE = {
     "markup": "[/]",
@@ -130,4 +130,4 @@ async def test_every_screen(kind: str, preset_folder: Path, tmp_path: Path, unti
         await pilot.pause()
     assert app.return_value == 0, "a name did something"
     (run_dir,) = all_runs(tmp_path / "models")
-    assert config.load(str(run_dir.config)).name == tables["name"]
+    assert resolve.load(str(run_dir.config)).name == tables["name"]

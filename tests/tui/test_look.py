@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tui.app import NntuiApp
-from tui.screens.train import TrainScreen
-from tui.widgets.line_chart import LineChart
-from tui.widgets.numbers import Numbers
+from tui.charts.line_chart import LineChart
+from tui.screens.run.numbers import Numbers
+from tui.screens.run.screen import TrainScreen
 from tui.widgets.run_log import RunLog
 
 

@@ -18,8 +18,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from core.events import RunEnded, StepsEnded
-from core.run_dir import RunDir, all_runs, read_events
+from core.events.events import RunEnded, StepsEnded
+from core.runs.event_log import read_events
+from core.runs.find import all_runs
+from core.runs.folder import RunDir
 
 LAUNCH = "import sys, pathlib; from core import presets; presets.FOLDER = pathlib.Path(sys.argv.pop()); \
 from tui.cli import main; main()"

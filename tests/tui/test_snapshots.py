@@ -14,31 +14,31 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
-from core.events import Event
-from core.gradient_check import GradientCheck, Report, Row, Source
-from core.run import Run
-from core.run_dir import RunDir
-from core.session import Session
-from core.trial import Cost
-from core.two_layer import Net
+from core.events.events import Event
+from core.gradients.check import GradientCheck, Report, Row, Source
+from core.runs.folder import RunDir
+from core.sessions.run import Run
+from core.sessions.session import Session
+from core.training.cost import Cost
+from core.two_layer.net import Net
 from tui.app import NntuiApp
-from tui.gradient_study import Study, Wanted, study
-from tui.look import Look, Looker
-from tui.screens.experiment import ExperimentScreen
-from tui.screens.files import FilesScreen
-from tui.screens.gradient_check import GradientCheckScreen
-from tui.screens.gradient_view import GradientView
-from tui.screens.gradients import GradientScreen
-from tui.screens.run_view import RunView
-from tui.screens.search import SearchScreen
-from tui.screens.search_view import SearchView
-from tui.screens.table import TableScreen
-from tui.screens.train import TrainScreen
-from tui.terminal import plot_marker
-from tui.trainer import Trainer
-from tui.widgets.figure import FigureView
-from tui.widgets.form import Form
-from tui.widgets.gradient_table import GradientTable
+from tui.live.looker import Look, Looker
+from tui.live.trainer import Trainer
+from tui.screens.experiment.form import Form
+from tui.screens.experiment.screen import ExperimentScreen
+from tui.screens.gradients.check_screen import GradientCheckScreen
+from tui.screens.gradients.gradient_table import GradientTable
+from tui.screens.gradients.screen import GradientScreen
+from tui.screens.gradients.study import Study, Wanted, study
+from tui.screens.gradients.view import GradientView
+from tui.screens.own_table.file_screen import FilesScreen
+from tui.screens.own_table.screen import TableScreen
+from tui.screens.run.figure import FigureView
+from tui.screens.run.screen import TrainScreen
+from tui.screens.run.view import RunView
+from tui.screens.search.screen import SearchScreen
+from tui.screens.search.view import SearchView
+from tui.system.terminal import plot_marker
 
 SIZES = [(80, 24), (120, 40)]
 

@@ -10,18 +10,19 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
-from core import config
-from core.events import SettingChanged
-from core.run_dir import all_runs, read_events
+from core.events.events import SettingChanged
+from core.experiment import resolve
+from core.runs.event_log import read_events
+from core.runs.find import all_runs
 from tui.app import NntuiApp
-from tui.screens.choose import Choose
-from tui.screens.dialogs import Note, Prompt, Question
-from tui.screens.experiment import ExperimentScreen
-from tui.screens.run_view import RunView
-from tui.screens.start import StartScreen
-from tui.screens.train import TrainScreen
-from tui.widgets.form import Choice, Form
-from tui.widgets.line_chart import LineChart
+from tui.charts.line_chart import LineChart
+from tui.dialogs.choose import Choose
+from tui.dialogs.dialogs import Note, Prompt, Question
+from tui.screens.experiment.form import Choice, Form
+from tui.screens.experiment.screen import ExperimentScreen
+from tui.screens.run.screen import TrainScreen
+from tui.screens.run.view import RunView
+from tui.screens.start.screen import StartScreen
 from tui.widgets.run_log import RunLog
 
 SIZES = [(80, 24), pytest.param((120, 40), marks=pytest.mark.slow)]
@@ -137,7 +138,7 @@ async def test_the_whole_way(app: NntuiApp, until, size, tmp_path: Path) -> None
         await pilot.press("escape")
         assert isinstance(app.screen, StartScreen)
 
-    trained = config.load(str(run_dir.config))
+    trained = resolve.load(str(run_dir.config))
     assert trained.model["hidden"] == [8]
     assert trained.optimizer["lr"] == 0.002
     assert trained.seed == 7
@@ -205,7 +206,7 @@ async def test_save_load_and_command_line(
         await until(pilot, lambda: isinstance(app.screen, Prompt))
         await pilot.press("enter")
         await until(pilot, lambda: (tmp_path / "iris-net.toml").is_file())
-        assert config.load(str(tmp_path / "iris-net.toml")).epochs == 3
+        assert resolve.load(str(tmp_path / "iris-net.toml")).epochs == 3
 
         await pilot.press("ctrl+y")
         await until(pilot, lambda: isinstance(app.screen, Note))
@@ -220,7 +221,7 @@ async def test_save_load_and_command_line(
         await until(pilot, lambda: isinstance(app.screen, Question))
         assert "there already" in screen_text(app)
         await pilot.press("escape")
-        assert config.load(str(tmp_path / "iris-net.toml")).batch_size == 12, "replaced without being asked to"
+        assert resolve.load(str(tmp_path / "iris-net.toml")).batch_size == 12, "replaced without being asked to"
 
         await pilot.press("ctrl+o")
         await until(pilot, lambda: isinstance(app.screen, Prompt))

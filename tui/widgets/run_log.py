@@ -12,7 +12,7 @@ from textual import events
 from textual.strip import Strip
 from textual.widgets import Log
 
-from core.text import clean
+from core.system.text import clean
 
 MOST_LINES = 10_000
 

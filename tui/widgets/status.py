@@ -9,25 +9,12 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
-from tui.units import count, duration
 from tui.widgets.gauge import Gauge
+from tui.widgets.states import COLORS, SYMBOLS
+from tui.words.units import count, duration
 
 if TYPE_CHECKING:
-    from core.history import History
-
-SYMBOLS = {
-    "loading": "…",
-    "reading": "…",
-    "starting": "…",
-    "training": "▶",
-    "evaluating": "▶",
-    "paused": "‖",
-    "stopped": "■",
-    "completed": "✓",
-    "failed": "✗",
-    "interrupted": "✗",
-}
-COLORS = {"training": "green", "evaluating": "green", "completed": "green", "paused": "yellow", "failed": "red"}
+    from core.history.history import History
 
 
 class Status(Vertical):

@@ -13,15 +13,16 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core import config
-from core.data import Inputs, load_data
+from core.data.encode import encoded, fitted
+from core.data.inputs import Inputs
+from core.data.prepare import load_data
 from core.errors import UserError
-from core.predict import Predictor
-from core.session import start
+from core.experiment import resolve
+from core.network.predict import Predictor
+from core.sessions.network import start
 from core.tables import pieces
-from core.tables.encode import encoded, fitted
 from core.tables.fields import OTHER, Field
-from tui.answers import row_of
+from tui.cli.predict import row_of
 
 N = 60
 
@@ -29,7 +30,7 @@ N = 60
 def trained(path: Path, *pairs: tuple[str, str], target: str = "y") -> Predictor:
     own = [("dataset.name", "csv"), ("dataset.path", str(path)), ("dataset.target", target)]
     usual = [("standardise", "features"), ("epochs", "1"), ("device", "cpu")]
-    session = start(config.load("iris-net", [*own, *usual, *pairs]), path.parent / "models")
+    session = start(resolve.load("iris-net", [*own, *usual, *pairs]), path.parent / "models")
     assert session.run.execute().status == "completed"
     return Predictor.load(session.run_dir)
 
@@ -159,9 +160,9 @@ def test_the_range_is_that_of_the_train_split(tmp_path: Path) -> None:
 
     x = load_iris().data
     train, _test = train_test_split(x, train_size=0.8, random_state=42)
-    found = load_data(config.load("iris-net", [("device", "cpu")])).inputs.ranges
+    found = load_data(resolve.load("iris-net", [("device", "cpu")])).inputs.ranges
     assert found == tuple(zip(train.min(axis=0).tolist(), train.max(axis=0).tolist(), strict=True))
-    assert load_data(config.load("digits-mlp", [("device", "cpu")])).inputs.ranges == ()
+    assert load_data(resolve.load("digits-mlp", [("device", "cpu")])).inputs.ranges == ()
 
 
 def test_a_run_that_did_not_save_its_range_has_no_notes(predictor: Predictor) -> None:

@@ -13,16 +13,17 @@ import pandas as pd
 import pytest
 import torch
 
-from core import config
-from core.data import Data, load_data
+from core.data.parts import Data
+from core.data.prepare import load_data
 from core.errors import UserError
-from core.predict import Prediction, Predictor
-from core.search_config import load
-from core.session import start
-from core.tables.plan import planned
+from core.experiment import resolve
+from core.experiment.open import load
+from core.network.predict import Prediction, Predictor
+from core.sessions.network import start
+from core.tables.planning import planned
 from core.tables.read import look, read
 from core.tables.wishes import Wishes
-from tui.answers import row_of
+from tui.cli.predict import row_of
 
 N = 60
 
@@ -30,7 +31,7 @@ N = 60
 def trained(path: Path, *pairs: tuple[str, str]) -> Predictor:
     own = [("dataset.name", "csv"), ("dataset.path", str(path)), ("dataset.target", "y")]
     usual = [("standardise", "features"), ("epochs", "2"), ("device", "cpu")]
-    session = start(config.load("iris-net", [*own, *usual, *pairs]), path.parent / "models")
+    session = start(resolve.load("iris-net", [*own, *usual, *pairs]), path.parent / "models")
     assert session.run.execute().status == "completed"
     return Predictor.load(session.run_dir)
 
@@ -71,7 +72,7 @@ def test_a_pasted_row_is_read_as_a_typed_one_under_the_decimal_mark_of_the_table
     expected = predictor.predict([[5.123, 3.5]])
     assert predictor.predict([row_of(["5,123;3,5"], predictor)]) == expected  # as 3,5 says
     assert predictor.predict([row_of(["5.123;3.5"], predictor)]) == expected
-    iris = start(config.load("iris-net", [("epochs", "1"), ("device", "cpu")]), tmp_path / "iris")
+    iris = start(resolve.load("iris-net", [("epochs", "1"), ("device", "cpu")]), tmp_path / "iris")
     assert iris.run.execute().status == "completed"
     predictor = Predictor.load(iris.run_dir)
     assert (
@@ -195,7 +196,7 @@ def test_a_target_far_from_zero_keeps_its_digits(tmp_path: Path) -> None:
     (run_dir,) = (tmp_path / "models").iterdir()
     told = [json.loads(line) for line in (run_dir / "events.jsonl").read_text().splitlines()]
     mae = [each["metrics"]["mae"] for each in told if each["type"] == "Evaluated" and each["split"] == "test"][-1]
-    data: Data = load_data(config.load(str(run_dir / "config.toml")))
+    data: Data = load_data(resolve.load(str(run_dir / "config.toml")))
     with torch.no_grad():
         output = predictor.model(data.splits["test"].x).squeeze(1).double()
     scale = predictor.inputs.target_scale
@@ -221,7 +222,7 @@ def test_a_class_called_na_is_told_and_left_out_on_demand(tmp_path: Path) -> Non
 def test_a_value_that_never_changes_is_nothing_to_predict(tmp_path: Path) -> None:
     path = write(tmp_path / "t.csv", "x,y", *(f"{i},2.5" for i in range(N)))
     with pytest.raises(UserError, match=r"column 'y' is 2\.5 in every row: there is nothing to predict"):
-        load_data(config.load("diabetes-regression", _own(path)))
+        load_data(resolve.load("diabetes-regression", _own(path)))
 
 
 # The file.
@@ -234,17 +235,17 @@ def _own(path: Path) -> list[tuple[str, str]]:
 def test_the_index_of_a_parquet_file_is_a_column(tmp_path: Path) -> None:
     frame = pd.DataFrame({"a": np.arange(N) / 4, "b": np.arange(N) % 7, "y": ["a", "b"] * (N // 2)})
     frame.to_parquet(tmp_path / "plain.parquet")
-    expected = load_data(config.load("iris-net", _own(tmp_path / "plain.parquet")))
+    expected = load_data(resolve.load("iris-net", _own(tmp_path / "plain.parquet")))
     for index in (["a"], ["y"], ["a", "b"]):
         frame.set_index(index).to_parquet(tmp_path / "t.parquet")
-        data = load_data(config.load("iris-net", _own(tmp_path / "t.parquet")))
+        data = load_data(resolve.load("iris-net", _own(tmp_path / "t.parquet")))
         order = [data.inputs.features.index(name) for name in expected.inputs.features]
         assert torch.equal(data.splits["train"].x[:, order], expected.splits["train"].x)
     days = pd.date_range("2026-01-01", periods=N, name="day")
     frame.set_index(days).to_parquet(tmp_path / "t.parquet")  # dates were only in the way
-    assert load_data(config.load("iris-net", _own(tmp_path / "t.parquet"))).inputs.features == ("a", "b")
+    assert load_data(resolve.load("iris-net", _own(tmp_path / "t.parquet"))).inputs.features == ("a", "b")
     frame[frame["a"] > 3].to_parquet(tmp_path / "t.parquet")  # with an index that has no name
-    assert load_data(config.load("iris-net", _own(tmp_path / "t.parquet"))).inputs.features == ("a", "b")
+    assert load_data(resolve.load("iris-net", _own(tmp_path / "t.parquet"))).inputs.features == ("a", "b")
 
 
 def test_a_first_row_with_a_number_and_a_word_of_its_column_names_nothing(tmp_path: Path) -> None:

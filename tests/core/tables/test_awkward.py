@@ -18,11 +18,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core import config
-from core.data import Data, load_data
+from core.data.parts import Data
+from core.data.prepare import load_data
 from core.errors import UserError
-from core.events import Evaluated
-from core.fitting import fit
+from core.events.events import Evaluated
+from core.experiment import resolve
+from core.training.fit import fit
 
 Set = tuple[tuple[str, str], ...]
 
@@ -36,7 +37,7 @@ def text(header: str = "width,height,kind", separator: str = ",", rows: list[tup
 
 def loaded(path: Path, *pairs: tuple[str, str], target: str = "kind") -> Data:
     dataset = [("dataset.name", "csv"), ("dataset.path", str(path)), ("dataset.target", target)]
-    return load_data(config.load("iris-net", [*dataset, ("epochs", "1"), ("device", "cpu"), *pairs]))
+    return load_data(resolve.load("iris-net", [*dataset, ("epochs", "1"), ("device", "cpu"), *pairs]))
 
 
 def write(path: Path, content: str | bytes, encoding: str = "utf-8") -> Path:
@@ -302,7 +303,7 @@ def test_trains(name: str, tmp_path: Path) -> None:
     content, pairs = TRAINS[name]
     data = loaded(write(tmp_path / "t.csv", content), *pairs, target=dict(pairs).get("dataset.target", "kind"))
     chosen = [("dataset.name", "csv"), ("dataset.path", str(tmp_path / "t.csv")), ("dataset.target", "kind"), *pairs]
-    resolved = config.load("iris-net", [*chosen, ("epochs", "1"), ("device", "cpu")])
+    resolved = resolve.load("iris-net", [*chosen, ("epochs", "1"), ("device", "cpu")])
     told = [event for event in fit(resolved, data=data) if isinstance(event, Evaluated)]
     assert told
     assert all(np.isfinite(value) for event in told for value in event.metrics.values())
@@ -500,9 +501,9 @@ def test_classes_of_one_row_are_told(tmp_path: Path) -> None:
 
 
 def test_inputs_that_memory_does_not_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from core.tables import plan
+    from core.tables import planning
 
-    monkeypatch.setattr(plan, "free_memory", lambda: 1000.0)
+    monkeypatch.setattr(planning, "free_memory", lambda: 1000.0)
     with pytest.raises(
         UserError, match=r"t\.csv makes 2 inputs for each of 30 rows: .* GB free; take a part of its rows"
     ):

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core import config
-from core.predict import Predictor
-from core.session import start
+from core.experiment import resolve
+from core.network.predict import Predictor
+from core.sessions.network import start
 from core.tables.leading_zeros import leading_zeros
 from core.tables.read import look, read
-from tui.answers import write_table
+from tui.cli.predict import write_table
 
 N = 40
 
@@ -28,7 +28,7 @@ def predictor(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
     path = folder / "t.csv"
     path.write_text("x,y\n" + "".join(f"{i * 7 % 40},{'ab'[i * 7 % 40 > 20]}\n" for i in range(N)))
     own = [("dataset.name", "csv"), ("dataset.path", str(path)), ("dataset.target", "y"), ("epochs", "1")]
-    session = start(config.load("iris-net", [*own, ("device", "cpu")]), folder / "models")
+    session = start(resolve.load("iris-net", [*own, ("device", "cpu")]), folder / "models")
     assert session.run.execute().status == "completed"
     return Predictor.load(session.run_dir)
 

@@ -13,16 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core import config
-from core.data import load_raw
+from core.data.prepare import load_raw
 from core.datasets.base import RawData
-from core.datasets.table import planned_table
+from core.datasets.own_table import planned_table
 from core.errors import UserError
-from core.predict import Predictor
-from core.session import start
-from core.tables.plan import Plan
+from core.experiment import resolve as config
+from core.network.predict import Predictor
+from core.sessions.network import start
 from core.tables.read import look
-from core.tables.wishes import Wishes
+from core.tables.wishes import Plan, Wishes
 
 CASES = Path(__file__).parent / "cases"
 N = 60
@@ -398,7 +397,7 @@ def test_every_way_by_column_against_scikit_learn(tmp_path: Path) -> None:
     from sklearn.model_selection import train_test_split
     from sklearn.preprocessing import OneHotEncoder
 
-    from core.data import load_data
+    from core.data.prepare import load_data
 
     random = np.random.default_rng(3)
     frame = pd.DataFrame(

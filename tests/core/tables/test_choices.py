@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from core import config
-from core.draft import Draft
+from core.experiment import resolve as config
+from core.experiment.begin import experiment_on
+from core.experiment.draft import Draft, take_table
 from core.tables.choices import Choices
-from core.tables.experiment import experiment_on, take_table
 from core.tables.survey import survey
 
 NAMES = ["id", "a", "b, c", "d", "y"]

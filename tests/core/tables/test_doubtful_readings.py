@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from core.tables import read as reading
-from core.tables.plan import Plan, planned
+from core.tables.planning import planned
 from core.tables.read import look, read
-from core.tables.wishes import Wishes
+from core.tables.wishes import Plan, Wishes
 
 N = 60
 

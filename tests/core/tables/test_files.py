@@ -21,7 +21,7 @@ from core.errors import UserError
 from core.tables.choices import told_of_others
 from core.tables.encodings import guesses
 from core.tables.finding import TableError
-from core.tables.plan import Wishes, planned
+from core.tables.planning import Wishes, planned
 from core.tables.read import TableFile, look, read
 
 CASES = Path(__file__).parent / "cases"

@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.datasets.table import planned_table
-from core.tables.plan import Plan
+from core.datasets.own_table import planned_table
 from core.tables.read import look
-from core.tables.wishes import Wishes
+from core.tables.wishes import Plan, Wishes
 
 
 def planned(frame: pd.DataFrame, folder: Path, target: str, **wishes: object) -> Plan:

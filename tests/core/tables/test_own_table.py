@@ -19,17 +19,20 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from core import config, session
-from core.config import RunConfig
-from core.data import Inputs, load_data
+from core.data.inputs import Inputs
+from core.data.prepare import load_data
 from core.errors import UserError
-from core.predict import Predictor
-from core.run_dir import RunDir
-from core.state import TrainState
+from core.experiment import resolve as config
+from core.experiment.rules import fitted_to
+from core.experiment.schema import RunConfig
+from core.network.predict import Predictor
+from core.runs.folder import RunDir
+from core.sessions import network
 from core.tables.fields import Field
-from core.tables.plan import planned
+from core.tables.planning import planned
 from core.tables.read import look, read
 from core.tables.wishes import Wishes
+from core.training.state import TrainState
 
 BUILT_IN = {"wine": load_wine, "breast-cancer": load_breast_cancer, "diabetes": lambda: load_diabetes(scaled=False)}
 DIALECTS = {
@@ -41,7 +44,7 @@ DIALECTS = {
 
 
 def trained(resolved: RunConfig, folder: Path) -> RunDir:
-    opened = session.start(resolved, folder)
+    opened = network.start(resolved, folder)
     ended = opened.run.execute()
     assert ended.status == "completed", ended.reason
     return opened.run_dir
@@ -261,7 +264,7 @@ def test_a_resumed_run_knows_its_table(tmp_path: Path) -> None:
     data = load_data(resolved)
     gone = int(people()[["age", "colour", "smoker"]].isna().any(axis=1).sum())
     assert data.notes == (f"{gone} of 120 rows are left out: a value is missing",)
-    assert TrainState.new(resolved.fitted_to(data.facts), data).inputs.fields == (
+    assert TrainState.new(fitted_to(resolved, data.facts), data).inputs.fields == (
         Field("age", sign=""),
         Field("colour", "category", COLOURS),
         Field("smoker", "yes-no", ("no", "yes")),
@@ -294,7 +297,7 @@ def test_a_whole_row_of_the_table_may_be_pasted(tmp_path: Path) -> None:
 
 
 def test_a_pasted_row(asked: tuple[RunDir, pd.DataFrame]) -> None:
-    from tui.answers import row_of
+    from tui.cli.predict import row_of
 
     predictor = Predictor.load(asked[0])
     expected = ["31.5", "red", "1000.5", "서울", "no"]

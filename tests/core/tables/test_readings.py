@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core import config
-from core.data import load_data, load_raw
+from core.data.prepare import load_data, load_raw
 from core.datasets.base import RawData
 from core.errors import UserError
-from core.predict import Predictor
-from core.run_dir import RunDir
-from core.session import resume, start
+from core.experiment import resolve
+from core.network.predict import Predictor
+from core.runs.folder import RunDir
+from core.sessions.network import resume, start
 
 
 def settings(path: Path, *pairs: tuple[str, str], target: str = "kind") -> list[tuple[str, str]]:
@@ -25,7 +25,7 @@ def settings(path: Path, *pairs: tuple[str, str], target: str = "kind") -> list[
 
 
 def raw(path: Path, *pairs: tuple[str, str], target: str = "kind") -> RawData:
-    return load_raw(config.load("iris-net", settings(path, *pairs, target=target)))
+    return load_raw(resolve.load("iris-net", settings(path, *pairs, target=target)))
 
 
 def write(path: Path, header: str, rows: list[str], encoding: str = "utf-8") -> Path:
@@ -251,7 +251,7 @@ def test_what_only_some_programs_take_for_a_number_is_none(wide: str, tmp_path: 
 
 
 def trained(tmp_path: Path, path: Path, *pairs: tuple[str, str], target: str = "kind") -> Predictor:
-    session = start(config.load("iris-net", settings(path, *pairs, target=target)), tmp_path / "runs")
+    session = start(resolve.load("iris-net", settings(path, *pairs, target=target)), tmp_path / "runs")
     assert session.run.execute().status == "completed"
     return Predictor.load(session.run_dir)
 
@@ -359,7 +359,9 @@ def test_decimals_of_parquet_are_a_value_to_predict(tmp_path: Path) -> None:
     frame = pd.DataFrame({"x": np.arange(30), "y": [Decimal(i) / 8 for i in N]})
     frame.to_parquet(tmp_path / "t.parquet")
     data = load_data(
-        config.load("iris-net", settings(tmp_path / "t.parquet", ("loss.name", "mse"), ("standardise", ""), target="y"))
+        resolve.load(
+            "iris-net", settings(tmp_path / "t.parquet", ("loss.name", "mse"), ("standardise", ""), target="y")
+        )
     )
     assert data.inputs.task == "regression"
     values = np.concatenate([part.target.numpy() for part in data.splits.values()])
@@ -368,7 +370,7 @@ def test_decimals_of_parquet_are_a_value_to_predict(tmp_path: Path) -> None:
 
 def test_a_run_whose_table_has_moved_says_where_it_was(tmp_path: Path) -> None:
     path = write(tmp_path / "t.csv", "x,kind", [f"{i / 4},{ab(i)}" for i in N])
-    opened = start(config.load("iris-net", [*settings(path), ("epochs", "1000")]), tmp_path / "runs")
+    opened = start(resolve.load("iris-net", [*settings(path), ("epochs", "1000")]), tmp_path / "runs")
     opened.run.stop()
     assert opened.run.execute().status == "stopped"
     path.rename(tmp_path / "moved.csv")

@@ -1,0 +1,119 @@
+"""One registry for every kind of component: datasets, models, losses, optimizers, schedules, metrics.
+
+A component is a function. Its positional arguments are what nntui hands it (a shape, the parameters to train); its
+keyword-only, annotated arguments are its hyperparameters. From that signature alone come the TOML keys, `--set`,
+the checks and the error messages. `Annotated[float, Field(gt=0, description="…")]` gives a range and a help line.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+
+from core.components.explain import explain
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Component:
+    """One entry of a registry. `facts` are what is known of it without building it (shapes, sizes).
+
+    A fact that depends on the hyperparameters is a function of them: `samples=lambda given: given["samples"]`. The
+    fact `check` is such a function too; it raises ValueError for hyperparameters that do not go together. The fact
+    `instead` holds groups of hyperparameters that say the same thing: to set one of a group takes the place of the
+    other groups. The fact `paths` names those that are paths of files.
+    """
+
+    kind: str
+    name: str
+    build: Callable[..., Any]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def summary(self) -> str:
+        """The first line of the function's docstring."""
+        return (inspect.getdoc(self.build) or "").partition("\n")[0]
+
+    @cached_property
+    def schema(self) -> type[BaseModel]:
+        """A pydantic model of the hyperparameters, made from the signature."""
+        fields: dict[str, Any] = {}
+        for parameter in inspect.signature(self.build).parameters.values():
+            if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
+                continue
+            annotation = parameter.annotation
+            if isinstance(annotation, str):  # under `from __future__ import annotations`
+                annotation = eval(annotation, self.build.__globals__)
+            default = ... if parameter.default is inspect.Parameter.empty else parameter.default
+            fields[parameter.name] = (annotation, default)
+        return create_model(self.name, __config__=ConfigDict(extra="forbid", protected_namespaces=()), **fields)
+
+    @property
+    def parameters(self) -> list[str]:
+        return list(self.schema.model_fields)
+
+    def facts_of(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The facts that hold with the resolved hyperparameters `given`."""
+        known = {name: fact(given) if callable(fact) else fact for name, fact in self.facts.items() if name != "check"}
+        return {name: fact for name, fact in known.items() if fact is not None}
+
+    def resolve(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """All hyperparameters as plain values, defaults filled in.
+
+        Values have their types already, as in TOML: a text is no number. Raises ValueError, in one line that names
+        the key, for an unknown key or a value that does not fit.
+        """
+        for key in given:
+            if key not in self.schema.model_fields:
+                has = f"{self.name} has {', '.join(self.parameters)}" if self.parameters else f"{self.name} has no keys"
+                raise ValueError(f"no key '{self.kind}.{key}'; {has}")
+        try:
+            # As JSON, because there a list may become a tuple without a text becoming a number.
+            resolved = self.schema.model_validate_json(json.dumps(given), strict=True).model_dump(mode="json")
+        except ValidationError as error:
+            raise ValueError(explain(error, self.schema, prefix=f"{self.kind}.")) from None
+        if "check" in self.facts:
+            self.facts["check"](resolved)
+        return resolved
+
+
+class Registry:
+    """The components of one kind, by name."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self._components: dict[str, Component] = {}
+
+    def add(self, name: str, **facts: Any) -> Callable[[F], F]:
+        """Register the decorated function under `name`. Raises ValueError for a name that is taken."""
+
+        def register(build: F) -> F:
+            if name in self._components:
+                raise ValueError(f"two {self.kind} components are named '{name}'")
+            self._components[name] = Component(self.kind, name, build, facts)
+            return build
+
+        return register
+
+    def remove(self, name: str) -> None:
+        del self._components[name]
+
+    def __getitem__(self, name: object) -> Component:
+        """Raises ValueError, naming the choices, for a name that is not registered."""
+        if not isinstance(name, str) or name not in self._components:
+            raise ValueError(f"no {self.kind} named {name!r}; choose from {', '.join(self.names)}")
+        return self._components[name]
+
+    def __iter__(self) -> Iterator[Component]:
+        return iter(self._components.values())
+
+    @property
+    def names(self) -> list[str]:
+        return sorted(self._components)

@@ -1,0 +1,1 @@
+"""Pictures while training: as data here, drawn by whoever looks."""

@@ -1,0 +1,1 @@
+"""Gradients side by side: by autograd, by hand and by finite differences."""

@@ -1,0 +1,87 @@
+"""What a log is: a fold that answers each event with the lines it is worth."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Protocol
+
+from core.components.keys import as_text
+from core.events.events import (
+    EpochEnded,
+    Evaluated,
+    Event,
+    LearningRateReduced,
+    ModelSaved,
+    RunResumed,
+    RunStarted,
+    SettingChanged,
+    StepsEnded,
+)
+from core.system.text import fixed
+
+
+class Log(Protocol):
+    """Turns a run's events into its log."""
+
+    measures: ClassVar[tuple[str, ...]]
+    """The columns (`test_accuracy`) that its lines are made of: an experiment with this log has to measure them."""
+
+    def lines(self, event: Event) -> list[str]: ...
+
+
+class EpochLines:
+    """One line per `every` epochs, and for the last one: of each split the loss and the first metric."""
+
+    measures: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, every: int | None = None) -> None:
+        self._wish = self._every = every
+        self._epochs = 0
+        self._metrics: dict[str, float] = {}
+        self._untrained = False
+        self._unsaid: list[str] = []
+        """The line of the latest epoch, if it was left out: a run that ends early ends with it."""
+
+    def lines(self, event: Event) -> list[str]:
+        match event:
+            case RunStarted() | RunResumed() if event.config:
+                self._epochs = event.config.get("epochs", 0)
+                self._every = self._wish or max(1, self._epochs // 20)
+            case Evaluated():
+                shown = list(event.metrics.items())[:2]
+                self._metrics.update({f"{event.split} {name}": value for name, value in shown})
+                self._untrained = event.epoch == 0
+            case StepsEnded() if self._untrained:
+                self._untrained = False
+                return [self._line(0)]
+            case EpochEnded():
+                line = [self._line(event.epoch)]
+                if event.epoch % (self._every or 1) == 0 or event.epoch == self._epochs:
+                    self._unsaid = []
+                    return line
+                self._unsaid = line
+            case SettingChanged():
+                old, new = as_text(event.old), as_text(event.new)
+                return [f"{event.key} changed from {old} to {new} after step {event.step}"]
+            case LearningRateReduced():
+                lowered = f"the learning rate went down from {as_text(event.old)} to {as_text(event.new)}"
+                return [f"{lowered}: {event.monitor} does not become better than {event.best:.6g}"]
+            case ModelSaved():
+                unsaid, self._unsaid = self._unsaid, []
+                return unsaid
+            case _:
+                pass
+        return []
+
+    def _line(self, epoch: int) -> str:
+        width = len(str(self._epochs))
+        shown = [
+            f"{name} {100 * value:5.1f} %" if name.endswith("accuracy") else f"{name} {_four(value)}"
+            for name, value in self._metrics.items()
+        ]
+        self._metrics = {}
+        return "  ".join([f"Epoch {epoch:>{width}}/{self._epochs}", *shown])
+
+
+def _four(value: float) -> str:
+    """Four decimals, where they show the value."""
+    return fixed(value, ".4f") if abs(value) >= 5e-5 or value == 0 else f"{value:.1e}"

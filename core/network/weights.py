@@ -1,0 +1,96 @@
+"""The newest weights that a run has saved: in its checkpoint, as its model, or as its best."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from core.errors import RunError
+from core.events.events import BestModelSaved, CheckpointSaved, ModelSaved
+from core.network import checkpoint_files
+from core.runs.event_log import read_events
+from core.runs.folder import RunDir
+from core.system.files import is_file
+
+
+def read_weights(path: Path) -> dict[str, torch.Tensor]:
+    """A `state_dict` from `model.pt` or `best.pt`. Raises RunError."""
+    try:
+        weights = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise RunError(f"{path.parent.name} has no {path.name}: {_why_missing(path)}") from None
+    except Exception as error:  # torch raises whatever a damaged archive provokes
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise RunError(f"cannot read the weights {path}: {reason}") from None
+    if not isinstance(weights, dict) or not all(
+        isinstance(name, str) and isinstance(tensor, torch.Tensor) for name, tensor in weights.items()
+    ):
+        raise RunError(f"cannot read the weights {path}: it holds something else than tensors by their names")
+    return weights
+
+
+def _why_missing(path: Path) -> str:
+    if path.name == "best.pt":
+        return "it was trained without stop.keep_best=true"
+    return "it was cut off before its end; resume it and let it end, or stop it"
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A `state_dict` of a run, on the CPU."""
+
+    path: Path
+    step: int | None
+    """Updates that made it; None where the run's log does not tell."""
+    state_dict: dict[str, Tensor]
+
+
+def newest_weights(run_dir: RunDir) -> Weights:
+    """Of checkpoint.pt, model.pt and best.pt the one of the latest step that can be read. Raises RunError."""
+    told = _told(run_dir)
+    there = [path for path in (run_dir.model, run_dir.checkpoint, run_dir.best) if is_file(path)]
+    problem: RunError | None = None
+    for path in sorted(there, key=lambda path: -told.get(path.name, -1)):
+        try:
+            if path == run_dir.checkpoint:
+                return _checkpoint(path)
+            return Weights(path, told.get(path.name), read_weights(path))
+        except RunError as error:
+            problem = problem or error
+    if problem is not None:
+        raise problem
+    if run_dir.live:
+        raise RunError(
+            f"{run_dir.run_id} has saved no weights yet: its first checkpoint comes when an epoch has ended, or with c "
+            "where it trains; try again then"
+        )
+    raise RunError(f"{run_dir.run_id} ended before it saved any weights; start it again: nntui run {run_dir.config}")
+
+
+def _told(run_dir: RunDir) -> dict[str, int]:
+    """The step of each file of weights, by its name, as far as the log of the run tells."""
+    if not is_file(run_dir.events):
+        return {}
+    types = {CheckpointSaved: run_dir.checkpoint, ModelSaved: run_dir.model, BestModelSaved: run_dir.best}
+    names = [f'"{cls.__name__}"'.encode() for cls in types]
+    saved = read_events(run_dir.events, wanted=lambda line: any(name in line for name in names))
+    return {
+        types[type(event)].name: event.step
+        for event in saved
+        if isinstance(event, CheckpointSaved | ModelSaved | BestModelSaved)
+    }
+
+
+def _checkpoint(path: Path) -> Weights:
+    """The weights in what `core.checkpoint` saved. Raises RunError."""
+    try:
+        found = checkpoint_files.read(path)
+        return Weights(found.path, int(found.saved["step"]), dict(found.saved["model"]))
+    except RunError:
+        raise
+    except Exception as error:  # it holds something else, or is gone by now
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise RunError(f"cannot read the checkpoint {path}: {reason}") from None

@@ -1,0 +1,202 @@
+"""summary.json: what lists and tables show of a run, kept beside its log so that they need not read it whole."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from core.components.keys import as_text
+from core.errors import RunError
+from core.events.events import Event, RunEnded
+from core.history import numbering
+from core.history.best_epoch import best_epoch_of
+from core.history.history import LIVE, History
+from core.runs.event_log import read_events
+from core.runs.folder import RunDir
+from core.system.files import write_atomically
+
+FORMAT = 4
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A run in one row. `log_bytes` is the length of the log it was made from: another length makes it stale."""
+
+    run_id: str
+    name: str
+    status: str
+    """completed, stopped, failed; training, evaluating or paused in a live run; else interrupted."""
+    reason: str
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    metrics: dict[str, float]
+    best: dict[str, dict[str, float]]
+    parameters: int
+    dataset: str
+    model: str
+    optimizer: str
+    lr: float
+    seed: int
+    device: str
+    started: str
+    seconds: float
+    sessions: int
+    log_bytes: int
+    trials: int = 0
+    """Networks that a search trains, at most; 0: this is no search. Its metrics are those of its best trial."""
+    trials_ended: int = 0
+    table: str = ""
+    """Of one's own table the file's name and the target."""
+    best_by: str = ""
+    """The column by which epochs are compared: what stop.keep_best and stop.patience monitor, else the accuracy, or
+    else the loss, of the validation split, or else of the test split; of a search what its best trial is compared by.
+    Empty: nothing was measured."""
+    best_epoch: int | None = None
+    """The first in which it was best."""
+    best_value: float | None = None
+    last_value: float | None = None
+    """What the last epoch came to in it."""
+    best_trial: int | None = None
+    """The number of a search's best trial; the four above are of it."""
+    doubt: str = ""
+    """Of a search, what is wrong with its trials' numbers."""
+    format: int = FORMAT
+
+    @classmethod
+    def of(cls, run_dir: RunDir, history: History, log_bytes: int) -> Summary:
+        run = history.run
+        config: dict[str, Any] = run.config if run else {}
+        trials = history.trials
+        best = [] if trials is None else trials.best[:1]
+        metrics = history.last
+        if trials is not None and best:
+            metrics = {**best[0].metrics, trials.rank: trials.score(best[0])}  # of one under way it may be of before
+        compared = best_epoch_of(best[0]) if best else history.best_epoch
+        return cls(
+            run_id=run_dir.run_id,
+            name=str(config.get("name", "")),
+            status=history.state,
+            reason=history.reason,
+            epoch=history.epoch,
+            epochs=history.epochs,
+            step=history.step,
+            steps=history.total_steps,
+            metrics=dict(metrics),
+            best={name: asdict(value) for name, value in history.best.items()},
+            parameters=run.parameters if run else 0,
+            dataset=as_text(config.get("dataset", {}).get("name", "")),
+            model=as_text(config.get("model", {}).get("name", "")),
+            optimizer=as_text(config.get("optimizer", {}).get("name", "")),
+            lr=history.lr,
+            seed=run.seed if run else 0,
+            device=run.device if run else "",
+            started=run.started if run else "",
+            seconds=history.t,
+            sessions=history.session,
+            log_bytes=log_bytes,
+            trials=0 if trials is None else trials.total,
+            trials_ended=0 if trials is None else trials.done,
+            table=_table(config.get("dataset", {})),
+            best_by=compared.by if compared else "",
+            best_epoch=compared.epoch if compared else None,
+            best_value=compared.value if compared else None,
+            last_value=compared.last if compared else None,
+            best_trial=best[0].number if best else None,
+            doubt="" if trials is None else numbering.doubt(trials),
+        )
+
+    @property
+    def data(self) -> str:
+        """The dataset, for people."""
+        return self.table or self.dataset
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON; non-finite numbers as the strings "nan", "inf", "-inf"."""
+        plain: dict[str, Any] = json.loads(json.dumps(asdict(self)), parse_constant=_spelled)
+        return plain
+
+
+def oldest_first(found: Iterable[Summary]) -> list[Summary]:
+    """By when they began, in UTC: run-ids have the local time, which jumps with summer time and differs elsewhere."""
+    return sorted(found, key=lambda each: (_began(each), each.run_id))
+
+
+def _began(summary: Summary) -> datetime:
+    """By its run-id, as local time here, where its log does not tell."""
+    with contextlib.suppress(ValueError):
+        began = datetime.fromisoformat(summary.started)
+        return began if began.tzinfo else began.replace(tzinfo=UTC)
+    with contextlib.suppress(ValueError, OverflowError, OSError):
+        return datetime.strptime(summary.run_id[:15], "%Y%m%d-%H%M%S").astimezone()
+    return datetime.min.replace(tzinfo=UTC)
+
+
+def _table(dataset: dict[str, Any]) -> str:
+    if dataset.get("name") != "csv":
+        return ""
+    return f"{Path(as_text(dataset.get('path', ''))).name}: {as_text(dataset.get('target', ''))}"
+
+
+def _spelled(constant: str) -> str:
+    return {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}[constant]
+
+
+class SummaryWriter:
+    """A recorder that rewrites summary.json as events come in, at most once a second, and at the end."""
+
+    def __init__(self, run_dir: RunDir, history: History) -> None:
+        self._run_dir = run_dir
+        self._history = history
+        self._written = 0.0
+
+    def record(self, event: Event) -> None:
+        self._history.apply(event)
+        now = time.monotonic()
+        if isinstance(event, RunEnded) or now - self._written >= 1:
+            write(self._run_dir, self._history)
+            self._written = now
+
+
+def write(run_dir: RunDir, history: History) -> Summary:
+    summary = Summary.of(run_dir, history, run_dir.events.stat().st_size)
+    text = json.dumps(summary.to_dict(), ensure_ascii=False, indent=1)
+    write_atomically(run_dir.summary, lambda file: file.write(text.encode()), durable=False)
+    return summary
+
+
+def read(run_dir: RunDir) -> Summary:
+    """The summary, from the log where the cached one is missing, damaged or stale. Raises RunError."""
+    try:
+        saved = json.loads(run_dir.summary.read_text(encoding="utf-8"))
+        for values in (saved["metrics"], *saved["best"].values()):
+            values.update({name: float(value) for name, value in values.items() if isinstance(value, str)})
+        for name in ("best_value", "last_value"):
+            saved[name] = None if saved[name] is None else float(saved[name])
+        saved["lr"] = float(saved["lr"])  # of a trial it may not be known
+        summary = Summary(**saved)
+        fresh = (
+            summary.format == FORMAT
+            and summary.run_id == run_dir.run_id
+            and summary.log_bytes == run_dir.events.stat().st_size
+        )
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        fresh = False
+    if not fresh:
+        try:
+            history = History.fold(read_events(run_dir.events))
+            summary = Summary.of(run_dir, history, run_dir.events.stat().st_size)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:  # events that are none of ours
+            raise RunError(
+                f"{run_dir.events} cannot be understood ({type(error).__name__}: {error}); move its folder away"
+            ) from None
+    if summary.status in LIVE and not run_dir.live:
+        summary = replace(summary, status="interrupted")
+    return summary

@@ -1,0 +1,1 @@
+"""Streams meet folders: a run is begun, resumed, recorded and saved."""

@@ -1,0 +1,136 @@
+"""reopen: what a run that has ended goes on with: its config as it is now, its data, and the state of its last
+checkpoint, or its beginning where it was cut off before there was one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from core.data import saved_inputs
+from core.data.parts import Data
+from core.data.prepare import load_data
+from core.errors import RunError
+from core.events.events import Event, RunResumed
+from core.experiment import resolve
+from core.experiment.rules import fitted_to
+from core.experiment.schema import RunConfig
+from core.history.history import History
+from core.network import checkpoint_files
+from core.network.build import pick_device
+from core.runs.event_log import read_events
+from core.runs.folder import RunDir
+from core.sessions import resuming
+from core.sessions.renamed import has_changed, renamed
+from core.sessions.started import run_started
+from core.system.files import is_dir, is_file
+from core.tables.finding import TableError
+from core.training import checkpoint
+from core.training.state import TrainState
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A run that is ready to go on."""
+
+    config: RunConfig
+    state: TrainState
+    data: Data
+    firsts: Sequence[Event]
+    """What its new session tells first."""
+    history: History
+    """Of the sessions before."""
+
+
+def reopen(run_dir: RunDir, data_dir: str | None, settings: Sequence[tuple[str, str]]) -> Opened:
+    """See `session.resume`. Raises UserError where the run cannot go on; then nothing is written."""
+    history = History.fold(read_events(run_dir.events))
+    if history.run is None and not checkpoint.there(run_dir.checkpoint):
+        return _begin_again(run_dir, data_dir, settings)
+    if history.run is None:
+        raise RunError(f"{run_dir.run_id} ended before it began; start it again: nntui run {run_dir.config}")
+    wanted = resuming.read_config(run_dir, history, settings)
+    if history.state == "completed" and not resuming.lengthens(resuming.changes(history, wanted)):
+        raise _is_complete(run_dir, history)
+    run_config = _found(wanted, data_dir)
+    try:
+        data = load_data(run_config, pick_device(run_config.device))
+    except TableError as error:
+        if "path" not in error.finding.remedies:
+            raise
+        raise RunError(f"{error.what}; put it back, or correct dataset.path in {run_dir.config}") from None
+    renaming = renamed(saved_inputs.read_inputs(run_dir), data.inputs) if is_file(run_dir.inputs) else ""
+    if renaming or data.sha256 != history.run.data_sha256:
+        raise RunError(has_changed(run_dir.run_id, renaming, data.inputs, "run"))
+    wanted = fitted_to(wanted, data.facts)
+    state = TrainState.new(run_config, data)
+    loaded, notes = _last_state(state, run_dir, history, resuming.changes(history, wanted))
+    state.base_lr = history.base_lr_after(state.step, state.base_lr)
+    changed = resuming.changes(history, wanted, state.step)
+    try:
+        notes += resuming.take(changed, run_dir, wanted, state, len(data.splits["train"]))
+    except RunError as error:
+        raise RunError("; ".join([str(error), *notes])) from None
+    if history.state == "completed" and state.over(wanted):
+        raise _is_complete(run_dir, history)
+    threads = torch.get_num_threads()
+    notes += resuming.warnings(history, changed, run_dir.run_id, threads)
+    if loaded:
+        checkpoint_files.restore(loaded, run_dir.checkpoint)
+    first = RunResumed(
+        step=state.step,
+        session=history.session + 1,
+        epoch=state.epoch,
+        config=wanted.to_dict() if changed else {},
+        notes=notes,
+        threads=threads,
+    )
+    if settings:
+        resuming.keep(run_dir.config, wanted)
+    firsts = [first, *resuming.told(changed, state.step)]
+    return Opened(run_config, state, data, firsts, history)
+
+
+def _last_state(
+    state: TrainState, run_dir: RunDir, history: History, changed: resuming.Changes
+) -> tuple[checkpoint_files.Read | None, list[str]]:
+    """Bring a fresh state to where the run's checkpoint is: what was read, None where it stays at the beginning; and
+    notes for the user."""
+    if history.checkpoint_step is None and not checkpoint.there(run_dir.checkpoint):
+        return None, []
+    spoilt = resuming.spoilt_after(history) if changed else None
+    try:
+        loaded = checkpoint.load(state, run_dir.checkpoint, spoilt)
+    except RunError as error:
+        if spoilt is None or not checkpoint.there(run_dir.checkpoint):
+            raise
+        return None, [f"{error}; it goes on from its beginning"]
+    return loaded, [loaded.note] if loaded.note else []
+
+
+def _begin_again(run_dir: RunDir, data_dir: str | None, settings: Sequence[tuple[str, str]]) -> Opened:
+    """A run that was cut off before it had told anything begins in the folder that it made."""
+    run_config = _found(resolve.load(str(run_dir.config), settings), data_dir)
+    data = load_data(run_config, pick_device(run_config.device))
+    run_config = fitted_to(run_config, data.facts)
+    state = TrainState.new(run_config, data)
+    saved_inputs.write_inputs(run_dir, data.inputs)
+    if settings:
+        resuming.keep(run_dir.config, run_config)
+    first = run_started(run_dir, run_config, state, data, sys.argv)
+    return Opened(run_config, state, data, [first], History())
+
+
+def _found(run_config: RunConfig, data_dir: str | None) -> RunConfig:
+    """With `data_dir` where that is given, or where the run's own is gone."""
+    found = data_dir or run_config.data_dir
+    if found != run_config.data_dir or (found and not is_dir(found)):
+        return run_config.model_copy(update={"data_dir": data_dir})
+    return run_config
+
+
+def _is_complete(run_dir: RunDir, history: History) -> RunError:
+    why = f" ({history.reason})" if history.reason else ""
+    return RunError(f"{run_dir.run_id} is complete: {history.epoch} of {history.epochs} epochs{why}; nothing to resume")

@@ -1,0 +1,114 @@
+"""What is saved on the way: checkpoints and figures, each as often as it may cost."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections import deque
+
+from core.data.parts import Data
+from core.events.events import (
+    CheckpointSaved,
+    EpochEnded,
+    Event,
+    StepsEnded,
+)
+from core.experiment.schema import RunConfig
+from core.figures import draw as figures_draw
+from core.figures import kinds
+from core.gradients import snapshot as gradients_snapshot
+from core.gradients import take as gradients_take
+from core.runs.folder import RunDir
+from core.sessions.session import keep_traceback
+from core.sessions.started import run_started as run_started
+from core.training import checkpoint
+from core.training.state import TrainState
+from core.two_layer.module import TwoLayer
+
+CHECKPOINT_EVERY = 1.0
+"""Seconds: epochs that are shorter share a checkpoint, so that saving never outweighs training."""
+CHECKPOINT_LATEST = 30.0
+"""Seconds after that: epochs that are much longer are saved in the middle too."""
+FIGURES_EVERY = 1.0
+"""Seconds between two drawings of the figures, at least."""
+FIGURES_SHARE = 0.02
+"""Of the time, at most, goes into them."""
+
+
+class Checkpoints:
+    """Saves the state, and knows when the next one is worth its time."""
+
+    def __init__(self, state: TrainState, run_dir: RunDir) -> None:
+        self.where: tuple[int, int, int] | None = None
+        """Epoch, batch and step of the latest one of this session."""
+        self.stale = False
+        """Whether a setting has been changed since."""
+        self._state, self._run_dir = state, run_dir
+        self._next = time.monotonic() + CHECKPOINT_EVERY
+
+    @property
+    def due(self) -> bool:
+        return time.monotonic() >= self._next
+
+    @property
+    def overdue(self) -> bool:
+        """Whether it should not wait for the end of the epoch."""
+        return time.monotonic() >= self._next + CHECKPOINT_LATEST
+
+    def save(self) -> CheckpointSaved:
+        """Raises TrainingFailed where nobody would want to go on from there."""
+        began = time.monotonic()
+        checkpoint.save(self._state, self._run_dir.checkpoint)
+        ended = time.monotonic()
+        self._next = ended + max(CHECKPOINT_EVERY, 10 * (ended - began))
+        self.where, self.stale = (self._state.epoch, self._state.batch, self._state.step), False
+        path = str(self._run_dir.checkpoint)
+        return CheckpointSaved(epoch=self._state.epoch, step=self._state.step, path=path)
+
+
+class Figures:
+    """Draws the figures, and knows when to draw them again."""
+
+    def __init__(self, config: RunConfig, state: TrainState, data: Data, run_dir: RunDir) -> None:
+        self._config, self._state, self._data, self._run_dir = config, state, data, run_dir
+        self._two_layer = isinstance(state.model, TwoLayer)
+        self._timings: gradients_take.Timings = deque(maxlen=20)
+        self.after: type[Event] | tuple[type[Event], ...] = (
+            (EpochEnded, StepsEnded) if self._two_layer else EpochEnded  # its gradients are worth watching all the time
+        )
+        """Events that they may be drawn after."""
+        self._next = 0.0
+        self._shown: tuple[int, int] | None = None
+        """Epoch and step of the latest ones."""
+        self._broken = False
+
+    @property
+    def due(self) -> bool:
+        return time.monotonic() >= self._next
+
+    def draw(self) -> None:
+        """Write them anew, unless those on disk show this state.
+
+        A figure is never worth a run: its facts are in the log, and it can be drawn again from the weights. So where
+        one cannot be written (disk full, folder read-only) training goes on, the old figure stays with its own step in
+        it for whoever looks, and the next one is tried in its turn. Should the disk be full for the log as well, the
+        log ends the run and says why. Any other error is a defect of ours: the run's folder keeps the traceback, and
+        no more figures are drawn in this session.
+        """
+        where = (self._state.epoch, self._state.step)
+        if self._broken or self._shown == where:
+            return
+        began = time.monotonic()
+        try:
+            drawn = figures_draw.figures(self._state, self._data)
+            with contextlib.suppress(OSError):
+                kinds.write(self._run_dir, drawn)
+                if self._two_layer:
+                    snapshot = gradients_take.take(self._state, self._data, self._config, self._timings)
+                    gradients_snapshot.write(self._run_dir, snapshot)
+                self._shown = where
+        except Exception as error:
+            self._broken = True
+            keep_traceback(self._run_dir, error)
+        ended = time.monotonic()
+        self._next = ended + max(FIGURES_EVERY, (ended - began) / FIGURES_SHARE)

@@ -1,0 +1,1 @@
+"""The machine: files, folders, memory, processes, text and time."""

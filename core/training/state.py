@@ -1,0 +1,83 @@
+"""TrainState: where a training run stands, and how a stream of its events is steered."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from core.components.plateau import Watched
+from core.data.inputs import Inputs
+from core.data.parts import Data
+from core.experiment.schema import RunConfig
+from core.network.build import initial_model, pick_device
+from core.training.stopping import Stopping
+
+
+@dataclass
+class EpochSums:
+    """What the epoch under way has added up so far."""
+
+    loss: float = 0.0
+    """Sum over samples."""
+    batch_loss: float = 0.0
+    """Sum over batches of their mean."""
+    predicted: list[Tensor] = field(default_factory=list)
+    """Predictions (batch,) of each batch before its update, where the train split is not measured afterwards."""
+    last_batch_accuracy: float = math.nan
+    seconds: float = 0.0
+
+
+@dataclass
+class TrainState:
+    """Where a training run stands: all that has to be saved to continue it bit for bit.
+
+    `epoch` counts epochs that are over, evaluation included; `batch` counts the batches done in the one under way;
+    `step` counts updates of the weights. `base_lr` is what the schedule multiplies.
+    """
+
+    model: nn.Module
+    loss: nn.Module
+    optimizer: Optimizer
+    device: torch.device
+    inputs: Inputs
+    base_lr: float
+    epoch: int = 0
+    batch: int = 0
+    step: int = 0
+    sums: EpochSums = field(default_factory=EpochSums)
+    stopping: Stopping = field(default_factory=Stopping)
+    plateau: Watched = field(default_factory=Watched)
+    rows: Tensor | None = None
+    """Indices of the latest batch, where it is drawn with replacement; for whoever looks, and not saved."""
+
+    @classmethod
+    def new(cls, config: RunConfig, data: Data) -> TrainState:
+        """A fresh start: nothing trained yet."""
+        device = pick_device(config.device)
+        model = initial_model(config, data.inputs).to(device)
+        optimizer = config.component("optimizer").build(model.parameters(), **config.arguments("optimizer"))
+        return cls(
+            model=model,
+            loss=config.component("loss").build(**config.arguments("loss")),
+            optimizer=optimizer,
+            device=device,
+            inputs=data.inputs,
+            base_lr=float(optimizer.param_groups[0]["lr"]),
+        )
+
+    @property
+    def lr(self) -> float:
+        """The learning rate of the latest step, or of the first one to come."""
+        return float(self.optimizer.param_groups[0]["lr"])
+
+    def use_lr(self, lr: float) -> None:
+        for group in self.optimizer.param_groups:
+            group["lr"] = lr
+
+    def over(self, config: RunConfig) -> bool:
+        """Whether the last epoch is done, or one after which `config.stop` ends the run."""
+        return self.epoch >= config.epochs or (bool(self.stopping.reason) and self.batch == 0)

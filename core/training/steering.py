@@ -1,0 +1,50 @@
+"""Steering a stream: events are told, at a yield a command may come in, and `Stop` and `Set` are carried out here."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from core.events.commands import Set, Stop, StreamCommand
+from core.events.events import Event, SettingChanged
+from core.system import clock
+from core.training.state import TrainState
+
+REPORT_EVERY = 0.05
+"""Seconds between two reports while steps are fast; also the longest wait of a command."""
+
+Telling = Generator[Event, StreamCommand | None, None]
+
+
+def report_is_due(began: float) -> bool:
+    """Whether the batches since `began`, by `core.clock`, are worth an event."""
+    return clock.now() - began >= REPORT_EVERY
+
+
+class Stopped(Exception):
+    """A Stop command, on its way out of nested generators."""
+
+
+def tell(state: TrainState, event: Event) -> Telling:
+    """Yield one event and carry out what is sent back; each command is answered by an event. Raises Stopped."""
+    yield from _obey(state, (yield event))
+
+
+def turn(state: TrainState) -> Generator[Event | None, StreamCommand | None, None]:
+    """Nothing to tell, but a chance to send a command. Raises Stopped."""
+    yield from _obey(state, (yield None))
+
+
+def _obey(state: TrainState, command: StreamCommand | None) -> Telling:
+    while command is not None:
+        if isinstance(command, Stop):
+            raise Stopped
+        if not isinstance(command, Set):
+            raise TypeError(f"fit cannot carry out {command}")
+        command = yield change(state, command)
+
+
+def change(state: TrainState, command: Set) -> SettingChanged:
+    """Carry out a Set, of the learning rate that the schedule multiplies, on `state`."""
+    old, state.base_lr = state.base_lr, command.value
+    state.use_lr(command.value)
+    return SettingChanged(step=state.step, key=command.key, old=old, new=command.value)

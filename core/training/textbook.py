@@ -1,0 +1,97 @@
+"""fit: the textbook training loop as a lazy stream of events.
+
+For each epoch, for each batch: forward, loss, backward, step; then evaluate. Threads, files, timers and screens live
+elsewhere: whoever pulls decides. Nothing is yielded inside `inference_mode`, which the consumer would inherit.
+"""
+
+from __future__ import annotations
+
+import math
+
+from torch import nn
+
+from core.components.learning_rate import LearningRate
+from core.components.optimizers import step_of
+from core.data.parts import Data
+from core.data.prepare import load_data
+from core.events.commands import Stream
+from core.events.events import EpochEnded
+from core.experiment.rules import fitted_to
+from core.experiment.schema import RunConfig
+from core.network.build import pick_device
+from core.training.batches import batch_order
+from core.training.evaluate import evaluate, measures_train
+from core.training.finite import check_weights, overflow_told
+from core.training.inspect import Inspector
+from core.training.report import Report, judge_epoch, running_metrics
+from core.training.state import EpochSums, TrainState
+from core.training.steering import Stopped, Telling, tell
+
+
+def fit(config: RunConfig, state: TrainState | None = None, data: Data | None = None) -> Stream:
+    """Train `state` (fresh if None) from where it stands to the end, telling what happens.
+
+    Returns why that was the end: an empty string after `config.epochs`, else the condition of `config.stop` that was
+    met; None when it was stopped. Send `Stop` at a yield and the stream ends with `state` ready to be saved and
+    continued; send `Set` to change the learning rate. Raises TrainingFailed when a loss or a
+    weight is NaN or infinite.
+    """
+    data = data or load_data(config, pick_device(config.device))
+    config = fitted_to(config, data.facts)
+    state = state or TrainState.new(config, data)
+    try:
+        with overflow_told():
+            yield from _train(config, state, data)
+    except Stopped:
+        return None
+    return state.stopping.reason
+
+
+def _train(config: RunConfig, state: TrainState, data: Data) -> Telling:
+    train, size = data.splits["train"], config.batch_size
+    model, optimizer = state.model, state.optimizer
+    update, batches = step_of(optimizer), math.ceil(len(train) / size)
+    rate = LearningRate.of(config, len(train))
+    when, inspector = config.evaluate.when, Inspector(state, data)
+    if state.step == 0 and "start" in when:
+        yield from evaluate(config, state, data)
+    while not state.over(config):
+        order = batch_order(config, state.epoch, len(train))
+        order = order if order is None else order.to(state.device)
+        report = Report(state, train.target, running=not measures_train(config, "epoch"))
+        model.train()
+        while state.batch < batches:
+            chosen = slice(state.batch * size, (state.batch + 1) * size)
+            rows = chosen if order is None else order[chosen]
+            x, y = train.x[rows], train.y[rows]
+            state.use_lr(rate.at(state.base_lr, state.step, state.plateau.drops))
+            output = model(x)
+            loss = state.loss(output, y)
+            optimizer.zero_grad()
+            loss.backward()
+            if config.clip_grad_norm is not None:
+                report.grad_norm = nn.utils.clip_grad_norm_(model.parameters(), config.clip_grad_norm)
+            update()
+
+            state.batch += 1
+            state.step += 1
+            report.add(loss, output, rows)
+            if report.due or state.batch == batches:
+                yield from report.tell()
+        last = state.epoch + 1 == config.epochs
+        if not measures_train(config, "epoch") and not (last and measures_train(config, "end")):
+            yield from tell(
+                state, running_metrics(config, state, train.target if order is None else train.target[order])
+            )
+        if "epoch" in when:
+            yield from evaluate(config, state, data)
+        yield from judge_epoch(config, state, rate)
+        over = last or bool(state.stopping.reason)
+        if over and "end" in when and "epoch" not in when:
+            yield from evaluate(config, state, data)
+        if over or inspector.due:
+            yield from tell(state, inspector.inspect())
+        check_weights(model, state.step)
+        seconds, state.sums = state.sums.seconds, EpochSums()
+        state.epoch, state.batch = state.epoch + 1, 0
+        yield from tell(state, EpochEnded(epoch=state.epoch, step=state.step, seconds=seconds))

@@ -1,0 +1,1 @@
+"""The maths of the two-layer network in NumPy, and nothing else."""

@@ -1,0 +1,82 @@
+"""The trial before a run: what it tells, and that it leaves no trace."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+import torch
+
+from core.data.prepare import load_data
+from core.experiment import resolve
+from core.sessions import network
+from core.training.cost import measure
+
+
+@pytest.mark.parametrize("preset", ["iris-net", "blobs-binary", "diabetes-regression", "digits-mlp"])
+def test_steps_and_a_time(preset: str) -> None:
+    chosen = resolve.load(preset)
+    data = load_data(chosen)
+    cost = measure(chosen, data)
+    assert cost is not None
+    assert cost.steps_per_epoch == -(-data.sizes["train"] // chosen.batch_size)
+    assert cost.steps == cost.steps_per_epoch * chosen.epochs
+    assert cost.train_per_second is not None
+    assert cost.evaluate_per_second is not None
+    assert cost.train_per_second > 0
+    if data.sizes["train"] > 100:  # of a few samples the bookkeeping is all that is measured
+        assert cost.evaluate_per_second > cost.train_per_second, "evaluating costs no backward pass"
+    assert cost.seconds is not None
+    assert cost.seconds > data.sizes["train"] * chosen.epochs / cost.train_per_second
+
+
+def test_it_draws_from_no_generator_that_lasts() -> None:
+    chosen = resolve.load("iris-net", [("model.dropout", "0.5")])
+    data = load_data(chosen)
+    torch.manual_seed(3)
+    before = torch.get_rng_state(), random.getstate(), np.random.get_state()[1].tolist()
+    measure(chosen, data)
+    assert torch.equal(torch.get_rng_state(), before[0])
+    assert random.getstate() == before[1]
+    assert np.random.get_state()[1].tolist() == before[2]
+
+
+def test_a_run_after_a_trial_has_the_same_weights(tmp_path) -> None:
+    chosen = resolve.load("iris-net", [("epochs", "2")])
+    network.start(chosen, tmp_path / "a").run.execute()
+    measure(chosen, load_data(chosen))
+    network.start(chosen, tmp_path / "b").run.execute()
+    ours, theirs = (torch.load(next(tmp_path.glob(f"{x}/*/model.pt")), weights_only=True) for x in "ab")
+    assert all(torch.equal(ours[key], theirs[key]) for key in ours)
+
+
+def test_it_is_cancelled_at_the_next_event() -> None:
+    chosen = resolve.load("iris-net", [("epochs", "100000")])
+    assert measure(chosen, load_data(chosen), cancelled=lambda: True) is None
+
+
+def test_a_trial_that_diverges_says_so() -> None:
+    chosen = resolve.load("diabetes-regression", [("optimizer.name", "sgd"), ("optimizer.lr", "1e9")])
+    cost = measure(chosen, load_data(chosen))
+    assert cost is not None
+    assert "became" in cost.warning
+    assert cost.seconds is None
+
+
+def test_the_estimate_is_near_the_truth(tmp_path) -> None:
+    """Within a factor of four on whatever machine this is: an order of magnitude is what a user needs."""
+    chosen = resolve.load("digits-mlp", [("epochs", "60"), ("stop.patience", "none"), ("stop.keep_best", "false")])
+    cost = measure(chosen, load_data(chosen))
+    opened = network.start(chosen, tmp_path)
+    opened.run.execute()
+    taken = next(reversed(list(_times(opened.run_dir))))
+    assert cost is not None
+    assert cost.seconds is not None
+    assert taken / 4 < cost.seconds < taken * 4
+
+
+def _times(run_dir):
+    from core.runs.event_log import read_events
+
+    return (event.t for event in read_events(run_dir.events))

@@ -1,0 +1,188 @@
+"""The train screen on runs that were written event by event: doctor, figures, mouse, the room they have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from rich.text import Text
+from textual import events
+from textual.pilot import Pilot
+from textual.widgets import OptionList, Static
+from textual.widgets._footer import FooterKey
+
+from tui.app import NntuiApp
+from tui.charts.line_chart import LABELS, LineChart
+from tui.dialogs.dialogs import Note
+from tui.live.trainer import Trainer
+from tui.screens.run.figure import FigureView
+from tui.screens.run.screen import TrainScreen
+from tui.screens.run.view import RunView
+
+
+@pytest.fixture
+def open_run(root: Path, until):
+    """Opens one of the runs in `root` and paints all of it."""
+
+    async def open_run(pilot: Pilot[int], run: str) -> RunView:
+        app = pilot.app
+        assert isinstance(app, NntuiApp)
+        (path,) = app.trainer.root.glob(f"*-{run}-*")
+        app._show_run(path.name)
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen._read)
+        view = app.screen.query_one(RunView)
+        view.show_all()
+        await pilot.pause()
+        return view
+
+    return open_run
+
+
+@pytest.fixture
+def past(root: Path) -> NntuiApp:
+    return NntuiApp(Trainer(root))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_doctor_has_one_line_and_a_key_for_the_rest(past: NntuiApp, open_run, until, size) -> None:
+    async with past.run_test(size=size) as pilot:
+        view = await open_run(pilot, "sick")
+        line = view.query_one("#doctor", Static)
+        assert line.display
+        assert line.size.height == 1
+        text = str(line.render())
+        assert text.startswith("! 100 % of the units of input_relu are 0")
+        assert text.endswith("d: 1 more")
+        assert len(text) <= line.size.width
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(past.screen, Note))
+        note = " ".join(str(each.render()) for each in past.screen.query(Static))
+        for evidence in ("dead-relu: 100 % of the units", "one-class: 300 of 300", "optimizer.lr=0.001"):
+            assert evidence in note
+        await pilot.press("escape")
+        assert isinstance(past.screen, TrainScreen)
+
+
+async def test_the_doctor_is_not_there_while_nothing_is_wrong(past: NntuiApp, open_run) -> None:
+    async with past.run_test(size=(80, 24)) as pilot:
+        view = await open_run(pilot, "done")
+        assert not view.query_one("#doctor").display
+
+
+async def test_a_figure_takes_the_place_of_the_metric_and_gives_it_back(past: NntuiApp, open_run, until) -> None:
+    async with past.run_test(size=(120, 40)) as pilot:
+        view = await open_run(pilot, "done")
+        figure, metric = view.query_one(FigureView), view.query_one("#metric", LineChart)
+        assert (figure.display, metric.display) == (False, True)
+        await pilot.press("v")
+        await until(pilot, lambda: figure.display and figure._figure is not None)
+        assert not metric.display
+        assert str(figure.border_title) == "Decision regions"
+        await pilot.press("v")
+        await until(pilot, lambda: metric.display and not figure.display)
+
+
+async def test_a_wide_window_shows_both(past: NntuiApp, open_run, until) -> None:
+    async with past.run_test(size=(200, 50)) as pilot:
+        view = await open_run(pilot, "done")
+        figure, metric = view.query_one(FigureView), view.query_one("#metric", LineChart)
+        await until(pilot, lambda: figure.display and metric.display and figure._figure is not None)
+        await pilot.resize_terminal(100, 30)
+        await until(pilot, lambda: metric.display and not figure.display)
+        await pilot.resize_terminal(200, 50)
+        await until(pilot, lambda: figure.display and metric.display)
+
+
+async def test_a_run_without_figures_has_no_key_for_them(past: NntuiApp, open_run, until) -> None:
+    def offered() -> set[str]:
+        return {each.binding.description for each in past.screen.active_bindings.values() if each.enabled}
+
+    async with past.run_test(size=(120, 40)) as pilot:
+        view = await open_run(pilot, "half")
+        assert "Figure" not in offered()
+        await pilot.press("v")
+        assert view.query_one("#metric").display
+        await pilot.press("escape")
+        await open_run(pilot, "done")
+        await until(pilot, lambda: "Figure" in offered())
+
+
+async def test_the_mouse_points_and_zooms(past: NntuiApp, open_run) -> None:
+    async with past.run_test(size=(120, 40)) as pilot:
+        view = await open_run(pilot, "done")
+        chart = view.query_one("#loss", LineChart)
+        left, right = 1 + LABELS + 1, 1 + LABELS + chart.columns  # behind the border, the labels, the axis
+        await pilot.click(chart, offset=(left, 5))
+        assert view._view.cursor == pytest.approx(1, abs=1000 / chart.columns)
+        await pilot.click(chart, offset=(right, 5))
+        assert view._view.cursor == pytest.approx(1000, abs=1000 / chart.columns)
+        before = view._window
+        await pilot._post_mouse_events([events.MouseScrollUp], chart, offset=(right, 5), button=0)
+        first, last = view._window
+        assert last - first == pytest.approx((before[1] - before[0]) / 2, rel=0.05)
+        assert last == pytest.approx(before[1], rel=0.05), "zooms in on what is under the mouse"
+        await pilot._post_mouse_events([events.MouseScrollDown], chart, offset=(right, 5), button=0)
+        assert view._view.whole
+        before = view._view
+        await pilot.click(chart, offset=(2, 5))  # the labels: no step is there
+        assert view._view == before
+
+
+@pytest.mark.parametrize(
+    ("width", "legend", "readout"),
+    [
+        (60, "● train + test", "step 1,000"),
+        (80, "─batch ─smooth ●train +test", "step 1,000 batch 0.142373 ● 0.121"),
+        (120, "─ batch ─ smooth ● train + test", "step 1,000 batch 0.142373 ● 0.121 + 0.141"),
+    ],
+)
+async def test_legend_and_readout_fit(past: NntuiApp, open_run, width: int, legend: str, readout: str) -> None:
+    async with past.run_test(size=(width, 40)) as pilot:
+        view = await open_run(pilot, "done")
+        chart = view.query_one("#loss", LineChart)
+        await pilot.press("left")
+        for y, text in ((chart.region.y, legend), (chart.region.bottom - 1, readout)):
+            border = past.screen._compositor.render_strips()[y].text[chart.region.x : chart.region.right]
+            assert text in border
+            assert "…" not in border
+
+
+async def test_every_theme_can_be_worn(past: NntuiApp, open_run) -> None:
+    async with past.run_test(size=(120, 40)) as pilot:
+        await open_run(pilot, "sick")
+        for name in sorted(past.available_themes):
+            past.theme = name
+            await pilot.pause()
+            assert past.is_running
+            assert past.screen._compositor.render_strips()
+
+
+async def test_what_is_on_the_edges_fits_again_after_a_resize(past: NntuiApp, open_run, until) -> None:
+    async with past.run_test(size=(120, 40)) as pilot:
+        view = await open_run(pilot, "sick")
+        await pilot.resize_terminal(70, 30)
+        line, chart = view.query_one("#doctor", Static), view.query_one("#loss", LineChart)
+        await until(pilot, lambda: str(line.render()).endswith("d: 1 more") and len(str(line.render())) <= 68)
+        assert Text.from_markup(str(chart.border_title)).cell_len <= chart.size.width - 4
+
+
+async def test_the_line_of_keys_says_whether_the_chosen_run_can_be_resumed(past: NntuiApp, until) -> None:
+    """What is drawn, not what would be if the line was made anew."""
+
+    def offered() -> bool:
+        return any(key.description == "Resume" for key in past.screen.query(FooterKey) if key.region.width)
+
+    async with past.run_test(size=(120, 40)) as pilot:
+        runs = past.screen.query_one("#runs", OptionList)
+        await until(pilot, lambda: runs.option_count > 3)
+        await pilot.press("tab")
+        assert runs.has_focus
+        seen = []
+        for _run in range(runs.option_count):
+            option = runs.highlighted_option
+            assert option is not None
+            can = "-done-" not in str(option.id) and "-sick-" not in str(option.id)
+            await until(pilot, lambda can=can: offered() == can)
+            seen.append(can)
+            await pilot.press("down")
+        assert sorted(seen) == [False, False, True, True, True, True]

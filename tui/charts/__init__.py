@@ -1,0 +1,1 @@
+"""Plotting in cells: curves, ticks, planes, pictures."""

@@ -1,0 +1,1 @@
+"""nntui without a screen: the commands and what they print."""

@@ -1,0 +1,118 @@
+"""`nntui presets`, `nntui runs` and `nntui components`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from core.errors import UserError
+from core.system.text import clean
+from tui.cli.options import Json, ModelsDir
+from tui.system.streams import json_for_stdout
+from tui.words.aligned import print_lines, print_table, table_lines
+
+if TYPE_CHECKING:
+    pass
+
+
+def presets(json: Json = False) -> None:
+    """List the experiments that come with nntui."""
+    from core.experiment import open
+    from core.experiment import search as experiment_search
+    from core.presets import preset_names
+
+    found = [open.load(name) for name in preset_names()]
+    if json:
+        print(json_for_stdout([preset.to_dict() for preset in found]))
+        return
+    rows = []
+    for preset in found:
+        base = preset.base if isinstance(preset, experiment_search.SearchConfig) else preset
+        networks = str(preset.n_trials) if isinstance(preset, experiment_search.SearchConfig) else "1"
+        row = [preset.name, base.dataset["name"], base.model["name"], networks, str(base.epochs), preset.summary]
+        rows.append(row)
+    headings = ["PRESET", "DATA", "MODEL", "NETWORKS", "EPOCHS", "WHAT IT SHOWS"]
+    print_table(headings, rows, right=(3, 4))
+
+
+def runs(models_dir: ModelsDir = None, json: Json = False) -> None:
+    """List the runs, oldest first."""
+    from core.runs import summary
+    from core.runs.find import all_runs
+    from core.system.folders import models_root
+    from tui.words import runs as words_runs
+    from tui.words.units import duration, metric
+
+    root = models_root(models_dir)
+    found = []
+    for run_dir in all_runs(root):
+        try:
+            found.append(summary.read(run_dir))
+        except (UserError, OSError) as error:  # one that cannot be read must not hide the others
+            print(f"nntui: {clean(str(error))}", file=sys.stderr)
+    found = summary.oldest_first(found)
+    if json:
+        print(json_for_stdout([each.to_dict() for each in found]))
+        return
+    if not found:
+        print(f"No runs in {clean(str(root))} yet; start one with: nntui run iris-net")
+        return
+    rows = []
+    for each in found:
+        if each.doubt:
+            print(f"nntui: {clean(each.run_id)}: {each.doubt}", file=sys.stderr)
+        losses = [each.metrics.get(name) for name in ("train_loss", "test_loss")]
+        shown = ["–" if loss is None else metric("loss", loss) for loss in losses]
+        measured = next((name for name in each.metrics if name.startswith("test_") and name != "test_loss"), None)
+        score = f"{measured[5:]} {metric(measured, each.metrics[measured])}" if measured else "–"
+        epochs = f"{each.trials_ended}/{each.trials} trials" if each.trials else f"{each.epoch}/{each.epochs}"
+        best = words_runs.best_epoch(each)
+        rows.append([each.run_id, each.status, epochs, score, *shown, duration(each.seconds), best, each.data])
+    headings = ["RUN", "STATE", "EPOCHS", "TEST", "TRAIN LOSS", "TEST LOSS", "TIME", "BEST EPOCH", "DATA"]
+    print_table(headings, rows, right=range(2, 7))
+
+
+def components(
+    kind: Annotated[
+        str | None, typer.Argument(metavar="KIND", help="dataset, model, loss, …", show_default=False)
+    ] = None,
+    json: Json = False,
+) -> None:
+    """List every key of `--set`: its default, range and meaning; and what can be chosen by name."""
+    from core.components.keys import keys_of, table_of
+    from core.experiment.schema import PARTS, REGISTRIES, SECTIONS, RunConfig
+    from core.experiment.search import SearchKeys
+
+    kinds = ["run", "search", *PARTS, *REGISTRIES]
+    if kind is not None and kind not in kinds:
+        raise UserError(f"no kind named {kind!r}; choose from {', '.join(kinds)}")
+    found: list[dict[str, Any]] = []
+    if kind in (None, "run"):
+        hidden = {*SECTIONS, *PARTS, "name", "summary"}
+        keys = table_of([key for key in keys_of(RunConfig) if key.name not in hidden])
+        found.append({"kind": "run", "name": "", "summary": "the run as a whole.", "keys": keys})
+    if kind in (None, "search"):
+        summary = "search: where another key has several values, as 8,16,32 or 8..64:8."
+        found.append({"kind": "search", "name": "", "summary": summary, "keys": table_of(keys_of(SearchKeys))})
+    for part, schema in PARTS.items():
+        if kind in (None, part):
+            summary = (schema.__doc__ or "").partition("\n")[0]
+            found.append({"kind": part, "name": "", "summary": summary, "keys": table_of(keys_of(schema))})
+    for each, registry in REGISTRIES.items():
+        if kind in (None, each):
+            components = [registry[name] for name in registry.names]
+            found += [
+                {"kind": each, "name": c.name, "summary": c.summary, "keys": table_of(keys_of(c.schema))}
+                for c in components
+            ]
+    if json:
+        print(json_for_stdout(found))
+        return
+    for entry in found:
+        title = f"{entry['kind']} {entry['name']}".rstrip()
+        print(clean(f"{title}: {entry['summary'].partition(': ')[2] or entry['summary']}"))
+        prefix = "" if entry["kind"] in ("run", "search") else f"{entry['kind']}."
+        rows = [[f"  {prefix}{key['key']}", key["default"], key["range"], key["help"]] for key in entry["keys"]]
+        print_lines(clean(line) for line in table_lines([""] * 4, rows)[1:])

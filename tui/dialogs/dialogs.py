@@ -1,0 +1,129 @@
+"""Small screens on top of others: a question, the help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from tui.keys import action, common
+from tui.widgets.footer import Keys
+from tui.widgets.text_field import TextField
+
+
+class Question(ModalScreen[bool]):
+    """Ends with True for yes."""
+
+    CSS_PATH = "dialogs.tcss"
+    ACTIONS = common.QUESTION
+    BINDINGS = action.bindings(common.QUESTION)
+
+    def __init__(self, question: str | Callable[[], str]) -> None:
+        """A function is asked again while the question stands: what it is about may change."""
+        super().__init__()
+        self._ask = question if callable(question) else lambda: question
+        self._asked = self._ask()
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static(self._asked, markup=False)
+        yield Keys()
+
+    def on_mount(self) -> None:
+        self.set_interval(0.25, self._ask_again)
+
+    def _ask_again(self) -> None:
+        if self._ask() != self._asked:
+            self._asked = self._ask()
+            self.query_one(".dialog Static", Static).update(self._asked)
+
+    def action_answer(self, yes: bool) -> None:
+        self.dismiss(yes)
+
+
+class Field(TextField):
+    """Enter submits it. As a binding of its own, and not of the screen with priority: that would overtake the letters
+    that were typed before."""
+
+    ACTIONS = common.PROMPT
+    BINDINGS = action.bindings(common.PROMPT)
+
+
+class Prompt(ModalScreen[str | None]):
+    """Asks for a value and ends with its text, or with None. `why_not` says what is wrong with a text, as it is typed;
+    an empty string lets it through."""
+
+    CSS_PATH = "dialogs.tcss"
+    TYPING = True
+    ACTIONS = common.DIALOG
+    BINDINGS = action.bindings(common.DIALOG)
+
+    def __init__(self, question: str, value: str, why_not: Callable[[str], str]) -> None:
+        super().__init__()
+        self._question, self._value, self._why_not = question, value, why_not
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static(self._question, markup=False)
+            yield Field(self._value, select_on_focus=True)
+            yield Static(id="why-not", markup=False)
+        yield Keys()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self.query_one("#why-not", Static).update(self._why_not(event.value))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        if not self._why_not(event.value):
+            self.dismiss(event.value)
+
+
+class Note(ModalScreen[None]):
+    """A text to read."""
+
+    CSS_PATH = "dialogs.tcss"
+    ACTIONS = common.NOTE
+    BINDINGS = action.bindings(common.NOTE)
+
+    def __init__(self, heading: str, text: str) -> None:
+        super().__init__()
+        self._heading, self._text = heading, text
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="dialog"):
+            yield Static(Text(f"{self._heading}\n\n", style="bold").append(self._text, style="not bold"), markup=False)
+        yield Keys()
+
+
+class Help(ModalScreen[None]):
+    """The keys that work on the screen below."""
+
+    CSS_PATH = "dialogs.tcss"
+    ACTIONS = common.HELP
+    BINDINGS = action.bindings(common.HELP)
+
+    def __init__(self, keys: Sequence[tuple[str, str, str]]) -> None:
+        """(key, name, what it does) of each."""
+        super().__init__()
+        self._keys = keys
+
+    def compose(self) -> ComposeResult:
+        text = Text("Keys that work here\n\n", style="bold")
+        names = max((len(name) for _key, name, _help in self._keys), default=0)
+        for key, name, help in self._keys:
+            text.append(f"{key:>6}  {name:{names}}  ", style="bold")
+            text.append(f"{help}\n", style="default")
+        text.append(
+            "\nA paused run waits in this process. A stopped run has a checkpoint and can be resumed at any time, "
+            "exactly where it was. Ctrl+Z suspends the whole program, training too.",
+            style="dim",
+        )
+        with VerticalScroll(classes="dialog", can_focus=False):
+            yield Static(text, markup=False)
+        yield Keys()
+
+    def action_scroll(self, lines: int) -> None:
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)

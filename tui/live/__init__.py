@@ -1,0 +1,1 @@
+"""Runs behind screens: trained, followed, and told of when a screen has time."""

@@ -1,0 +1,121 @@
+"""Looker: what the experiment of a form would be: its network, its data, its cost. Slow, for a thread behind the
+screen."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.errors import UserError
+from core.system.files import is_file
+from tui.live.trainer import Trainer
+
+if TYPE_CHECKING:
+    from core.data.parts import Data
+    from core.data.preview import Preview
+    from core.experiment.schema import RunConfig
+    from core.training.cost import Cost
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was found. `refusal`: why the data cannot be loaded, or the network cannot be built."""
+
+    config: RunConfig
+    layers: list[dict[str, Any]] | None = None
+    preview: Preview | None = None
+    data: Data | None = None
+    cost: Cost | None = None
+    refusal: str = ""
+
+
+class Looker:
+    """Keeps the data of the latest look: most changes leave it as it is."""
+
+    def __init__(self, trainer: Trainer) -> None:
+        self._trainer = trainer
+        self._asked = 0
+        self._lock = threading.Lock()
+        self._data_of: object = None
+        self._preview: Preview | None = None
+        self._data: Data | None = None
+
+    def cancel(self) -> None:
+        """What is being looked at is no longer wanted."""
+        self._asked += 1
+
+    def close(self) -> None:
+        """No more looks: pictures are hundreds of megabytes."""
+        self.cancel()
+        self._data = self._preview = self._data_of = None
+
+    def look(self, config: RunConfig) -> Look | None:
+        """Network and data, loaded if they are not those of the latest look; None where it was cancelled."""
+        asked = self._asked
+        with self._lock:  # one look at a time
+            if asked != self._asked:
+                return None
+            try:
+                return self._look(config)
+            except UserError as error:
+                return Look(config, layers=_layers(config, None), refusal=str(error))
+
+    def _look(self, config: RunConfig) -> Look:
+        from core.data.prepare import load_raw, prepare
+        from core.data.preview import preview
+        from core.network.build import pick_device
+
+        there = config.with_data_dir(self._trainer.data_dir)
+        device = pick_device(there.device)
+        drawn = config.seed  # some datasets are drawn by it
+        data_of = (
+            *(config.dataset, config.split, config.label_map, config.standardise, config.loss["name"], config.predict),
+            *(config.model.get("output_activation"), drawn, there.data_dir, device, _written(there)),
+        )
+        if data_of != self._data_of:
+            raw = load_raw(there)
+            looked: Preview | None = preview(raw, config.split, config.label_map)
+            data: Data | None = prepare(there, raw, device)
+            self._preview, self._data, self._data_of = looked, data, data_of
+        else:
+            looked, data = self._preview, self._data
+        return Look(config, _layers(config, data), looked, data)
+
+    def with_cost(self, look: Look) -> Look | None:
+        """After a short trial; None where it was cancelled, or something trains."""
+        from core.training.cost import measure
+
+        asked, trainer = self._asked, self._trainer
+
+        def cancelled() -> bool:
+            return asked != self._asked or trainer.busy
+
+        if look.data is None:
+            return None
+        while not trainer.quiet.acquire(timeout=0.1):  # a trial that was cancelled ends its step first
+            if cancelled():
+                return None
+        try:
+            cost = None if cancelled() else measure(look.config, look.data, cancelled)
+        except UserError as error:
+            return replace(look, refusal=str(error))
+        finally:
+            trainer.quiet.release()
+        return None if cost is None else replace(look, cost=cost)
+
+
+def _written(config: RunConfig) -> list[int]:
+    """When the dataset's own files were written last."""
+    found = []
+    for key in config.component("dataset").facts.get("paths", ()):
+        path = Path(str(config.dataset.get(key, "")))
+        found.append(path.stat().st_mtime_ns if is_file(path) else 0)
+    return found
+
+
+def _layers(config: RunConfig, data: Data | None) -> list[dict[str, Any]] | None:
+    from core.network.layers import expected_layers
+
+    return expected_layers(config, data.facts if data else None)

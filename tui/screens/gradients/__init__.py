@@ -1,0 +1,1 @@
+"""Gradients side by side, and the gradient check."""

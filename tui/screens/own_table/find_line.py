@@ -1,0 +1,26 @@
+"""FindLine: a line above nothing else, in which a part of a name is typed."""
+
+from __future__ import annotations
+
+from textual.message import Message
+
+from tui.keys import action
+from tui.screens.own_table import keys
+from tui.widgets.text_field import TextField
+
+
+class FindLine(TextField):
+    """What is typed takes effect at once; Enter and down leave it, Escape empties it first."""
+
+    ACTIONS = keys.FIND
+    BINDINGS = action.bindings(keys.FIND)
+
+    class Done(Message):
+        """Back to what was found."""
+
+    def action_done(self) -> None:
+        self.post_message(self.Done())
+
+    def action_clear(self) -> None:
+        self.value = ""
+        self.post_message(self.Done())

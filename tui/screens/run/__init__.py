@@ -1,0 +1,1 @@
+"""One run, live or past: curves, figures, numbers and its log."""

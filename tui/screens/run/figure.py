@@ -1,0 +1,66 @@
+"""FigureView: the latest figure of a run, drawn to fit; see `figure_text` for how."""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+
+from rich.segment import Segment
+from rich.text import Text
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from core.figures.kinds import Figure
+from tui.charts.ink import note
+from tui.screens.run.figure_text import draw
+from tui.system.terminal import plot_marker
+
+WHY_NOT = "it takes data of two features and classes, or pictures"
+
+
+class FigureView(Widget):
+    """Show it a figure; only the rows that then differ are painted again."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._figure: Figure | None = None
+        self._why_not = WHY_NOT
+        self._rows: list[Text] = []
+
+    def on_resize(self) -> None:
+        self._paint()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._paint()
+
+    def show(self, figure: Figure | None, why_not: str = WHY_NOT) -> None:
+        """Draw it from now on; `why_not` is told where there is none."""
+        if (figure, why_not) != (self._figure, self._why_not):
+            self._figure, self._why_not = figure, why_not
+            self._paint()
+
+    def _paint(self) -> None:
+        before, self._rows = self._rows, list(self._draw().split(allow_blank=True))
+        width = self.size.width
+        changed = [
+            Region(0, y, width, 1)
+            for y, (old, new) in enumerate(zip_longest(before, self._rows))
+            if old is None or new is None or old.plain != new.plain or old.spans != new.spans
+        ]
+        if changed:
+            self.refresh(*changed)
+
+    def _draw(self) -> Text:
+        width, height = self.size
+        if self._figure is None:
+            return note(f"no picture of this: {self._why_not}", width, height)
+        many = self.app.console.color_system in ("256", "truecolor") and not self.app.no_color
+        return draw(self._figure, width, height, ascii=plot_marker() == ".", colour=many)
+
+    def render_line(self, y: int) -> Strip:
+        style, width = self.rich_style, self.size.width
+        if y >= len(self._rows):
+            return Strip.blank(width, style)
+        segments = self._rows[y].render(self.app.console, end="")
+        return Strip(Segment.apply_style(segments, style)).adjust_cell_length(width, style)

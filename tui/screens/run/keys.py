@@ -1,0 +1,52 @@
+"""The keys of the train screen."""
+
+from __future__ import annotations
+
+from tui.keys.action import Action
+
+TRAIN = (
+    Action("space", "pause", "Pause", "let training wait in this process", shown=True, display="Space"),
+    Action("space", "unpause", "Unpause", "let a paused run go on", shown=True, display="Space"),
+    Action("1", "one_epoch", "One epoch", "train to the end of this epoch, then pause"),
+    Action("s", "stop", "Stop", "end the session with a checkpoint", shown=True),
+    Action("r", "resume", "Resume", "a new session, exactly where the last one was stopped", shown=True),
+    Action("c", "checkpoint", "Checkpoint", "save a checkpoint now"),
+    Action("l", "learning_rate(True)", "Learning rate", "change it from the next step on", shown=True),
+    Action("l", "learning_rate(False)", "Resume at rate", "go on with an ended run, with another learning rate"),
+    Action("e", "export('epochs')", "Export CSV", "one row per epoch, into the run's folder", shown=True),
+    Action("E", "export('steps')", "Export steps", "one row per step, into the run's folder", display="E"),
+    Action("g", "gradients(True)", "Gradients", "four ways to one gradient, and what the step h does", shown=True),
+    Action("g", "gradients(False)", "Gradients", "compare autograd with finite differences on a few random weights"),
+    Action("escape", "back", "Back", "to the list; training goes on", shown=True, display="Esc"),
+)
+
+PLOTS = (
+    Action("plus,equals_sign", "zoom(0.5)", "Zoom in", "half as many steps, around the cursor", display="+"),
+    Action("minus,underscore", "zoom(2.0)", "Zoom out", "twice as many steps", display="-"),
+    Action("0", "whole", "Whole run", "all steps, and follow the newest"),
+    Action("comma", "pan(-0.25)", "Pan left", "a quarter of the window to earlier steps", display=","),
+    Action("full_stop", "pan(0.25)", "Pan right", "a quarter of the window to later steps", display="."),
+    Action("f", "follow", "Follow", "keep the newest step in view, or stay here"),
+    Action("left", "cursor(-1)", "Cursor left", "values at the step before", display="←"),
+    Action("right", "cursor(1)", "Cursor right", "values at the next step", display="→"),
+    Action("shift+left", "cursor(-10)", "Cursor far left", "ten columns", display="⇧←"),
+    Action("shift+right", "cursor(10)", "Cursor far right", "ten columns", display="⇧→"),
+    Action("p", "peak", "Peak", "the cursor to the largest batch loss in view"),
+    Action("backspace", "no_cursor", "No cursor", "put the cursor away", display="⌫"),
+    Action("x", "x_unit", "x axis", "epoch, step or time"),
+    Action("X", "log_x", "Log x", "logarithmic x axis, and back", display="X"),
+    Action("y", "log_y", "Log y", "logarithmic loss axis, and back"),
+    Action("m", "smoothing", "Smoothing", "of the loss curve: 0, 0.9, 0.99, 0.999"),
+)
+
+PANELS = (
+    Action("v", "next_figure", "Figure", "beside the loss: metric, decision regions, pictures, weights", shown=True),
+    Action("d", "doctor", "Doctor", "all that it found, and what to do"),
+)
+
+LOG = (
+    Action("slash", "search", "Search log", "find a text in the log", display="/"),
+    Action("n", "found(-1)", "Found before", "the match above"),
+    Action("N", "found(1)", "Found after", "the match below", display="N"),
+    Action("C", "copy_log", "Copy log", "the whole log to the clipboard", display="C"),
+)

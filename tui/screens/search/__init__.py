@@ -1,0 +1,1 @@
+"""A search, live or past: its trials as a table, curves and a heat map."""

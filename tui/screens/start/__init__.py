@@ -1,0 +1,1 @@
+"""The first screen: experiments to begin with, and the runs there are."""

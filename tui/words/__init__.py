@@ -1,0 +1,1 @@
+"""Every text once, for screen and plain output alike."""

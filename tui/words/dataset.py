@@ -1,0 +1,166 @@
+"""A dataset in words: its samples, classes, ranges and balance."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len, set_cell_size
+
+from tui.system.terminal import plot_marker
+from tui.words import pictures
+from tui.words.aligned import table_lines
+from tui.words.plan_lines import WIDE
+from tui.words.ranges import Range, by_column
+from tui.words.units import count
+
+if TYPE_CHECKING:
+    from core.data.preview import Preview
+
+
+def describe(
+    name: str, summary: str, looked: Preview, width: int | None = None, most: int | None = None
+) -> Iterator[str]:
+    """The lines of `nntui data show`. `most`: None tells all, however many."""
+    from rich.cells import set_cell_size
+
+    from tui.words import pictures
+    from tui.words.units import count, digits_apart
+
+    width = width or shutil.get_terminal_size((100, 24)).columns
+    utf8 = (sys.stdout.encoding or "").lower().startswith("utf")
+    yield f"{name}: {summary.partition(': ')[2] or summary}"
+    shape = "×".join(str(n) for n in looked.shape)
+    sizes = ", ".join(f"{count(n)} {split}" for split, n in looked.sizes.items())
+    x_type, y_type = looked.dtypes
+    yield f"  Samples {sizes}; each of shape {shape}, {x_type}; target {looked.target or 'y'}, {y_type}"
+    yield ""
+    if looked.balance:
+        yield from _balance(looked)
+        yield ""
+    digits = [digits_apart((c.minimum, c.maximum, c.mean)) for c in looked.columns]
+    ranges = by_column(looked.columns)
+    if most is not None and len(ranges) > WIDE:
+        yield f"  the ranges of {count(len(ranges))} columns are not shown: --all shows them"
+    else:
+        yield from _range_lines(ranges)
+    if looked.rows:
+        yield ""
+        shown = min(len(looked.columns), 6, len(looked.rows[0]))
+        more = [] if shown == len(looked.rows[0]) else ["…"]
+        yield from aligned(
+            [*(c.name[:16] for c in looked.columns[:shown]), *more, looked.target or "target"],
+            [
+                [*(f"{v:.{n}g}" for v, n in zip(row[:shown], digits, strict=False)), *more, target]
+                for row, target in zip(looked.rows, looked.targets, strict=True)
+            ],
+        )
+    if looked.pictures:
+        yield ""
+        shades = pictures.SHADES if utf8 else pictures.ASCII_SHADES
+        drawn = []
+        for rows, target in zip(looked.pictures, looked.targets, strict=True):
+            lines = pictures.picture(rows, shades)
+            drawn.append([set_cell_size(target, len(lines[0])), *lines])
+        yield from pictures.side_by_side(drawn, width)
+    if looked.points:
+        yield ""
+        marks = pictures.MARKS if utf8 else pictures.ASCII_MARKS
+        yield from pictures.scatter(looked.points, min(width - 10, 72), 18, marks)
+        yield "  " + "   ".join(f"{marks[i % len(marks)]} {label}" for i, label in enumerate(looked.classes))
+
+
+def _range_lines(ranges: Sequence[Range]) -> Iterator[str]:
+    from rich.cells import cell_len, set_cell_size
+
+    from tui.words.units import digits_apart
+
+    width = max((cell_len(each.name) for each in ranges), default=0)
+    rows = []
+    for c in (each.number for each in ranges if each.number is not None):
+        edges = (c.minimum, c.maximum, c.mean)
+        rows.append(
+            [set_cell_size(c.name, width), *(f"{v:.{digits_apart(edges)}g}" for v in edges), f"{c.deviation:.4g}"]
+        )
+    header, *numbers = aligned(["range of", "min", "max", "mean", "sd"], rows)
+    yield from [header] if rows else []
+    width = max(width, cell_len("range of")) if rows else width
+    lines = iter(numbers)
+    for each in ranges:
+        yield next(lines) if each.number is not None else f"  {set_cell_size(each.name, width)}  {each.words}"
+
+
+def _balance(looked: Preview) -> Iterator[str]:
+    total = sum(sum(counts) for counts in looked.balance.values())
+    header = ["class", *looked.balance, "share", ""]
+    rows = []
+    for i, label in enumerate(looked.classes[:40]):
+        counts = [values[i] for values in looked.balance.values()]
+        share = sum(counts) / total
+        rows.append([label, *(f"{n:,}" for n in counts), f"{100 * share:.1f} %", "#" * max(1, round(40 * share))])
+    yield from aligned(header, rows, last_left=True)
+    if len(looked.classes) > 40:
+        yield f"  … and {len(looked.classes) - 40} more classes"
+
+
+def aligned(header: list[str], rows: list[list[str]], *, last_left: bool = False) -> list[str]:
+    """The first column to the left, the others to the right."""
+    right = range(1, len(header) - int(last_left))
+    return [f"  {line}" for line in table_lines(header, rows, right)]
+
+
+CLASSES = 12
+"""Classes whose balance is shown."""
+
+
+def data(looked: Preview, width: int) -> list[str]:
+    """Sizes, balance or ranges, and points, pictures or rows."""
+    ascii_only = plot_marker() == "."
+    sizes = ", ".join(f"{count(n)} {split}" for split, n in looked.sizes.items())
+    lines = [sizes, f"each {'×'.join(str(n) for n in looked.shape)}; target {looked.target or 'y'}", ""]
+    if looked.balance:
+        lines += _balance_beside(looked, width)
+    if looked.points:
+        marks = pictures.ASCII_MARKS if ascii_only else pictures.MARKS
+        lines += ["", *pictures.scatter(looked.points, max(10, min(width - 8, 60)), 12, marks)]
+        lines.append("  ".join(f"{marks[i % len(marks)]} {label}" for i, label in enumerate(looked.classes)))
+    elif looked.pictures:
+        shades = pictures.ASCII_SHADES if ascii_only else pictures.SHADES
+        drawn = []
+        for rows, target in zip(looked.pictures, looked.targets, strict=True):
+            drawn_rows = pictures.picture(rows, shades)
+            drawn.append([set_cell_size(target, len(drawn_rows[0])), *drawn_rows])
+        lines += ["", *pictures.side_by_side(drawn, width)]
+    else:
+        lines += _ranges(looked, width)
+    return lines
+
+
+def _balance_beside(looked: Preview, width: int) -> list[str]:
+    totals = [sum(counts) for counts in zip(*looked.balance.values(), strict=True)]
+    label = min(14, max(cell_len(name) for name in looked.classes))
+    room = max(4, width - label - 12)
+    bar = "#" if plot_marker() == "." else "█"
+    lines = [
+        f"{set_cell_size(name, label)} {count(n):>7}  {bar * max(1, round(room * n / max(totals)))}"
+        for name, n in list(zip(looked.classes, totals, strict=True))[:CLASSES]
+    ]
+    more = len(totals) - CLASSES
+    return [*lines, *([f"… and {more} more classes"] if more > 0 else [])]
+
+
+def _ranges(looked: Preview, width: int) -> list[str]:
+    ranges = by_column(looked.columns)
+    shown = ranges[:12]
+    label = min(max(8, width - 24), max((cell_len(each.name) for each in shown), default=8))
+    lines = [""]
+    if any(each.number is not None for each in shown):
+        lines.append(f"{'range of':{label}} {'min':>9} {'max':>9}")
+    for each in shown:
+        c = each.number
+        said = each.words if c is None else f"{c.minimum:>9.4g} {c.maximum:>9.4g}"
+        lines.append(f"{set_cell_size(each.name, label)} {said}")
+    more = len(ranges) - len(shown)
+    return [*lines, *([f"… and {more} more columns"] if more > 0 else [])]

@@ -1,0 +1,20 @@
+"""What lists and reports say of a run, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.words.units import count, metric
+
+if TYPE_CHECKING:
+    from core.runs.summary import Summary
+
+
+def best_epoch(run: Summary, *, last: bool = False) -> str:
+    """`12: validation_loss 0.1123`, with `last` also what the last epoch came to; of a search that of its best trial,
+    `trial 7, 12: …`; an en dash where nothing was measured."""
+    if run.best_epoch is None or run.best_value is None:
+        return "–"
+    trial = f"trial {run.best_trial}, " if run.best_trial is not None and not last else ""
+    text = f"{trial}{count(run.best_epoch)}: {run.best_by} {metric(run.best_by, run.best_value)}"
+    return f"{text} (last: {metric(run.best_by, run.last_value)})" if last and run.last_value is not None else text

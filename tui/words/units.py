@@ -1,0 +1,46 @@
+"""Numbers for people."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from decimal import Decimal
+
+from core.system.text import number
+
+
+def duration(seconds: float | None) -> str:
+    """`0.7 s`, `42 s`, `3:05 min`, `2:03 h`, `120 days`; an en dash where it is not known."""
+    if seconds is None or not math.isfinite(seconds):
+        return "–"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02} min"
+    if whole < 3_600_000:
+        return f"{whole // 3600}:{whole % 3600 // 60:02} h"
+    return f"{count(whole / 86400)} days"
+
+
+def count(n: float) -> str:
+    """`12,345`; from a quadrillion on `1.000e+15`."""
+    return f"{n:,.0f}" if not abs(n) >= 1e15 else f"{Decimal(n) if isinstance(n, int) else n:.3e}"
+
+
+def digits_apart(values: Iterable[float]) -> int:
+    """How many significant digits tell these values apart: at least 4, and at least those before the point below a
+    billion. What differs by no more than rounding (in the 13th digit and beyond) is taken for equal."""
+    different = {value for value in values if math.isfinite(value)} or {0.0}
+    whole = len(str(int(max(map(abs, different)))))
+    least = max(4, whole if whole < 10 else 0)
+    return next((n for n in range(least, 13) if len({f"{v:.{n}g}" for v in different}) == len(different)), least)
+
+
+def metric(name: str, value: float) -> str:
+    """Accuracies in per cent, all else with four significant digits."""
+    if name.endswith("accuracy"):
+        return f"{100 * value:.1f} %"
+    return number(value)
