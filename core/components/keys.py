@@ -54,7 +54,7 @@ def keys_of(model: type[BaseModel]) -> tuple[Key, ...]:
 
 
 def as_text(value: Any) -> str:
-    """A value as it is written after `--set KEY=`; `core.config.parse` reads it back."""
+    """A value as it is written after `--set KEY=`; `parse` of `core.experiment.settings` reads it back."""
     if isinstance(value, list | tuple):
         written_out = any(isinstance(item, list | tuple) or _ambiguous(item) for item in value)
         return json.dumps(value, ensure_ascii=False) if written_out else ",".join(as_text(item) for item in value)

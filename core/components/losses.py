@@ -1,6 +1,6 @@
 """The losses. A loss is a function of its hyperparameters that returns a module (output, target) → mean loss.
 
-The fact `output` says what it takes from the last layer (see `core.outputs`): `logits` if not given.
+The fact `output` says what it takes from the last layer (see `core.components.outputs`): `logits` if not given.
 """
 
 from __future__ import annotations

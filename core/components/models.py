@@ -161,7 +161,7 @@ def two_layer(
 ) -> nn.Module:
     """Two-layer net in NumPy and float64: sigmoid and softmax, numerical gradient or backpropagation by hand.
 
-    (n, *shape) → (n, outputs). Trained by `core.two_layer_train`: see the keys gradient, iterations and h.
+    (n, *shape) → (n, outputs). Trained by `core.training.two_layer`: see the keys gradient, iterations and h.
     """
     from core.two_layer.module import TwoLayer
 

@@ -35,7 +35,7 @@ class Inputs:
     shape: tuple[int, ...]
     classes: tuple[str, ...]
     reading: str
-    """A name in `core.outputs.OUTPUTS`."""
+    """A name in `core.components.outputs.OUTPUTS`."""
     features: tuple[str, ...] = ()
     target: str = ""
     divided_by: float = 1.0

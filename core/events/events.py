@@ -71,7 +71,7 @@ class StepsEnded(Event):
     first_step: int
     losses: list[float]
     lr: float
-    """Of the last of these steps; `core.step_rates` knows that of each."""
+    """Of the last of these steps; `core.runs.step_rates` knows that of each."""
     samples: int
     seconds: float
     """Time spent in these steps, pauses left out."""

@@ -277,7 +277,7 @@ def choose(sizes: Sequence[int], count: int, seed: int) -> list[tuple[int, int]]
 
 
 def _load_data(run_dir: RunDir, run_config: RunConfig, data_dir: str | None) -> Data:
-    """On the CPU, from where `core.session` finds it for a resume."""
+    """On the CPU, from where `core.sessions.network` finds it for a resume."""
     found = data_dir or run_config.data_dir
     if found != run_config.data_dir or (found and not is_dir(found)):
         run_config = run_config.model_copy(update={"data_dir": data_dir})

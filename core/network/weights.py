@@ -85,7 +85,7 @@ def _told(run_dir: RunDir) -> dict[str, int]:
 
 
 def _checkpoint(path: Path) -> Weights:
-    """The weights in what `core.checkpoint` saved. Raises RunError."""
+    """The weights in what `core.training.checkpoint` saved. Raises RunError."""
     try:
         found = checkpoint_files.read(path)
         return Weights(found.path, int(found.saved["step"]), dict(found.saved["model"]))

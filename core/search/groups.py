@@ -61,7 +61,7 @@ Weights: TypeAlias = Mapping[str, Tensor]
 
 @dataclass(frozen=True)
 class Best:
-    """The best epoch of a trial, as `core.stopping` judges it."""
+    """The best epoch of a trial, as `core.training.stopping` judges it."""
 
     epoch: int
     value: float

@@ -1,7 +1,7 @@
 """train_stack: many small networks trained as one, each as `fit` trains it alone; only rounding differs.
 
 A lazy stream, as `fit` is: whoever pulls decides, and at every yield the state is ready to be saved and continued.
-Nothing is yielded inside `no_grad` or `inference_mode`. `core.stack_plan` says which trials may share a stack.
+Nothing is yielded inside `no_grad` or `inference_mode`. `core.stack.plan` says which trials may share a stack.
 """
 
 from __future__ import annotations

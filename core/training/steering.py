@@ -16,7 +16,7 @@ Telling = Generator[Event, StreamCommand | None, None]
 
 
 def report_is_due(began: float) -> bool:
-    """Whether the batches since `began`, by `core.clock`, are worth an event."""
+    """Whether the batches since `began`, by `core.system.clock`, are worth an event."""
     return clock.now() - began >= REPORT_EVERY
 
 

@@ -43,7 +43,7 @@ class TwoLayer(nn.Module):
             self.get_parameter(name).data.copy_(torch.from_numpy(weights))
 
     def layers(self) -> list[dict[str, Any]]:
-        """See `core.layers.describe`."""
+        """See `core.network.layers.describe`."""
         hidden, classes = self.W2.shape
         return [
             {"name": "W1, b1", "type": "Linear", "output": [hidden], "parameters": self.W1.numel() + hidden},

@@ -1,8 +1,8 @@
 """The two-layer network of the last document, in NumPy and float64: forward, loss, and its gradient in three ways.
 
 `literal_gradient` is the document's central difference as it stands there, `backprop` the chain rule by hand,
-`autograd` PyTorch's. The fast form of the first one is in `core.numerical_gradient`. All of them differentiate the very
-loss that is used, with its `log(y + eps)`; see `Net.loss`.
+`autograd` PyTorch's. The fast form of the first one is in `core.two_layer.numerical`. All of them differentiate the
+very loss that is used, with its `log(y + eps)`; see `Net.loss`.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ class Differences:
     """A numerical gradient under way. Walk through `by_unit`; then `gradient` is whole."""
 
     def __init__(self, net: Net, x: Array, labels: Labels, eps: float, h: float) -> None:
-        """`h` must not be 0; see `core.steps`."""
+        """`h` must not be 0; see `core.experiment.step_sizes`."""
         self.gradient = Net(*(np.zeros_like(weights) for _name, weights in net))
         self._net, self._labels, self._eps, self._h = net, labels, eps, h
         self._a1 = x @ net.W1 + net.b1

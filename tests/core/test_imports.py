@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import pkgutil
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import grimp
-import pytest
 
 import core
 
-LIGHT = [
-    *("config", "models", "datasets", "losses", "optimizers", "schedules", "metrics", "outputs", "fits", "stopping"),
-    *("history", "run_dir", "summary", "document_log", "run", "fetch", "figures", "doctor", "draft", "keys"),
-]
+LIGHT = ("errors", "presets", "events", "components", "history", "logs", "experiment", "datasets")
+"""Rooms that forms, `--help` and errors in `--set` need. Of others these modules:"""
+LIGHT_ALONE = (
+    "runs.folder",
+    "runs.event_log",
+    "runs.find",
+    "runs.summary",
+    "sessions.run",
+    "figures.kinds",
+    "system.clock",
+)
 HEAVY = {"torch", "torchvision", "pandas", "sklearn", "scipy"}
 SCREENS = {"textual", "textual_plotext", "plotext", "rich", "typer", "click", "tui"}
 
@@ -35,16 +41,23 @@ def loaded_by(*modules: str) -> set[str]:
     return {name.partition(".")[0] for name in json.loads(answer.stdout)}
 
 
+def modules_of(*rooms: str) -> list[str]:
+    """All modules of these rooms of the engine, named without `core.`."""
+    found = [m.name.removeprefix("core.") for m in pkgutil.walk_packages(core.__path__, "core.")]
+    return [name for name in found if not rooms or name.partition(".")[0] in rooms]
+
+
 def test_forms_and_errors_need_no_heavy_library() -> None:
-    assert not loaded_by(*LIGHT) & HEAVY
+    assert not loaded_by(*modules_of(*LIGHT), *LIGHT_ALONE) & HEAVY
 
 
 def test_building_a_config_needs_no_heavy_library() -> None:
     code = (
-        "from core import config, search_config; from core.presets import preset_names; import sys\n"
-        "[search_config.load(name) for name in preset_names()]\n"
-        "try: config.load('iris-net', [('optimizer.name', 'adm')])\n"
-        "except config.ConfigError as error: print(error)\n"
+        "from core.errors import ConfigError; from core.experiment import open, resolve; import sys\n"
+        "from core.presets import preset_names\n"
+        "[open.load(name) for name in preset_names()]\n"
+        "try: resolve.load('iris-net', [('optimizer.name', 'adm')])\n"
+        "except ConfigError as error: print(error)\n"
         f"print(sorted(set(sys.modules) & {HEAVY!r}))"
     )
     answer = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
@@ -54,32 +67,60 @@ def test_building_a_config_needs_no_heavy_library() -> None:
 
 
 def test_the_engine_never_loads_a_screen() -> None:
-    modules = [m.name.removeprefix("core.") for m in pkgutil.walk_packages(core.__path__, "core.")]
-    assert len(modules) > 20
+    modules = modules_of()
+    assert len(modules) > 100
     assert not loaded_by(*modules) & SCREENS
 
 
-@pytest.mark.parametrize(
-    ("module", "needs"),
-    [("events", []), ("registry", []), ("run", ["clock", "errors", "events"]), ("clock", []), ("errors", [])],
-)
-def test_the_spine_imports_nothing_else_of_ours(module: str, needs: list[str]) -> None:
-    code = f"import core.{module}, sys; print(sorted(m for m in sys.modules if m.startswith('core')))"
-    answer = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
-    assert answer.stdout.strip() == str(["core", *(f"core.{name}" for name in sorted([module, *needs]))])
-    graph = grimp.build_graph("core")  # sees imports inside functions too
-    reached = graph.find_upstream_modules(f"core.{module}")
-    assert reached - {"core"} == {f"core.{name}" for name in needs}
+GRAPH = grimp.build_graph("core", "tui")
 
 
-def test_every_screen_module_has_its_layer() -> None:
-    """A module that is in no layer of pyproject.toml could import anything."""
+def test_there_is_no_circle_between_modules() -> None:
+    """A module stands on a floor above all that it imports, so the floors can be counted."""
+    floors: dict[str, int] = {}
+    left = set(GRAPH.modules)
+    while left:
+        ready = {name for name in left if GRAPH.find_modules_directly_imported_by(name) <= floors.keys() | {name}}
+        assert ready, f"a circle: {sorted(left)}"
+        for name in ready:
+            below = GRAPH.find_modules_directly_imported_by(name) - {name}
+            floors[name] = 1 + max((floors[each] for each in below), default=0)
+        left -= ready
+    print(f"{len(floors)} modules on {max(floors.values())} floors, {GRAPH.count_imports()} imports")
+
+
+def room_of(module: str) -> str:
+    """The folder that it lies in: `core.tables`, `tui.screens.run`."""
+    parent = module.rpartition(".")[0]
+    return parent if GRAPH.find_children(module) == set() and parent not in ("core", "tui") else module
+
+
+def test_there_is_no_circle_between_rooms() -> None:
+    below: dict[str, set[str]] = {room_of(name): set() for name in GRAPH.modules}
+    for name in GRAPH.modules:
+        below[room_of(name)] |= {room_of(each) for each in GRAPH.find_modules_directly_imported_by(name)}
+    left = {room: rooms - {room} for room, rooms in below.items()}
+    while left:
+        ready = {room for room, rooms in left.items() if not rooms & left.keys()}
+        assert ready, f"a circle: { {room: sorted(rooms & left.keys()) for room, rooms in left.items()} }"
+        left = {room: rooms for room, rooms in left.items() if room not in ready}
+
+
+def test_files_and_classes_are_short() -> None:
     root = Path(core.__file__).parent.parent
-    contracts = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    (layers,) = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
-    placed = {name.strip() for layer in layers for name in layer.split("|")}
-    modules = {f"tui.{path.stem}" for path in (root / "tui").iterdir() if path.suffix == ".py" or path.is_dir()}
-    assert modules - {"tui.__init__", "tui.__pycache__"} <= placed
+    for path in [*(root / "core").rglob("*.py"), *(root / "tui").rglob("*.py")]:
+        text = path.read_text()
+        assert len(text.splitlines()) <= 350, path
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ClassDef):
+                assert node.end_lineno is not None
+                assert node.end_lineno - node.lineno < 250, f"{path}: {node.name}"
+
+
+def test_every_room_says_what_it_promises() -> None:
+    root = Path(core.__file__).parent.parent
+    for path in [*(root / "core").rglob("__init__.py"), *(root / "tui").rglob("__init__.py")]:
+        assert (ast.get_docstring(ast.parse(path.read_text())) or "").strip(), path
 
 
 def test_the_layers_are_kept() -> None:

@@ -94,7 +94,7 @@ def nothing_left_behind(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def no_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The theme that whoever runs the tests has chosen is not theirs."""
-    monkeypatch.setattr("tui.settings.user_config_path", lambda *_args, **_kwargs: tmp_path / "config")
+    monkeypatch.setattr("tui.system.settings.user_config_path", lambda *_args, **_kwargs: tmp_path / "config")
 
 
 @pytest.fixture

@@ -283,7 +283,7 @@ async def test_a_log_that_cannot_be_read_is_said(app: NntuiApp, until, tmp_path:
         def broken(_path):
             raise OSError(5, "Input/output error")
 
-        monkeypatch.setattr("tui.story.read_events", broken)
+        monkeypatch.setattr("tui.live.story.read_events", broken)
         await until(pilot, lambda: app.screen.query_one("#runs", OptionList).option_count == 1)
         app.screen.query_one("#runs").focus()
         await pilot.press("enter")
@@ -298,7 +298,7 @@ async def test_a_models_folder_that_cannot_be_listed_is_said(app: NntuiApp, unti
     def refuse(_path):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("core.run_dir.os.listdir", refuse)
+    monkeypatch.setattr("core.runs.find.os.listdir", refuse)
     async with app.run_test(size=(120, 40)) as pilot:
         runs = app.screen.query_one("#runs", OptionList)
         await until(pilot, lambda: runs.option_count == 1)

@@ -61,7 +61,7 @@ def one_cost(monkeypatch: pytest.MonkeyPatch) -> None:
         return replace(look, cost=Cost(10, 2000, 45_000.0, 900_000.0, 0.7))
 
     monkeypatch.setattr(Looker, "with_cost", with_cost)
-    monkeypatch.setattr("tui.memory.in_use", lambda: 812_000_000)
+    monkeypatch.setattr("tui.system.memory.in_use", lambda: 812_000_000)
 
 
 VERDICTS = ("agrees", "agrees", "kink", "agrees", "agrees", "truncation", *["agrees"] * 6)
@@ -287,7 +287,7 @@ NETS: dict[str, Before] = {
 def test_gradients_look_as_they_did(
     state: str, size: tuple[int, int], nets: Path, snap_compare, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.screens.gradient_view.study", steady)
+    monkeypatch.setattr("tui.screens.gradients.view.study", steady)
     assert snap_compare(NntuiApp(Trainer(nets)), terminal_size=size, run_before=NETS[state])
 
 

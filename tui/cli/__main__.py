@@ -65,7 +65,7 @@ def _run() -> None:
 def _leave_at_once_if_busy(code: int) -> None:
     """Where PyTorch is still being loaded behind the screens that were closed, Python's own way out ends in an abort:
     its libraries are taken from under the thread that loads them. Whatever had to be saved is."""
-    background = sys.modules.get("tui.background")
+    background = sys.modules.get("tui.live.background")
     if background is not None and background.at_work():
         sys.stderr.flush()
         os._exit(code)

@@ -90,7 +90,7 @@ class DownloadBar:
 
 
 class FileBar:
-    """The part of the bar that one file has; what `core.fetch` asks of it."""
+    """The part of the bar that one file has; what `core.datasets.fetch` asks of it."""
 
     def __init__(self, progress: Progress, task: TaskID) -> None:
         self._progress, self._task = progress, task

@@ -230,7 +230,7 @@ def test_a_look_does_not_keep_a_writer_out(tmp_path: Path) -> None:
     """A list of runs that asks which ones are live holds each log for an instant."""
     (tmp_path / "events.jsonl").touch()
     code = (
-        "import sys; from core.run_dir import RunDir; from pathlib import Path\n"
+        "import sys; from core.runs.folder import RunDir; from pathlib import Path\n"
         "print('looking', flush=True)\n"
         "while True: RunDir(Path(sys.argv[1])).live"
     )
@@ -343,7 +343,7 @@ def test_a_folder_that_cannot_be_listed_is_one_line(tmp_path: Path, monkeypatch:
     def refuse(_path: object) -> list[str]:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("core.run_dir.os.listdir", refuse)
+    monkeypatch.setattr("core.runs.find.os.listdir", refuse)
     for look in (lambda: all_runs(tmp_path), lambda: find("last", tmp_path)):
         with pytest.raises(RunError, match=r"cannot read the models folder .*: Permission denied; .*--models-dir"):
             look()

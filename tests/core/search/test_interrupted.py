@@ -113,7 +113,7 @@ def trained(case: Case, cuts: list[Cut], root: Path) -> Result:
     run_dir: RunDir | None = None
     for cut in [*cuts, None]:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("core.search_state.free_memory", lambda memory=memory: memory)
+            patch.setattr("core.search.state.free_memory", lambda memory=memory: memory)
             if run_dir is None:
                 run_dir = execute(lambda recorders: open.start(chosen, root, recorders=recorders), cut, copies)
             elif History.fold(read_events(run_dir.events)).state != "completed":

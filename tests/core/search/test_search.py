@@ -330,7 +330,7 @@ def test_points_that_are_drawn_are_those_of_the_trials_own_config(tmp_path: Path
 
 def test_data_is_loaded_once_for_all_that_share_it(monkeypatch: pytest.MonkeyPatch) -> None:
     loads = []
-    monkeypatch.setattr("core.search_state.load_data", lambda config, device: loads.append(config) or load_data(config))
+    monkeypatch.setattr("core.search.state.load_data", lambda config, device: loads.append(config) or load_data(config))
     datasets = Datasets()
     chosen = searched("model.dropout=0,0.1,0.2", "clip_grad_norm=none,1", "split.train_size=0.5,0.8")
     for number, cell in enumerate(chosen.grid()):
@@ -628,7 +628,7 @@ def test_a_checkpoint_that_does_not_fit_leaves_the_files_as_they_are(
         def refuse(*_arguments: object) -> None:
             raise RunError("does not fit")
 
-        patch.setattr("core.search_session.SearchState.load", refuse)
+        patch.setattr("core.sessions.search.SearchState.load", refuse)
         with pytest.raises(RunError, match="does not fit"):
             experiment.resume(session.run_dir)
     assert path.read_bytes() == b"damaged"

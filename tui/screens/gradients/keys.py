@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.keys.action import Action
-from tui.screens.run.keys import TRAIN
+from tui.keys.steering import CHECKPOINT, PAUSE, RESUME, STOP
 
 GRADIENTS = (
     Action("plus,equals_sign,right", "scale(1)", "Larger h", "a step ten times as large", shown=True, display="+"),
@@ -15,7 +15,10 @@ GRADIENTS = (
 )
 
 GRADIENT_SCREEN = (
-    *(each for each in TRAIN if each.action in ("pause", "unpause", "stop", "resume", "checkpoint")),
+    *PAUSE,
+    STOP,
+    RESUME,
+    CHECKPOINT,
     Action("escape", "back", "Back", "to the curves of the run; training goes on", shown=True, display="Esc"),
 )
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from tui.keys.action import Action
+from tui.keys.steering import CHECKPOINT, PAUSE, RESUME, STOP
 
 TRAIN = (
-    Action("space", "pause", "Pause", "let training wait in this process", shown=True, display="Space"),
-    Action("space", "unpause", "Unpause", "let a paused run go on", shown=True, display="Space"),
+    *PAUSE,
     Action("1", "one_epoch", "One epoch", "train to the end of this epoch, then pause"),
-    Action("s", "stop", "Stop", "end the session with a checkpoint", shown=True),
-    Action("r", "resume", "Resume", "a new session, exactly where the last one was stopped", shown=True),
-    Action("c", "checkpoint", "Checkpoint", "save a checkpoint now"),
+    STOP,
+    RESUME,
+    CHECKPOINT,
     Action("l", "learning_rate(True)", "Learning rate", "change it from the next step on", shown=True),
     Action("l", "learning_rate(False)", "Resume at rate", "go on with an ended run, with another learning rate"),
     Action("e", "export('epochs')", "Export CSV", "one row per epoch, into the run's folder", shown=True),

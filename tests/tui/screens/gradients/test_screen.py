@@ -301,7 +301,7 @@ async def test_nothing_is_computed_or_painted_while_nothing_changes(
         view = await open_gradients(pilot, "pictures")
         await settled(pilot, view, until)
         painted: list[object] = []
-        monkeypatch.setattr("tui.screens.gradient_view.study", lambda *_args: pytest.fail("computed again"))
+        monkeypatch.setattr("tui.screens.gradients.view.study", lambda *_args: pytest.fail("computed again"))
         for drawing in view.query(Drawing):
             monkeypatch.setattr(drawing, "refresh", lambda *regions, **_how: painted.append(regions))
         for _ in range(3):

@@ -152,13 +152,14 @@ import asyncio, gc, json, sys
 from dataclasses import replace
 from pathlib import Path
 from core.events import RunEnded
-from core.run import Run
-from core.run_dir import EventLog, RunDir, read_events
-from core.session import Session
+from core.sessions.run import Run
+from core.runs.event_log import EventLog, read_events
+from core.runs.folder import RunDir
+from core.sessions.session import Session
 from tui.app import NntuiApp
-from tui.memory import in_use
-from tui.screens.train import TrainScreen
-from tui.trainer import Trainer
+from tui.system.memory import in_use
+from tui.screens.run.screen import TrainScreen
+from tui.live.trainer import Trainer
 
 source = RunDir(Path(sys.argv[1]))
 
