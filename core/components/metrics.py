@@ -66,4 +66,4 @@ def r2(predicted: Tensor, target: Tensor) -> float:
 def lower_is_better(column: str) -> bool:
     """Whether less of a column (`test_loss`, `validation_mae`) is better."""
     metric = column.partition("_")[2] or column
-    return metric == "loss" or (metric in METRICS.names and bool(METRICS[metric].facts.get("lower_is_better")))
+    return metric == "loss" or (metric in METRICS and bool(METRICS[metric].facts.get("lower_is_better")))

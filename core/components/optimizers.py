@@ -36,11 +36,11 @@ def _do_not_compile() -> None:
 
 def step_of(optimizer: Optimizer) -> Callable[[], None]:
     """`optimizer.step` without its wrappers, which are for profilers, hooks and torch.compile: the same updates,
-    sooner; see `_do_not_compile`."""
+    sooner; see `_do_not_compile`. One that PyTorch did not bring is called as it is: its wrappers are its own."""
     import torch
 
     step = type(optimizer).step
-    while (wrapped := getattr(step, "__wrapped__", None)) is not None:
+    while step.__module__.startswith("torch.") and (wrapped := getattr(step, "__wrapped__", None)) is not None:
         step = wrapped
 
     def update() -> None:

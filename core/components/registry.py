@@ -7,18 +7,32 @@ the checks and the error messages. `Annotated[float, Field(gt=0, description="â€
 
 from __future__ import annotations
 
+import functools
 import inspect
 import json
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from core.components.explain import explain
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a component is from that nntui did not bring: a file of the user's, or an installed package."""
+
+    path: str = ""
+    """Of the file, absolute."""
+    package: str = ""
+
+    def __str__(self) -> str:
+        return self.path or f"the package {self.package}"
 
 
 @dataclass(frozen=True)
@@ -35,6 +49,8 @@ class Component:
     name: str
     build: Callable[..., Any]
     facts: Mapping[str, Any] = field(default_factory=dict)
+    origin: Origin | None = None
+    """None: it came with nntui."""
 
     @property
     def summary(self) -> str:
@@ -50,7 +66,7 @@ class Component:
                 continue
             annotation = parameter.annotation
             if isinstance(annotation, str):  # under `from __future__ import annotations`
-                annotation = eval(annotation, self.build.__globals__)
+                annotation = eval(annotation, globals_of(self.build))
             default = ... if parameter.default is inspect.Parameter.empty else parameter.default
             fields[parameter.name] = (annotation, default)
         return create_model(self.name, __config__=ConfigDict(extra="forbid", protected_namespaces=()), **fields)
@@ -84,8 +100,21 @@ class Component:
         return resolved
 
 
+def globals_of(build: Callable[..., Any]) -> dict[str, Any]:
+    """The names that the annotations of a function, or of a class, may use."""
+    build = inspect.unwrap(build)
+    while isinstance(build, functools.partial):
+        build = build.func
+    found: dict[str, Any] | None = getattr(build, "__globals__", None)
+    return vars(sys.modules[build.__module__]) if found is None else found
+
+
 class Registry:
     """The components of one kind, by name."""
+
+    find_more: ClassVar[Callable[[], str]] = staticmethod(lambda: "")
+    """Called where a name is asked for that is not registered, or all are: registers what installed packages have.
+    Returns what there is to say of those that could not be loaded."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
@@ -105,15 +134,34 @@ class Registry:
     def remove(self, name: str) -> None:
         del self._components[name]
 
+    def registered(self) -> dict[str, Component]:
+        """As it is now, without looking for more: for `restore`."""
+        return dict(self._components)
+
+    def restore(self, components: Mapping[str, Component]) -> None:
+        """Have exactly these."""
+        self._components = dict(components)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether it is registered now."""
+        return name in self._components
+
     def __getitem__(self, name: object) -> Component:
         """Raises ValueError, naming the choices, for a name that is not registered."""
+        if isinstance(name, str) and name in self._components:
+            return self._components[name]
+        trouble = Registry.find_more()
         if not isinstance(name, str) or name not in self._components:
-            raise ValueError(f"no {self.kind} named {name!r}; choose from {', '.join(self.names)}")
+            raise ValueError(
+                f"no {self.kind} named {name!r}; choose from {', '.join(self.names)}" + (trouble and f" ({trouble})")
+            )
         return self._components[name]
 
     def __iter__(self) -> Iterator[Component]:
-        return iter(self._components.values())
+        Registry.find_more()
+        return iter(list(self._components.values()))
 
     @property
     def names(self) -> list[str]:
+        Registry.find_more()
         return sorted(self._components)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from core.data import own_raw
 from core.data.checks import check_finite, check_targets, fingerprint
 from core.data.encode import encoded, fitted, inputs_between, ranges
 from core.data.inputs import Inputs
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
 def load_raw(config: RunConfig) -> RawData:
     """The dataset as it comes. Raises DataError when its files are missing or broken."""
     data_dir = user_path(config.data_dir) if config.data_dir else data_root()
-    raw: RawData = config.component("dataset").build(Source(data_dir, config.seed), **config.arguments("dataset"))
+    component, arguments = config.component("dataset"), config.arguments("dataset")
+    raw: RawData = component.build(Source(data_dir, config.seed), **arguments)
+    if component.origin is not None:
+        own_raw.check(raw, component, arguments)
     return raw
 
 

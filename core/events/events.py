@@ -56,6 +56,9 @@ class RunStarted(Event):
     dummy_answer: str = ""
     threads: int = 0
     """That PyTorch computes on: another number gives other bits. 0 in logs that did not tell."""
+    components: list[dict[str, str]] = field(default_factory=list)
+    """Files with components of the user's own that it is trained with: `path`, `sha256`, and `copy`, the name of the
+    copy in the run's folder."""
     search: dict[str, Any] = field(default_factory=dict)
     """Empty for one network. Else what is searched: `axes` (a list of `{key, name, values}`, `values` empty for a
     continuous one), `trials` (networks to train, at most), `repeats`, `method`, `prune`, `rank` (the column that trials

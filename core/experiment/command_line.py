@@ -21,7 +21,7 @@ def settings_between(preset: str, wanted: RunConfig) -> list[tuple[str, str]]:
         kind = key.partition(".")[0]
         differs = before.get(key) != after.get(key) or kind in chosen or "dataset" in chosen
         gone = (kind in SECTIONS and key not in after) or (kind in PARTS and target[kind] is None)
-        if differs and not gone and key != "summary":
+        if differs and not gone and key not in ("summary", "use"):
             settings.append((key, as_text(after.get(key))))
 
     def gives_it(pairs: Sequence[tuple[str, str]]) -> bool:

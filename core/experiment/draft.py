@@ -286,7 +286,8 @@ class Draft:
             return None
         preset = self.base.name if self.base.name in single_presets() else FIRST
         settings = settings_between(preset, self.config)
-        options = " ".join(f"--set {shlex.quote(f'{key}={value}')}" for key, value in settings)
+        files = [f"--use {shlex.quote(path)}" for path in self.config.use or ()]
+        options = " ".join([*files, *(f"--set {shlex.quote(f'{key}={value}')}" for key, value in settings)])
         return f"nntui run {preset} {options}".rstrip()
 
 

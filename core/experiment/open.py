@@ -20,14 +20,16 @@ from core.tables.looks import may_be_table
 from core.tables.records import some
 
 
-def load(experiment: str, settings: Iterable[tuple[str, str]] = ()) -> RunConfig | SearchConfig:
+def load(
+    experiment: str, settings: Iterable[tuple[str, str]] = (), *, by_hand: bool = False
+) -> RunConfig | SearchConfig:
     """The config of a preset name or TOML file with `KEY=VALUE` settings on top: of a search where a value is a list
-    or a range, else of a run. Raises ConfigError."""
+    or a range, else of a run. `by_hand`: as of `resolve.read`. Raises ConfigError."""
     settings = list(settings)
     if may_be_table(experiment):
         settings = of_a_table(settings)
         return resolve(experiment_of_file(experiment, settings), settings)
-    tables = experiment_resolve.read(experiment)
+    tables = experiment_resolve.read(experiment, by_hand=by_hand)
     if "axes" not in tables and (order := axis_order.told_beside(experiment)):
         tables["axes"] = order
     return resolve(tables, settings)

@@ -18,24 +18,48 @@ from core.components.explain import explain
 from core.components.keys import flat
 from core.datasets import DATASETS
 from core.errors import ConfigError
+from core.experiment import named
 from core.experiment.rules import completed
 from core.experiment.schema import SECTIONS, RunConfig
 from core.experiment.settings import apply, check_given, no_key
 from core.presets import preset_names
+from core.system.files import is_file
 from core.system.folders import user_path
 
 
-def load(experiment: str, settings: Iterable[tuple[str, str]] = ()) -> RunConfig:
+def load(experiment: str, settings: Iterable[tuple[str, str]] = (), *, by_hand: bool = False) -> RunConfig:
     """The config of a preset name or a TOML file, with `KEY=VALUE` settings on top.
 
     Raises ConfigError in one line for an experiment, key or value that cannot be used.
     """
-    return resolve(read(experiment), settings)
+    return resolve(read(experiment, by_hand=by_hand), settings)
 
 
-def read(experiment: str) -> dict[str, Any]:
-    """The tables of a preset or TOML file as they stand there, unchecked, but for paths of data files: a relative one
-    is relative to the file it stands in."""
+def read(experiment: str, *, by_hand: bool = False) -> dict[str, Any]:
+    """The tables of a preset or TOML file as they stand there, unchecked, but for paths of files: a relative one
+    is relative to the file it stands in. The components that it uses are loaded: `by_hand` says that the user has
+    named this very file, and with it those; of a run's own config.toml they have to be known."""
+    tables, path = tables_of(experiment)
+    paths = _paths_of_use(tables, path)
+    if paths:
+        _have(paths, path, by_hand=by_hand)
+        tables["use"] = paths
+    _find_beside(path, tables)  # its dataset may be among them
+    return tables
+
+
+def _have(paths: list[str], experiment: Path, *, by_hand: bool) -> None:
+    """Load the components of these files, which an experiment file names."""
+    folder = experiment.absolute().parent
+    of_a_run = experiment.name == "config.toml" and (is_file(folder / "events.jsonl") or folder.parent.name == "trials")
+    if by_hand and not of_a_run:
+        named.use(paths)
+    else:
+        named.for_tables(paths, folder if of_a_run else None)
+
+
+def tables_of(experiment: str) -> tuple[dict[str, Any], Path]:
+    """The tables of a preset or TOML file, and where that lies. Loads no components."""
     path = presets.FOLDER / f"{experiment}.toml"
     if experiment not in preset_names():
         try:
@@ -56,17 +80,28 @@ def read(experiment: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, nested without end, or a null byte in the name
         raise ConfigError(f"{experiment} is not a TOML file: {str(error).splitlines()[0]}") from None
     tables.setdefault("name", path.stem)
-    _find_beside(path, tables)
-    return tables
+    return tables, path
+
+
+def _paths_of_use(tables: Mapping[str, Any], experiment: Path) -> list[str]:
+    """The files that an experiment file says it uses, absolute. Raises ConfigError."""
+    given = tables.get("use", [])
+    if not isinstance(given, list) or not all(isinstance(each, str) and each for each in given):
+        raise ConfigError(f'{experiment}: use must be a list of Python files, as use = ["my_net.py"]')
+    return [_beside(experiment, each) for each in given]
 
 
 def _find_beside(experiment: Path, tables: dict[str, Any]) -> None:
     """Complete the paths of data files in the tables of the file `experiment`, so that it works from any folder."""
     dataset = tables.get("dataset")
     name = dataset.get("name") if isinstance(dataset, dict) else None
-    if not isinstance(dataset, dict) or name not in DATASETS.names:
+    if not isinstance(dataset, dict) or not isinstance(name, str):
         return  # refused later on
-    for key in DATASETS[name].facts.get("paths", ()):
+    try:
+        component = DATASETS[name]
+    except ValueError:
+        return
+    for key in component.facts.get("paths", ()):
         if isinstance(dataset.get(key), str) and dataset[key]:
             dataset[key] = _beside(experiment, dataset[key])
         elif isinstance(dataset.get(key), list):  # an axis
@@ -101,7 +136,8 @@ def resolve(tables: Mapping[str, Any], settings: Iterable[tuple[str, str]] = ())
             choices = ", ".join(SECTIONS[kind].names)
             raise ConfigError(f"{kind} is missing; choose {kind}.name from {choices}") from None
         raise ConfigError(explain(error, RunConfig)) from None
-    return completed(found)
+    needed = named.used(found.to_dict())
+    return completed(found.model_copy(update={"use": needed or None}))
 
 
 def _as_json(tables: Mapping[str, Any]) -> str:

@@ -177,6 +177,9 @@ class RunConfig(_Strict):
         list[list[Annotated[float, Field(allow_inf_nan=False)]]],
         Field(max_length=100, description="inputs to predict when training ends"),
     ] = []
+    use: Annotated[
+        list[str] | None, Field(description="files of components of one's own that it chooses; with --use FILE")
+    ] = None
     dataset: Annotated[Section, BeforeValidator(resolver("dataset"))]
     split: SplitConfig | None = None
     model: Annotated[Section, BeforeValidator(resolver("model"))]

@@ -21,7 +21,7 @@ from core.components.explain import explain
 from core.components.keys import as_text
 from core.components.metrics import METRICS, lower_is_better
 from core.errors import ConfigError
-from core.experiment import axis_order
+from core.experiment import axis_order, named
 from core.experiment import resolve as experiment_resolve
 from core.experiment import settings as experiment_settings
 from core.experiment.axes import (
@@ -199,7 +199,7 @@ class SearchConfig:
                 tables.setdefault(kind, {})[name] = axis.written
             else:
                 tables[kind] = axis.written
-        return {**self.keys.model_dump(mode="json", exclude_none=True), **tables}
+        return {**self.keys.model_dump(mode="json", exclude_none=True), **named.with_used(tables)}
 
     def to_toml(self) -> str:
         return tomli_w.dumps(self.to_dict())

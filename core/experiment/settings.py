@@ -50,6 +50,8 @@ def apply(tables: dict[str, Any], key: str, text: str, given: Iterable[str] = ()
     the keys that are set by hand.
     """
     kind, _, name = key.partition(".")
+    if key == "use":
+        raise ConfigError("use: a file with components is named with --use FILE, not with --set")
     try:
         if not name:
             if kind in RunConfig.model_fields and kind not in SECTIONS and kind not in PARTS:
@@ -139,5 +141,5 @@ def no_key(key: str, tables: Mapping[str, Any]) -> str:
         first = f"; to use it, set {kind}.name to {' or '.join(sorted(owners))}" if owners else ""
         return f"no key '{key}'; {has}{', '.join(schema.model_fields) or 'no keys'}{first}"
     groups = [*SECTIONS, *PARTS]
-    bare = [name for name in RunConfig.model_fields if name not in groups]
+    bare = [name for name in RunConfig.model_fields if name not in (*groups, "use")]
     return f"no key '{key}'; choose from {', '.join(bare)}, or {', '.join(f'{group}.…' for group in groups)}"

@@ -45,7 +45,7 @@ class Target:
     def never(self) -> str:
         """Why no metric can be like this, or an empty string."""
         metric = self.column.partition("_")[2]
-        facts = METRICS[metric].facts if metric in METRICS.names else {}
+        facts = METRICS[metric].facts if metric in METRICS else {}
         highest, lowest = facts.get("highest", math.inf), facts.get("lowest", -math.inf)
         edge = {">=": self.value > highest, ">": self.value >= highest, "<=": self.value < lowest}
         if not edge.get(self.comparison, self.value <= lowest):

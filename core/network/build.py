@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from core.data.inputs import Inputs
-from core.errors import ConfigError
+from core.errors import ConfigError, UserError
 from core.experiment.schema import RunConfig
 from core.system.memory import free_memory
 from core.two_layer.module import TwoLayer
@@ -43,8 +43,12 @@ def _check_memory(config: RunConfig, inputs: Inputs) -> None:
     try:
         with torch.device("meta"):
             model = config.component("model").build(inputs.shape, inputs.outputs, **config.arguments("model"))
+    except UserError:  # of one's own, which may compute while it is built, as this device cannot
+        return
     except (RuntimeError, OverflowError):  # more bytes than 64 bits can count
         raise ConfigError("cannot build the network: no machine has the memory for it; make it smaller") from None
+    if not isinstance(model, nn.Module):
+        return  # refused when it is tried
     needed = PER_WEIGHT * sum(p.numel() * p.element_size() for p in model.parameters())
     free = free_memory()
     if needed > free:

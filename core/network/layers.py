@@ -7,6 +7,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from core.components.blame import place_of, told, where
+from core.components.registry import Component
+from core.errors import ConfigError
 from core.experiment.facts import Facts, facts_of, outputs_of
 from core.experiment.schema import RunConfig
 from core.two_layer.module import TwoLayer
@@ -22,12 +25,14 @@ def describe(model: nn.Module, shape: tuple[int, ...]) -> list[dict[str, Any]]:
         if any(module.children()):
             continue
 
-        def note(module: nn.Module, _inputs: Any, output: torch.Tensor, name: str = name) -> None:
+        def note(module: nn.Module, _inputs: Any, output: Any, name: str = name) -> None:
+            while isinstance(output, tuple | list) and output:  # of an LSTM its states come after it
+                output = output[0]
             layers.append(
                 {
                     "name": name or "model",
                     "type": type(module).__name__,
-                    "output": list(output.shape[1:]),
+                    "output": list(output.shape[1:]) if isinstance(output, torch.Tensor) else [],
                     "parameters": count_parameters(module),
                 }
             )
@@ -37,7 +42,9 @@ def describe(model: nn.Module, shape: tuple[int, ...]) -> list[dict[str, Any]]:
     try:
         model.eval()  # dropout must not draw from the generator that the run is about to use
         with torch.no_grad():
-            model(torch.zeros(1, *shape, device=next(model.parameters()).device))
+            first = next(model.parameters())
+            dtype = first.dtype if first.is_floating_point() else None
+            model(torch.zeros(1, *shape, device=first.device, dtype=dtype))
     finally:
         model.train(training)
         for hook in hooks:
@@ -59,6 +66,22 @@ def expected_layers(config: RunConfig, facts: Facts | None = None) -> list[dict[
     outputs = outputs_of(config, facts)
     if facts.shape is None or outputs is None:
         return None
+    component = config.component("model")
+    if component.origin is not None:
+        return _layers_of_own(component, facts.shape, outputs, config)
     with torch.device("meta"):
-        model = config.component("model").build(facts.shape, outputs, **config.arguments("model"))
+        model = component.build(facts.shape, outputs, **config.arguments("model"))
     return describe(model, facts.shape)
+
+
+def _layers_of_own(component: Component, shape: tuple[int, ...], outputs: int, config: RunConfig) -> list[dict[str, Any]]:
+    """Of a model of the user's own, which may compute while it is built, as the meta device cannot. Raises
+    ConfigError."""
+    with torch.random.fork_rng(devices=[]):
+        model = component.build(shape, outputs, **config.arguments("model"))
+        try:
+            return describe(model, shape)
+        except Exception as error:  # what it is that is wrong with it is told when it is tried on data
+            raise ConfigError(
+                f"{where(error) or place_of(component)}: model {component.name}: {told(error)}"
+            ) from error

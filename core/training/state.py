@@ -14,6 +14,7 @@ from core.data.inputs import Inputs
 from core.data.parts import Data
 from core.experiment.schema import RunConfig
 from core.network.build import initial_model, pick_device
+from core.training.rehearse import has_own, rehearse, seed_others
 from core.training.stopping import Stopping
 
 
@@ -56,13 +57,17 @@ class TrainState:
 
     @classmethod
     def new(cls, config: RunConfig, data: Data) -> TrainState:
-        """A fresh start: nothing trained yet."""
+        """A fresh start: nothing trained yet. Raises ConfigError, also for components of the user's own that do not
+        work."""
         device = pick_device(config.device)
+        if has_own(config):
+            rehearse(config, data, device)
+            seed_others(config.seed)
         model = initial_model(config, data.inputs).to(device)
         optimizer = config.component("optimizer").build(model.parameters(), **config.arguments("optimizer"))
         return cls(
             model=model,
-            loss=config.component("loss").build(**config.arguments("loss")),
+            loss=config.component("loss").build(**config.arguments("loss")).to(device),
             optimizer=optimizer,
             device=device,
             inputs=data.inputs,

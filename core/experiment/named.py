@@ -1,0 +1,271 @@
+"""Which components of the user's own are loaded: files that were named by hand, as `--use FILE` or in an experiment
+file, and contents that once were. A file that only a run's folder names is not loaded without asking.
+
+What is loaded belongs to the process, as the registries do.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from core.components import own
+from core.components.own import Loaded
+from core.components.registry import Registry
+from core.errors import ConfigError, RunError, UserError
+from core.experiment.schema import REGISTRIES, SECTIONS
+from core.runs.event_log import read_started
+from core.runs.folder import RunDir
+from core.system.files import is_file
+from core.system.folders import user_path
+from core.system.known_files import is_known, remember
+
+GROUP = "nntui.components"
+"""Entry points of installed packages."""
+
+_lock = threading.RLock()
+_loaded: dict[str, Loaded] = {}
+"""By real path, first to last."""
+_packages: list[str] | None = None
+"""What there is to say of packages that could not be loaded; None: not looked for yet."""
+
+
+def name(path: str | Path) -> Loaded:
+    """Load a file that the user has named; anew where it has changed since. Raises ConfigError; then what was loaded
+    of it before still is."""
+    with _lock:
+        file = user_path(path).absolute()
+        content = own.read(file)
+        loaded = _load(file, content)
+        remember(loaded.sha256, file)
+        return loaded
+
+
+def refresh() -> None:
+    """Load files anew that have changed since they were loaded: for programs that live long. Raises ConfigError; one
+    that is gone by now stays as it was."""
+    with _lock:
+        for loaded in list(_loaded.values()):
+            if is_file(loaded.path) and own.sha256_of(own.read(loaded.path)) != loaded.sha256:
+                name(loaded.path)
+
+
+def forget() -> None:
+    """Take back all that was loaded from files."""
+    with _lock:
+        for loaded in _loaded.values():
+            own.unload(loaded, REGISTRIES)
+        _loaded.clear()
+
+
+def files() -> list[str]:
+    """The files that are loaded."""
+    return [str(loaded.path) for loaded in _loaded.values()]
+
+
+def _load(file: Path, content: bytes) -> Loaded:
+    sha256, key = own.sha256_of(content), os.path.realpath(file)
+    for loaded in _loaded.values():
+        if loaded.sha256 == sha256:  # the same file twice, or a copy of it
+            return loaded
+    before = _loaded.get(key)
+    if before is not None:
+        own.unload(before, REGISTRIES)
+    try:
+        loaded = own.load(file, content, REGISTRIES)
+    except BaseException:
+        if before is not None:
+            for component in before.components:
+                registry = REGISTRIES[component.kind]
+                registry.restore({**registry.registered(), component.name: component})
+        raise
+    _loaded[key] = loaded
+    return loaded
+
+
+# What an experiment uses.
+
+
+def used(config: Mapping[str, Any]) -> list[str]:
+    """The files whose components a config, as plain tables, chooses; of a search by any value of its axes."""
+    found: list[str] = []
+    for kind, registry in REGISTRIES.items():
+        table = config.get("metrics") if kind == "metric" else config.get(kind)
+        chosen = table.get("name") if isinstance(table, dict) and kind in SECTIONS else table
+        for each in _flat(chosen):
+            origin = registry.registered()[each].origin if each in registry else None
+            if origin is not None and origin.path:
+                found.append(origin.path)
+    return list(dict.fromkeys(found))
+
+
+def packages_used(config: Mapping[str, Any]) -> list[str]:
+    """The same of installed packages, by their names."""
+    found = []
+    for kind, registry in SECTIONS.items():
+        table = config.get(kind)
+        for each in _flat(table.get("name") if isinstance(table, dict) else None):
+            origin = registry.registered()[each].origin if each in registry else None
+            found += [origin.package] if origin is not None and origin.package else []
+    return list(dict.fromkeys(found))
+
+
+def _flat(value: Any) -> list[str]:
+    if isinstance(value, list | tuple):
+        return [name for each in value for name in _flat(each)]
+    return [value] if isinstance(value, str) else []
+
+
+def with_used(tables: dict[str, Any]) -> dict[str, Any]:
+    """Tables that say which files they need, and nothing where they need none."""
+    needed = used(tables)
+    rest = {key: value for key, value in tables.items() if key != "use"}
+    return {**rest, "use": needed} if needed else rest
+
+
+def records(config: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What a run tells of the files it uses: `path`, `sha256`, and `copy`, the name of its copy in the run's folder."""
+    found: list[dict[str, str]] = []
+    by_path = {str(loaded.path): loaded for loaded in _loaded.values()}
+    for path in used(config):
+        loaded, names = by_path[path], [each["copy"] for each in found]
+        copy, n = f"components/{loaded.path.name}", 1
+        while copy in names:
+            n += 1
+            copy = f"components/{loaded.path.stem}-{n}{loaded.path.suffix}"
+        found.append({"path": path, "sha256": loaded.sha256, "copy": copy})
+    return found
+
+
+def content_of(sha256: str) -> bytes:
+    """Of a file that is loaded, as it was then."""
+    return next(loaded.content for loaded in _loaded.values() if loaded.sha256 == sha256)
+
+
+# What others have used: runs, and searches that are shared.
+
+
+def for_tables(paths: Sequence[str], folder: Path | None) -> None:
+    """Have the files loaded that an experiment names which lies in a run's `folder`, or is not known to be named by
+    hand (None). Raises ConfigError for content that the user has never named."""
+    told = told_of(folder) if folder is not None else []
+    by_path = {each["path"]: each for each in told}
+    for path in paths:
+        record = by_path.get(path, {"path": path, "sha256": "", "copy": ""})
+        with _lock:
+            if _standing_for(record) is None:
+                _take(record, _home(folder) if folder is not None else None)
+
+
+def told_of(folder: Path) -> list[dict[str, str]]:
+    """The components that the run in a folder, or the search that it is a trial of, has told of."""
+    started = read_started(RunDir(_home(folder)))
+    return list(started.components) if started is not None else []
+
+
+def _home(folder: Path) -> Path:
+    """Of a trial the folder of its search."""
+    return folder.absolute().parent.parent if folder.absolute().parent.name == "trials" else folder
+
+
+def check(run_dir: RunDir) -> None:
+    """Have the components of a run loaded. Raises RunError where they are not what they were when it began, and
+    ConfigError where the user has never named them."""
+    home = _home(run_dir.path)
+    told = told_of(home)
+    for record in told:
+        with _lock:
+            loaded = _standing_for(record) or _take(record, home)
+            if loaded.sha256 != record["sha256"]:
+                copy = home / record["copy"]
+                instead = f"--use {shlex.quote(str(copy))}" if is_file(copy) else "the file as it was"
+                raise RunError(
+                    f"{loaded.path} is not what {run_dir.run_id} was trained with: its SHA-256 is "
+                    f"{loaded.sha256[:12]}… and was {record['sha256'][:12]}…; put it back, or use {instead}"
+                )
+
+
+def check_study(told: Sequence[Mapping[str, str]], study: str) -> None:
+    """Have the components of a shared search loaded. Raises RunError where they are others here, or not known."""
+    for record in told:
+        with _lock:
+            try:
+                loaded = _standing_for(record) or _take(record, None)
+            except ConfigError:
+                raise RunError(
+                    f"the search {study} uses {Path(record['path']).name} (SHA-256 {record['sha256'][:12]}…): name the "
+                    f"same file here with --use FILE"
+                ) from None
+            if loaded.sha256 != record["sha256"]:
+                raise RunError(
+                    f"{loaded.path} is not what the search {study} was begun with: its SHA-256 is "
+                    f"{loaded.sha256[:12]}… here and {record['sha256'][:12]}… there; name the same file with --use FILE"
+                )
+
+
+def _standing_for(record: Mapping[str, str]) -> Loaded | None:
+    """What is loaded of a file: by its content, else by its path, else by its name."""
+    path = Path(record["path"])
+    found = [
+        *(each for each in _loaded.values() if each.sha256 == record["sha256"]),
+        *(each for each in _loaded.values() if str(each.path) == str(path)),
+        *(each for each in _loaded.values() if each.path.name == path.name),
+    ]
+    return found[0] if found else None
+
+
+def _take(record: Mapping[str, str], home: Path | None) -> Loaded:
+    """Load a file, or the copy in the folder `home` where it is gone, if its content was once named by hand."""
+    path = Path(record["path"])
+    copy = home / record["copy"] if home is not None and record["copy"] else None
+    there = [each for each in (path, copy) if each is not None and is_file(each)]
+    if there:
+        content = own.read(there[0])
+        if is_known(own.sha256_of(content)):
+            return _load(there[0].absolute(), content)
+        if path in there and record["sha256"] not in ("", own.sha256_of(content)):
+            instead = f", or --use {shlex.quote(str(copy))}" if copy is not None and is_file(copy) else ""
+            raise RunError(
+                f"{path} has changed: its SHA-256 is {own.sha256_of(content)[:12]}… and was "
+                f"{record['sha256'][:12]}…; put it back{instead}"
+            )
+    copies = f" or --use {shlex.quote(str(copy))}" if copy is not None and copy in there and path in there else ""
+    if not there:
+        raise ConfigError(f"{path} is gone, whose components are used here; name it where it is now: --use FILE")
+    raise ConfigError(
+        f"{path.name} has components that are used here, and was never named on this machine; if you trust it, add "
+        f"--use {shlex.quote(str(there[0]))}{copies}"
+    )
+
+
+# Installed packages.
+
+
+def find_packages() -> str:
+    """Load the components of installed packages, once. Returns what there is to say of those that cannot be."""
+    global _packages
+    with _lock:
+        if _packages is None:
+            _packages = []
+            import importlib.metadata
+
+            for point in importlib.metadata.entry_points(group=GROUP):
+                package = point.dist.name if point.dist is not None else point.name
+                try:
+                    own.load_package(package, point.load, REGISTRIES)
+                except UserError as error:
+                    _packages.append(str(error))
+        return "; ".join(_packages)
+
+
+def use(paths: Iterable[str] | None) -> None:
+    """`--use FILE`, for each. Raises ConfigError."""
+    for path in paths or ():
+        name(path)
+
+
+Registry.find_more = staticmethod(find_packages)
