@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -64,16 +64,13 @@ def _guard(component: Component, call: Callable[..., Any], *let_through: type[Ex
     def guard(*positional: Any, **named: Any) -> Any:
         try:
             return call(*positional, **named)
-        except (UserError, MemoryError, *let_through):
+        except (UserError, MemoryError):
             raise
         except Exception as error:
+            if isinstance(error, let_through):
+                raise
             raise ConfigError(
                 f"{where(error) or place_of(component)}: {component.kind} {component.name}: {told(error)}"
             ) from error
 
     return guard
-
-
-def origins(section: Mapping[str, Component]) -> dict[str, str]:
-    """Where each of some components is from that did not come with nntui, by name."""
-    return {name: str(component.origin) for name, component in section.items() if component.origin is not None}

@@ -123,7 +123,8 @@ def _hyperparameter(component: Component, parameter: inspect.Parameter) -> str:
         return f"its annotation is none that --set can write; {types}"
     if info.is_required():
         return ""
-    adapter: TypeAdapter[Any] = TypeAdapter(Annotated[info.annotation, info])  # type: ignore[valid-type]
+    annotation: Any = Annotated[info.annotation, info]
+    adapter: TypeAdapter[Any] = TypeAdapter(annotation)
     default = info.get_default()
     try:
         adapter.validate_json(json.dumps(default), strict=True)

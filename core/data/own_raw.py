@@ -23,10 +23,10 @@ def _why_not(raw: Any, facts: dict[str, Any]) -> str:
     if not isinstance(raw, RawData):
         what = "nothing" if raw is None else f"a {type(raw).__name__}"
         return f"it returns {what}; a dataset returns core.datasets.RawData(x=…, y=…)"
+    pairs = [("x", raw.x, "y", raw.y)]
     if (raw.test_x is None) != (raw.test_y is None):
         return "test_x and test_y belong together; give both, or neither"
-    pairs = [("x", raw.x, "y", raw.y)]
-    if raw.test_x is not None:
+    if raw.test_x is not None and raw.test_y is not None:
         pairs.append(("test_x", raw.test_x, "test_y", raw.test_y))
     for x_name, x, y_name, y in pairs:
         if reason := _pair(x_name, x, y_name, y, raw):

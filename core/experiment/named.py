@@ -45,13 +45,18 @@ def name(path: str | Path) -> Loaded:
         return loaded
 
 
-def refresh() -> None:
-    """Load files anew that have changed since they were loaded: for programs that live long. Raises ConfigError; one
-    that is gone by now stays as it was."""
+def refresh() -> bool:
+    """Load files anew that have changed since they were loaded: for programs that live long, and not while something
+    trains. Whether there were any. Raises ConfigError; one that is gone by now stays as it was."""
     with _lock:
-        for loaded in list(_loaded.values()):
-            if is_file(loaded.path) and own.sha256_of(own.read(loaded.path)) != loaded.sha256:
-                name(loaded.path)
+        changed = [
+            loaded.path
+            for loaded in _loaded.values()
+            if is_file(loaded.path) and own.sha256_of(own.read(loaded.path)) != loaded.sha256
+        ]
+        for path in changed:
+            name(path)
+        return bool(changed)
 
 
 def forget() -> None:

@@ -19,7 +19,7 @@ from core.data.inputs import Inputs
 from core.data.parts import Data
 from core.data.prepare import load_data
 from core.errors import RunError, UserError
-from core.experiment import resolve
+from core.experiment import named, resolve
 from core.experiment.schema import RunConfig
 from core.gradients.finite_differences import (
     Curve,
@@ -144,6 +144,7 @@ class GradientCheck:
         `data_dir` overrides the folder that the run recorded. Raises UserError: no weights yet, or none that can be
         read or are finite; data that is missing or has changed.
         """
+        named.check(run_dir)
         run_config = resolve.load(str(run_dir.config))
         weights = newest_weights(run_dir)  # before the data, which may take seconds
         data = _load_data(run_dir, run_config, data_dir)

@@ -74,7 +74,9 @@ def expected_layers(config: RunConfig, facts: Facts | None = None) -> list[dict[
     return describe(model, facts.shape)
 
 
-def _layers_of_own(component: Component, shape: tuple[int, ...], outputs: int, config: RunConfig) -> list[dict[str, Any]]:
+def _layers_of_own(
+    component: Component, shape: tuple[int, ...], outputs: int, config: RunConfig
+) -> list[dict[str, Any]]:
     """Of a model of the user's own, which may compute while it is built, as the meta device cannot. Raises
     ConfigError."""
     with torch.random.fork_rng(devices=[]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
@@ -12,10 +13,11 @@ import numpy as np
 import torch
 from torch import nn
 
+from core.components import blame
 from core.data.inputs import Inputs
 from core.data.saved_inputs import read_inputs
 from core.errors import RunError, UserError
-from core.experiment import resolve
+from core.experiment import named, resolve
 from core.experiment.schema import RunConfig
 from core.network.build import build_model
 from core.network.weights import read_weights
@@ -80,6 +82,7 @@ class Predictor:
     @classmethod
     def load(cls, run_dir: RunDir, *, best: bool = False) -> Predictor:
         """From a run's folder: `model.pt`, or `best.pt`. Raises RunError."""
+        named.check(run_dir)
         path = run_dir.best if best else run_dir.model
         inputs, run_config = read_inputs(run_dir), resolve.load(str(run_dir.config))
         dimensions = run_config.component("model").facts.get("dimensions", len(inputs.shape))
@@ -187,13 +190,24 @@ class Predictor:
     def _predictions(self, x: torch.Tensor) -> Predictions:
         if not len(x):
             return Predictions([], [], np.empty((0, len(self.inputs.classes))))
-        with torch.inference_mode():
+        with torch.inference_mode(), _told():
             output = torch.cat([self.model(x[i : i + AT_ONCE]) for i in range(0, len(x), AT_ONCE)])
             found = self.inputs.predictions(output).tolist()
             if self.inputs.task == "regression":
                 return Predictions(found, [], np.empty((len(x), 0)))
             probabilities = self.inputs.output.probabilities(output).numpy()
         return Predictions([], [self.inputs.classes[label] for label in found], probabilities)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What a model of the user's own raises, as one line."""
+    try:
+        yield
+    except Exception as error:
+        if at := blame.where(error):
+            raise RunError(f"{at}: {blame.told(error)}") from error
+        raise
 
 
 def fresh_model(run_config: RunConfig, inputs: Inputs) -> nn.Module:

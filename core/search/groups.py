@@ -21,6 +21,7 @@ from core.stack.state import Columns, StackProgressed, StackState, TrialLeft
 from core.stack.train import one_thread, train_stack
 from core.training import checkpoint
 from core.training.fit import fit
+from core.training.rehearse import told_as_failed
 from core.training.state import TrainState
 
 
@@ -133,6 +134,10 @@ class Stack:
         return self._measured
 
     def turns(self) -> Iterator[Turn]:
+        with told_as_failed():
+            yield from self._turns()
+
+    def _turns(self) -> Iterator[Turn]:
         for event in self._stream:
             if isinstance(event, TrialLeft):
                 number = self.members[event.number].number

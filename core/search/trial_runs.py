@@ -27,7 +27,7 @@ from core.events.events import (
     Status,
     StepsEnded,
 )
-from core.experiment import resolve
+from core.experiment import named, resolve
 from core.history.trials import Trial, Trials
 from core.runs import find as runs_find
 from core.runs.event_log import read_events, read_started
@@ -93,6 +93,7 @@ def events_of(folder: RunDir, search: RunStarted, trial: Trial) -> Iterator[Even
     from core.network.layers import count_parameters, describe
     from core.network.predict import fresh_model
 
+    named.check(folder)
     run_config = resolve.load(str(folder.config))
     inputs = read_inputs(folder)
     model = fresh_model(run_config, inputs)
@@ -115,6 +116,7 @@ def events_of(folder: RunDir, search: RunStarted, trial: Trial) -> Iterator[Even
         argv=search.argv,
         seed=run_config.seed,
         started=search.started,
+        components=search.components,
     )
     curves, judged = trial.curves, 0
     for i, epoch in enumerate(curves.epochs):

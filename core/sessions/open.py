@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import RunError
+from core.experiment import named
 from core.experiment.schema import RunConfig
 from core.experiment.search import SearchConfig
 from core.runs.event_log import read_started
@@ -37,6 +38,7 @@ def resume(
             f"{run_dir.run_id} is a trial of a search and cannot go on by itself; "
             f"train it alone with: nntui run {run_dir.config}"
         )
+    named.check(run_dir)
     started = read_started(run_dir)
     a_search = started.search if started is not None else sessions_search.never_began(run_dir)
     if a_search and settings:

@@ -36,7 +36,7 @@ from core.search.propose import open_study
 from core.search.search import search
 from core.search.state import FORMAT, Datasets, SearchState
 from core.search.study import told_of
-from core.sessions import resuming
+from core.sessions import own_files, resuming
 from core.sessions.network import run_started
 from core.sessions.renamed import has_changed, renamed_in_search
 from core.sessions.run import Recorder
@@ -71,7 +71,8 @@ def start(
         started = run_started(run_dir, first, state, data, argv)
         fresh = SearchState.new(config)
         about = {**config.facts(study.total), "memory": fresh.memory}
-        event = dataclasses.replace(started, config=config.to_dict(), search=about)
+        plain = config.to_dict()
+        event = dataclasses.replace(started, config=plain, search=about, components=own_files.keep(run_dir, plain))
         files = Files(run_dir, config, History())
         stream = search(config, study, fresh, datasets, files.keep)
         return open_session(files, stream, fresh, event, recorders, log)

@@ -35,7 +35,7 @@ from core.search.shared.known import GRACE, Elsewhere, Known, Worker
 from core.search.shared.storage import Storage, StorageLost
 from core.search.shared.study import Stored
 from core.search.state import Datasets, SearchState
-from core.sessions import resuming
+from core.sessions import own_files, resuming
 from core.sessions.network import run_started
 from core.sessions.run import Recorder
 from core.sessions.search import Files, open_session, read_log
@@ -186,7 +186,8 @@ def _begin(
         known = make()
         started = run_started(run_dir, first, state, data, argv)
         about = {**config.facts(known.total), "study": known.name, "storage": opened.url}
-        event = dataclasses.replace(started, config=config.to_dict(), search=about)
+        plain = config.to_dict()
+        event = dataclasses.replace(started, config=plain, search=about, components=own_files.keep(run_dir, plain))
         stored = Stored(opened, known, _worker(run_dir))
         log = EventLog(run_dir)
         return _open(stored, config, run_dir, datasets, data, event, History(), recorders, log)

@@ -16,10 +16,12 @@ import torch
 from core import __version__
 from core.data.parts import Data
 from core.events.events import RunStarted
+from core.experiment.named import packages_used
 from core.experiment.rules import warnings
 from core.experiment.schema import RunConfig
 from core.network.layers import count_parameters, describe
 from core.runs.folder import RunDir
+from core.sessions import own_files
 from core.training import dummy
 from core.training.state import TrainState
 
@@ -27,24 +29,26 @@ from core.training.state import TrainState
 def run_started(
     run_dir: RunDir, run_config: RunConfig, state: TrainState, data: Data, argv: Sequence[str]
 ) -> RunStarted:
-    """The first event of a run that is about to begin."""
+    """The first event of a run that is about to begin. Leaves copies of the components of one's own in its folder."""
+    plain = run_config.to_dict()
     answer, scores = dummy.scores(run_config, data)
     return RunStarted(
         run_id=run_dir.run_id,
-        config=run_config.to_dict(),
+        config=plain,
         parameters=count_parameters(state.model),
         layers=describe(state.model, data.shape),
         steps_per_epoch=math.ceil(len(data.splits["train"]) / run_config.batch_size),
         sizes=data.sizes,
         data_sha256=data.sha256,
         device=str(state.device),
-        versions=_versions(),
+        versions=_versions() | {name: importlib.metadata.version(name) for name in packages_used(plain)},
         host=socket.gethostname(),
         git_commit=_git_commit(),
         argv=[re.sub(r"(://[^/@:]*):[^@]*@", r"\1:***@", argument) for argument in argv],
         seed=run_config.seed,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         notes=[*data.notes, *warnings(run_config)],
+        components=own_files.keep(run_dir, plain),
         dummy=scores,
         dummy_answer=answer,
         threads=torch.get_num_threads(),

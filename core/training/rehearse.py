@@ -11,7 +11,7 @@ import inspect
 import math
 import random
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import torch
@@ -27,7 +27,7 @@ from core.components.plateau import Plateau
 from core.components.registry import Component
 from core.data.parts import Data
 from core.errors import ConfigError, UserError
-from core.events.commands import TrainingFailed, Turns
+from core.events.commands import TrainingFailed
 from core.experiment.schema import SECTIONS, RunConfig
 from core.network.build import initial_model
 
@@ -42,7 +42,7 @@ def has_own(config: RunConfig) -> bool:
 
 def rehearse(config: RunConfig, data: Data, device: torch.device) -> None:
     """Build, forward, loss, backward, step, measure, on the first samples. Raises ConfigError."""
-    known = random.getstate(), np.random.get_state()  # noqa: NPY002
+    known = random.getstate(), np.random.get_state()
     grad = torch.is_grad_enabled()
     gpus = [device] if device.type == "cuda" else []
     try:
@@ -52,13 +52,13 @@ def rehearse(config: RunConfig, data: Data, device: torch.device) -> None:
     finally:
         torch.set_grad_enabled(grad)
         random.setstate(known[0])
-        np.random.set_state(known[1])  # noqa: NPY002
+        np.random.set_state(known[1])
 
 
 def seed_others(seed: int) -> None:
     """The generators of Python and NumPy, which components of one's own may draw from."""
     random.seed(seed)
-    np.random.seed(seed)  # noqa: NPY002
+    np.random.seed(seed)
 
 
 def _rehearse(config: RunConfig, data: Data, device: torch.device) -> None:
@@ -76,7 +76,7 @@ def _rehearse(config: RunConfig, data: Data, device: torch.device) -> None:
     optimizer = _optimizer(config, model)
     with _blaming(config.component("loss")):
         optimizer.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
     with _blaming(config.component("optimizer")):
         step_of(optimizer)()
     if found := _cannot_be_saved(optimizer.state_dict()):
@@ -132,7 +132,9 @@ def _loss(config: RunConfig, output: Tensor, y: Tensor, device: torch.device) ->
             f"of a batch it makes a tensor of the shape {_shape(value.shape)}; one number is expected: take the mean()",
         )
     if not value.requires_grad:
-        _refuse(component, "no gradient comes through it; compute it with torch from the output, without detach or item")
+        _refuse(
+            component, "no gradient comes through it; compute it with torch from the output, without detach or item"
+        )
     return value
 
 
@@ -193,7 +195,7 @@ def _blaming(component: Component) -> Iterator[None]:
         raise ConfigError(f"{at or place_of(component)}: {component.kind} {component.name}: {told(error)}") from error
 
 
-def _refuse(component: Component, reason: str) -> None:
+def _refuse(component: Component, reason: str) -> NoReturn:
     at = f"{place_of(component)}: " if component.origin is not None else ""
     raise ConfigError(f"{at}{component.kind} {component.name}: {reason}")
 
@@ -215,10 +217,11 @@ def _shape(shape: Any) -> str:
     return f"({', '.join(str(n) for n in shape)}{',' * (len(shape) == 1)})"
 
 
-def told_as_failed(stream: Turns) -> Turns:
+@contextlib.contextmanager
+def told_as_failed() -> Iterator[None]:
     """What a component of one's own raises while it trains ends the run as failed, in one line with file and line."""
     try:
-        return (yield from stream)
+        yield
     except UserError as error:
         raise TrainingFailed(str(error)) from error
     except TrainingFailed:

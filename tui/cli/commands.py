@@ -9,7 +9,7 @@ import typer
 from core import __version__
 from core.errors import UserError
 from tui.cli import data, lists, predict, run, show, worker
-from tui.cli.options import DataDir, ModelsDir
+from tui.cli.options import DataDir, ModelsDir, Use, load_components
 
 app = typer.Typer(
     name="nntui",
@@ -42,6 +42,7 @@ def screens(
     context: typer.Context,
     models_dir: ModelsDir = None,
     data_dir: DataDir = None,
+    use: Use = None,
     low_bandwidth: Annotated[
         bool, typer.Option("--low-bandwidth", help="Paint the screens rarely: for a slow link, at most 3 KB/s.")
     ] = False,
@@ -51,6 +52,7 @@ def screens(
     if version:
         print(f"nntui {__version__}")
         raise typer.Exit
+    load_components(use)
     if context.invoked_subcommand is not None:
         return
     from tui.app import open_screens

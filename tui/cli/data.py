@@ -11,6 +11,7 @@ import typer
 from core.errors import DataError
 from core.system.files import is_file
 from core.system.text import clean
+from tui.cli.options import Use, load_components
 from tui.system.streams import json_for_stdout
 from tui.words.aligned import print_lines, print_table
 from tui.words.dataset import describe
@@ -40,10 +41,11 @@ def data(context: typer.Context) -> None:
 
 
 @app.command("list")
-def list_datasets(data_dir: DataDir = None, json: Json = False) -> None:
+def list_datasets(data_dir: DataDir = None, use: Use = None, json: Json = False) -> None:
     """List the datasets, and whether their files are here."""
     from core.datasets import DATASETS
 
+    load_components(use)
     folder = _folder(data_dir)
     found = [_describe(DATASETS[name], folder) for name in DATASETS.names]
     if json:
@@ -113,10 +115,12 @@ def show(
     ] = None,
     seed: Annotated[str, typer.Option(metavar="N", help="Of a dataset that is drawn at random.")] = "0",
     data_dir: DataDir = None,
+    use: Use = None,
     json: Json = False,
     everything: Annotated[bool, typer.Option("--all", help="All columns of a table, however many.")] = False,
 ) -> None:
     """Look at a dataset: shapes, classes and their balance, ranges, rows; points or pictures where it has any."""
+    from core.data import own_raw
     from core.datasets import DATASETS, Source
     from core.errors import ConfigError
     from core.experiment.schema import RunConfig, SplitConfig
@@ -126,6 +130,7 @@ def show(
     from core.tables.formats import why_no_table
     from core.tables.looks import may_be_table
 
+    load_components(use)
     if may_be_table(name):
         name, settings = "csv", [f"path={name}", *(settings or [])]
     elif name not in DATASETS.names and exists(path := user_path(name)):
@@ -152,6 +157,8 @@ def show(
         raw = _own_table(arguments, quiet=json, most=None if everything else columns_shown())
     else:
         raw = component.build(Source(_folder(data_dir), drawn_by), **arguments)
+        if component.origin is not None:
+            own_raw.check(raw, component, arguments)
     looked = preview(raw, None if raw.test_x is not None else SplitConfig(train_size=0.8))
     if json:
         print(json_for_stdout({"name": name, **looked.to_dict()}))
@@ -161,7 +168,7 @@ def show(
 
 
 @app.command()
-def fetch(name: Name, data_dir: DataDir = None) -> None:
+def fetch(name: Name, data_dir: DataDir = None, use: Use = None) -> None:
     """Download the files of a dataset, checked by their hashes.
 
     NNTUI_OFFLINE=1 forbids the network. NNTUI_MIRROR=URL: the folder that holds the .gz files, asked instead of the
@@ -174,6 +181,7 @@ def fetch(name: Name, data_dir: DataDir = None) -> None:
     from tui.cli.bars import DownloadBar
     from tui.system.signals import signals_exit
 
+    load_components(use)
     try:
         component = DATASETS[name]
     except ValueError as error:

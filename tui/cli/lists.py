@@ -9,7 +9,7 @@ import typer
 
 from core.errors import UserError
 from core.system.text import clean
-from tui.cli.options import Json, ModelsDir
+from tui.cli.options import Json, ModelsDir, Use, load_components
 from tui.system.streams import json_for_stdout
 from tui.words.aligned import print_lines, print_table, table_lines
 
@@ -78,19 +78,24 @@ def components(
     kind: Annotated[
         str | None, typer.Argument(metavar="KIND", help="dataset, model, loss, …", show_default=False)
     ] = None,
+    use: Use = None,
     json: Json = False,
 ) -> None:
     """List every key of `--set`: its default, range and meaning; and what can be chosen by name."""
     from core.components.keys import keys_of, table_of
+    from core.experiment.named import find_packages
     from core.experiment.schema import PARTS, REGISTRIES, SECTIONS, RunConfig
     from core.experiment.search import SearchKeys
 
     kinds = ["run", "search", *PARTS, *REGISTRIES]
     if kind is not None and kind not in kinds:
         raise UserError(f"no kind named {kind!r}; choose from {', '.join(kinds)}")
+    load_components(use)
+    if trouble := find_packages():
+        print(f"nntui: {clean(trouble)}", file=sys.stderr)
     found: list[dict[str, Any]] = []
     if kind in (None, "run"):
-        hidden = {*SECTIONS, *PARTS, "name", "summary"}
+        hidden = {*SECTIONS, *PARTS, "name", "summary", "use"}
         keys = table_of([key for key in keys_of(RunConfig) if key.name not in hidden])
         found.append({"kind": "run", "name": "", "summary": "the run as a whole.", "keys": keys})
     if kind in (None, "search"):
@@ -105,6 +110,7 @@ def components(
             components = [registry[name] for name in registry.names]
             found += [
                 {"kind": each, "name": c.name, "summary": c.summary, "keys": table_of(keys_of(c.schema))}
+                | ({"from": str(c.origin)} if c.origin else {})
                 for c in components
             ]
     if json:
@@ -112,6 +118,7 @@ def components(
         return
     for entry in found:
         title = f"{entry['kind']} {entry['name']}".rstrip()
+        title += f" (from {entry['from']})" if "from" in entry else ""
         print(clean(f"{title}: {entry['summary'].partition(': ')[2] or entry['summary']}"))
         prefix = "" if entry["kind"] in ("run", "search") else f"{entry['kind']}."
         rows = [[f"  {prefix}{key['key']}", key["default"], key["range"], key["help"]] for key in entry["keys"]]

@@ -43,6 +43,12 @@ RunName = Annotated[
         show_default=False,
     ),
 ]
+Use = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--use", metavar="FILE", help="A Python file with components of your own: a model, a loss, …; or several."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the run-id.")]
 Best = Annotated[bool, typer.Option("--best", help="The weights of the best epoch: stop.keep_best.")]
@@ -57,6 +63,14 @@ def as_pair(setting: str) -> tuple[str, str]:
     if not equals or not key.strip():
         raise UserError(f"--set {setting}: write KEY=VALUE, for example --set optimizer.lr=0.1")
     return key.strip(), value.strip()
+
+
+def load_components(use: list[str] | None) -> None:
+    """`--use FILE`. Raises UserError."""
+    if use:
+        from core.experiment import named
+
+        named.use(use)
 
 
 def find_run(name: str, models_dir: str | None) -> RunDir:

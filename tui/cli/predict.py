@@ -14,7 +14,7 @@ from core.errors import UserError
 from core.system.text import clean
 from core.tables.numbers import NAMES
 from core.tables.records import some
-from tui.cli.options import Best, Json, ModelsDir, RunName, find_run
+from tui.cli.options import Best, Json, ModelsDir, RunName, Use, find_run, load_components
 from tui.system.streams import json_for_stdout
 from tui.words.aligned import print_table
 
@@ -44,6 +44,7 @@ def predict(
         typer.Option("--id", metavar="COLUMN", help="A column of FILE to carry along, as it stands there; or several."),
     ] = None,
     best: Best = False,
+    use: Use = None,
     models_dir: ModelsDir = None,
     json: Json = False,
 ) -> None:
@@ -57,6 +58,7 @@ def predict(
     from core.search.trial_runs import check_is_one
     from core.system.folders import user_path
 
+    load_components(use)
     run_dir = find_run(name, models_dir)
     check_is_one(run_dir)
     predictor = Predictor.load(run_dir, best=best)

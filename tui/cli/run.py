@@ -12,7 +12,19 @@ from core.errors import UserError
 from core.experiment.rules import fitted_to
 from core.system.text import clean
 from tui.cli import worker
-from tui.cli.options import CsvFile, DataDir, Json, ModelsDir, Quiet, ResumeDataDir, RunName, as_pair, find_run
+from tui.cli.options import (
+    CsvFile,
+    DataDir,
+    Json,
+    ModelsDir,
+    Quiet,
+    ResumeDataDir,
+    RunName,
+    Use,
+    as_pair,
+    find_run,
+    load_components,
+)
 from tui.system.streams import json_for_stdout
 from tui.words.aligned import print_lines, table_lines
 
@@ -33,6 +45,7 @@ def run(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change one key, such as optimizer.lr=0.1."),
     ] = None,
+    use: Use = None,
     epochs: Annotated[str | None, typer.Option(metavar="N", help="Passes over the training data.")] = None,
     batch_size: Annotated[str | None, typer.Option(metavar="N", help="Samples per step.")] = None,
     lr: Annotated[str | None, typer.Option(metavar="X", help="Learning rate.")] = None,
@@ -60,7 +73,8 @@ def run(
     options = {"epochs": epochs, "batch_size": batch_size, "optimizer.lr": lr, "seed": seed, "device": device}
     pairs = [as_pair(setting) for setting in settings or []]
     pairs += [(key, value) for key, value in options.items() if value is not None]
-    resolved = open.load(experiment, pairs)
+    load_components(use)
+    resolved = open.load(experiment, pairs, by_hand=True)
     base = resolved.base if isinstance(resolved, experiment_search.SearchConfig) else resolved
     set_here = base.data_dir if any(key == "data_dir" for key, _value in pairs) else None
     resolved = resolved.with_data_dir(data_dir or set_here)
@@ -121,6 +135,7 @@ def resume(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="From here on, such as optimizer.lr=0.001 or epochs=300."),
     ] = None,
+    use: Use = None,
     data_dir: ResumeDataDir = None,
     models_dir: ModelsDir = None,
     csv: CsvFile = None,
@@ -131,6 +146,7 @@ def resume(
 
     --set changes what steers training: optimizer.lr, epochs, clip_grad_norm, stop.…, schedule.…, evaluate.…
     """
+    load_components(use)
     run_dir = find_run(name, models_dir)
     pairs = [as_pair(setting) for setting in settings or []]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,7 +11,7 @@ import typer
 
 from core.errors import UserError
 from core.system.text import clean
-from tui.cli.options import Best, Json, ModelsDir, RunName, find_run
+from tui.cli.options import Best, Json, ModelsDir, RunName, Use, find_run, load_components
 from tui.system.streams import json_for_stdout
 from tui.words.aligned import print_table
 
@@ -22,6 +23,7 @@ def show(
     name: RunName,
     state_dict: Annotated[bool, typer.Option("--state-dict", help="Print the saved weights instead.")] = False,
     best: Best = False,
+    use: Use = None,
     models_dir: ModelsDir = None,
     json: Json = False,
 ) -> None:
@@ -32,7 +34,9 @@ def show(
     from core.runs.export import trial_rows
     from tui.words import run as text
 
+    load_components(use)
     run_dir = find_run(name, models_dir)
+    _components_of(run_dir)
     if best and not state_dict:
         raise UserError("--best chooses weights to print: write it with --state-dict")
     if state_dict:
@@ -57,6 +61,14 @@ def show(
         return
     for line in text.describe(found, history, str(run_dir.path)):
         print(clean(line))
+
+
+def _components_of(run_dir: RunDir) -> None:
+    """Have its own components loaded, where they may be: without them less is shown."""
+    from core.experiment import named
+
+    with contextlib.suppress(UserError):
+        named.check(run_dir)
 
 
 def _show_weights(run_dir: RunDir, *, best: bool, json: bool) -> None:
@@ -88,6 +100,7 @@ def export(
             help="One row per epoch, per step, or per trial of a search; trials if there are any, else epochs.",
         ),
     ] = None,
+    use: Use = None,
     models_dir: ModelsDir = None,
 ) -> None:
     """Write runs as CSV: metrics by epoch, every batch loss, or the trials of a search."""
@@ -95,6 +108,7 @@ def export(
     from core.runs import summary
     from core.runs.event_log import read_started
 
+    load_components(use)
     found = [find_run(name, models_dir) for name in names]
     if what is None:
         searches = [started is not None and bool(started.search) for started in map(read_started, found)]

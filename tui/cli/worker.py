@@ -14,6 +14,7 @@ import typer
 
 from core.errors import ConfigError, UserError
 from core.system.text import clean
+from tui.cli.options import Use, load_components
 
 if TYPE_CHECKING:
     from core.experiment.schema import RunConfig
@@ -45,6 +46,7 @@ def worker(
     study: Annotated[str, typer.Argument(metavar="STUDY", help="The search's name.", show_default=False)],
     storage: Annotated[str, typer.Option("--storage", metavar="URL", help="Where it was started.", show_default=False)],
     workers: Workers = None,
+    use: Use = None,
     models_dir: Annotated[
         str | None,
         typer.Option(
@@ -60,6 +62,7 @@ def worker(
     helper: Annotated[bool, typer.Option("--helper", hidden=True, help="End with the parent process.")] = False,
 ) -> None:
     """Help with a search that was started with `nntui run … --storage URL`, here or on another machine."""
+    load_components(use)
     n = _count(workers)
     if helper:
         from core.system.processes import stop_with_parent
@@ -127,6 +130,7 @@ def _train(
     quiet: bool,
 ) -> tuple[int, Session]:
     """Train in this process, and in `workers` - 1 others."""
+    from core.experiment import named
     from core.history.history import History
     from core.system.folders import models_root
     from core.system.processes import Helpers
@@ -143,6 +147,7 @@ def _train(
         url, env = _without_password(storage)
         root = str(models_root(models_dir))
         command = [sys.executable, "-P", "-m", "tui.cli", "worker", "--storage", url, "--models-dir", root]
+        command += [option for path in named.files() for option in ("--use", path)]
         command += ["--helper", *(["--data-dir", data_dir] if data_dir else []), "--", study]
         helpers = Helpers(command, workers - 1, session.run_dir.path / "workers", env)
         return session

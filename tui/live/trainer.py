@@ -71,9 +71,13 @@ class Trainer:
         from core.experiment.search import SearchConfig
 
         def open_session() -> Session:
+            from core.experiment import named, search
             from core.sessions import open
 
-            return open.start(config.with_data_dir(self.data_dir), self.root, sys.argv)
+            wanted = config
+            if named.refresh():  # a component's file was changed while the screens were open
+                wanted = search.resolve(config.to_dict())
+            return open.start(wanted.with_data_dir(self.data_dir), self.root, sys.argv)
 
         self.searching = isinstance(config, SearchConfig)
         self._resuming = ""

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from core import __version__
 from core.errors import ConfigError, RunError
 from core.events.events import TrialEnded
-from core.experiment import search
+from core.experiment import named, search
 from core.experiment.axes import Cell
 from core.experiment.search import SearchConfig
 from core.search.cells import listed_cells
@@ -126,6 +126,8 @@ def create(
         "grace": grace,
         "workers": workers,
     }
+    if components := named.records(tables):
+        about["components"] = components
     try:
         with storage.writing() as connection:
             connection.execute(sa.insert(STUDIES).values(study_name=config.name))
@@ -175,6 +177,7 @@ def find(storage: Storage, name: str) -> Known:
             f"the search {name} in {storage.url} was made by another version of nntui ({about.get('version')}, format "
             f"{about.get('format')}; this is {__version__}, format {FORMAT}): use the same one everywhere"
         )
+    named.check_study(about.get("components", []), name)
     try:
         config = search.resolve(tomllib.loads(about["config"]))
     except ConfigError as error:

@@ -33,7 +33,9 @@ def why_no_experiment(text: str) -> str:
     if not text.strip():
         return "a file name, or a preset such as iris-net"
     try:
-        resolve.load(text.strip())
+        tables, _path = resolve.tables_of(text.strip())
+        if not tables.get("use"):  # its components are not loaded while somebody types
+            resolve.load(text.strip())
     except UserError as error:
         return str(error)
     return ""

@@ -15,6 +15,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
 
+from core.errors import UserError
 from core.experiment import resolve
 from core.experiment.draft import GROUPS, Draft, Field
 from core.experiment.rules import warnings
@@ -381,10 +382,15 @@ class ExperimentScreen(Screen[RunConfig | None]):
 
     def action_load(self) -> None:
         def named(text: str | None) -> None:
-            if text is not None:
-                self._draft = Draft(resolve.read(text.strip()))
-                self._look = self._saved = None
-                self._show(afresh=True)
+            if text is None:
+                return
+            try:
+                self._draft = Draft(resolve.read(text.strip(), by_hand=True))
+            except UserError as error:
+                self.notify(str(error), severity="error", markup=False)
+                return
+            self._look = self._saved = None
+            self._show(afresh=True)
 
         lost = f"\n{self.unsaved}".rstrip()
         self.app.push_screen(Prompt(f"Load a TOML file, or a preset{lost}", "", why_no_experiment), named)
