@@ -1,4 +1,4 @@
-"""Errors of components that nntui did not bring, as one line that names their file, the line there, and what was raised.
+"""Errors of components that nntui did not bring, as one line: their file, the line there, and what was raised.
 
 `guarded` turns them into ConfigError where a component is called by name; `where` finds them in whatever was raised
 later, by a layer's forward or an optimizer's step.
@@ -20,7 +20,7 @@ FILES: set[str] = set()
 
 
 def where(error: BaseException) -> str:
-    """`my_net.py, line 12`: the last line of a component's own file that the error came through; empty where none is."""
+    """`my_net.py, line 12`: the last line of a component's own file that it came through; empty where there is none."""
     found, trace = "", error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_filename in FILES:

@@ -64,7 +64,8 @@ def _as_told(raw: RawData, facts: dict[str, Any]) -> str:
     task = facts.get("task", "classification")
     if task != raw.task:
         needs = 'task="regression"' if raw.task == "regression" else "no task"
-        return f"it is registered for {task}, but has {'classes' if raw.classes else 'no classes'}; register it with {needs}"
+        has = "classes" if raw.classes else "no classes"
+        return f"it is registered for {task}, but has {has}; register it with {needs}"
     found = {
         "shape": tuple(raw.x.shape[1:]),
         "outputs": len(raw.classes) or 1,

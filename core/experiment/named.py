@@ -60,8 +60,10 @@ def refresh() -> bool:
 
 
 def forget() -> None:
-    """Take back all that was loaded from files."""
+    """Take back all that was loaded from files, and look for packages anew."""
+    global _packages
     with _lock:
+        _packages = None
         for loaded in _loaded.values():
             own.unload(loaded, REGISTRIES)
         _loaded.clear()
@@ -187,10 +189,10 @@ def check(run_dir: RunDir) -> None:
             loaded = _standing_for(record) or _take(record, home)
             if loaded.sha256 != record["sha256"]:
                 copy = home / record["copy"]
-                instead = f"--use {shlex.quote(str(copy))}" if is_file(copy) else "the file as it was"
+                instead = f", or name the run's own copy: --use {shlex.quote(str(copy))}" if is_file(copy) else ""
                 raise RunError(
                     f"{loaded.path} is not what {run_dir.run_id} was trained with: its SHA-256 is "
-                    f"{loaded.sha256[:12]}… and was {record['sha256'][:12]}…; put it back, or use {instead}"
+                    f"{loaded.sha256[:12]}… and was {record['sha256'][:12]}…; put it back{instead}"
                 )
 
 
@@ -233,7 +235,8 @@ def _take(record: Mapping[str, str], home: Path | None) -> Loaded:
         if is_known(own.sha256_of(content)):
             return _load(there[0].absolute(), content)
         if path in there and record["sha256"] not in ("", own.sha256_of(content)):
-            instead = f", or --use {shlex.quote(str(copy))}" if copy is not None and is_file(copy) else ""
+            has_copy = copy is not None and is_file(copy)
+            instead = f", or name the run's own copy: --use {shlex.quote(str(copy))}" if has_copy else ""
             raise RunError(
                 f"{path} has changed: its SHA-256 is {own.sha256_of(content)[:12]}… and was "
                 f"{record['sha256'][:12]}…; put it back{instead}"

@@ -75,6 +75,7 @@ class Cli:
         return {
             **kept,
             "XDG_CACHE_HOME": str(self.cwd / "no-cache"),
+            "XDG_CONFIG_HOME": str(self.cwd / "no-config"),
             "CUDA_VISIBLE_DEVICES": "",
             "OMP_NUM_THREADS": "1",
             **self.env,
@@ -116,6 +117,7 @@ class Cli:
                 if name.startswith("NNTUI_"):
                     patch.delenv(name)
             patch.setenv("XDG_CACHE_HOME", str(self.cwd / "no-cache"))
+            patch.setenv("XDG_CONFIG_HOME", str(self.cwd / "no-config"))
             for name, value in self.env.items():
                 patch.setenv(name, value)
             patch.setattr(sys, "argv", ["nntui", *arguments])
