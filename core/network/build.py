@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from core.data.inputs import Inputs
 from core.errors import ConfigError, UserError
@@ -47,8 +48,8 @@ def _check_memory(config: RunConfig, inputs: Inputs) -> None:
         return
     except (RuntimeError, OverflowError):  # more bytes than 64 bits can count
         raise ConfigError("cannot build the network: no machine has the memory for it; make it smaller") from None
-    if not isinstance(model, nn.Module):
-        return  # refused when it is tried
+    if not isinstance(model, nn.Module) or any(is_lazy(each) for each in model.parameters()):
+        return  # of one's own: refused when it is tried
     needed = PER_WEIGHT * sum(p.numel() * p.element_size() for p in model.parameters())
     free = free_memory()
     if needed > free:

@@ -20,7 +20,7 @@ from tui.words.units import count, metric
 def section(kind: str, values: Mapping[str, Any]) -> str:
     """`adam, lr 0.01`: the learning rate, and what differs from the defaults of that component."""
     registry = SECTIONS[kind]
-    fields = registry[values["name"]].schema.model_fields if values["name"] in registry.names else {}
+    fields = registry[values["name"]].schema.model_fields if values["name"] in registry else {}
 
     def worth_saying(key: str, value: Any) -> bool:
         default = fields[key].get_default() if key in fields else None
