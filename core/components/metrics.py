@@ -7,6 +7,7 @@ Metrics are named as columns are: `test_macro_f1`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from core.components.registry import Registry
@@ -63,7 +64,17 @@ def r2(predicted: Tensor, target: Tensor) -> float:
     return 1 - error / spread
 
 
+_told_as_errors: set[str] = set()
+
+
+def told_as_errors(metrics: Iterable[str]) -> None:
+    """Runs have told that less of these is better: metrics that are not loaded, of files of the user's own."""
+    _told_as_errors.update(metrics)
+
+
 def lower_is_better(column: str) -> bool:
     """Whether less of a column (`test_loss`, `validation_mae`) is better."""
     metric = column.partition("_")[2] or column
-    return metric == "loss" or (metric in METRICS and bool(METRICS[metric].facts.get("lower_is_better")))
+    if metric in METRICS:
+        return bool(METRICS[metric].facts.get("lower_is_better"))
+    return metric == "loss" or metric in _told_as_errors

@@ -57,8 +57,8 @@ class RunStarted(Event):
     threads: int = 0
     """That PyTorch computes on: another number gives other bits. 0 in logs that did not tell."""
     components: list[dict[str, str]] = field(default_factory=list)
-    """Files with components of the user's own that it is trained with: `path`, `sha256`, and `copy`, the name of the
-    copy in the run's folder."""
+    """Files with components of the user's own that it is trained with: `path`, `sha256`, `copy` (the name of the copy
+    in the run's folder) and `errors`: the metrics of the file of which less is better."""
     search: dict[str, Any] = field(default_factory=dict)
     """Empty for one network. Else what is searched: `axes` (a list of `{key, name, values}`, `values` empty for a
     continuous one), `trials` (networks to train, at most), `repeats`, `method`, `prune`, `rank` (the column that trials

@@ -135,7 +135,7 @@ def with_used(tables: dict[str, Any]) -> dict[str, Any]:
 
 
 def records(config: Mapping[str, Any]) -> list[dict[str, str]]:
-    """What a run tells of the files it uses: `path`, `sha256`, and `copy`, the name of its copy in the run's folder."""
+    """What a run tells of the files it uses, as RunStarted has it."""
     found: list[dict[str, str]] = []
     by_path = {str(loaded.path): loaded for loaded in _loaded.values()}
     for path in used(config):
@@ -144,7 +144,8 @@ def records(config: Mapping[str, Any]) -> list[dict[str, str]]:
         while copy in names:
             n += 1
             copy = f"components/{loaded.path.stem}-{n}{loaded.path.suffix}"
-        found.append({"path": path, "sha256": loaded.sha256, "copy": copy})
+        less = [each.name for each in loaded.components if each.facts.get("lower_is_better")]
+        found.append({"path": path, "sha256": loaded.sha256, "copy": copy, "errors": " ".join(less)})
     return found
 
 

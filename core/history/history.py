@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from core.components.metrics import lower_is_better
+from core.components.metrics import lower_is_better, told_as_errors
 from core.events.events import (
     BestModelSaved,
     CheckpointSaved,
@@ -130,8 +130,9 @@ class History:
     def apply(self, event: Event) -> None:
         """Take in the next event."""
         self.seq, self.t = event.seq, event.t
-        if isinstance(event, RunStarted) and event.search:
-            self.trials = Trials()
+        if isinstance(event, RunStarted):
+            told_as_errors(name for each in event.components for name in each.get("errors", "").split())
+            self.trials = Trials() if event.search else self.trials
         if self.trials is not None:
             self.trials.apply(event)
         match event:

@@ -56,8 +56,7 @@ def test_trained_predicted_and_shown(cli: Any, kind: str) -> None:
     assert told["path"] == str(OWN / file)
     assert (cli.only_run / told["copy"]).read_bytes() == (OWN / file).read_bytes()
     named.forget()
-    answer = cli.call("predict", "last", *values_of(kind), "--json")
-    assert answer.json()["class"] if "class" in answer.json() else answer.code == 0
+    assert cli.call("predict", "last", *values_of(kind)).code == 0
     named.forget()
     shown = cli.call("show", "last")
     assert shown.code == 0
@@ -89,9 +88,7 @@ class _StopAt:
 
 
 @pytest.mark.parametrize("kind", CASES)
-def test_stopped_and_resumed_bit_for_bit(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
-) -> None:
+def test_stopped_and_resumed_bit_for_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.setattr(steering, "REPORT_EVERY", 0.0)
     file, setting, _axis = CASES[kind]

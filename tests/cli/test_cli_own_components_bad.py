@@ -1,4 +1,4 @@
-"""Files for --use that cannot be used: one line with the file, the line in it and the remedy, exit 2, nothing written."""
+"""Files for --use that cannot be used: one line with file, line and remedy, exit 2, nothing written."""
 
 from __future__ import annotations
 
@@ -191,7 +191,11 @@ WHEN_TRIED = {
     "no weights": (net("return x[:, :3]", "self.layer = None"), "line 9", "no weights"),
     "lazy layers": (net(init="self.layer = nn.LazyLinear(outputs)"), "line 9", "lazy"),
     "a loss that is no module": (f"{LOSS}@LOSSES.add('x')\ndef x(): return lambda o, t: 1\n", "line 2", "Module"),
-    "a loss for each sample": (loss("return nn.functional.cross_entropy(output, target, reduction='none')"), "(4,)", "mean()"),
+    "a loss for each sample": (
+        loss("return nn.functional.cross_entropy(output, target, reduction='none')"),
+        "(4,)",
+        "mean()",
+    ),
     "a loss that is a float": (loss("return 1.5"), "line 6", "a float"),
     "a loss without gradient": (loss("return output.detach().mean()"), "line 6", "detach"),
     "a loss that raises": (loss("return output.mean() + target['a']"), "line 5", "Error"),
@@ -214,7 +218,11 @@ WHEN_TRIED = {
         "one number",
     ),
     "a metric that is nothing": (f"{METRIC}@METRICS.add('x')\ndef x(predicted, target): ...\n", "line 2", "nothing"),
-    "a metric that raises": (f"{METRIC}@METRICS.add('x')\ndef x(predicted, target):\n    1 / 0\n", "line 4", "division"),
+    "a metric that raises": (
+        f"{METRIC}@METRICS.add('x')\ndef x(predicted, target):\n    1 / 0\n",
+        "line 4",
+        "division",
+    ),
     "no raw data": (raw("[1, 2, 3]"), "line 3", "RawData"),
     "data that is no tensor": (raw("RawData(x=[[1.0]], y=torch.zeros(1))"), "line 3", "torch.tensor"),
     "whole numbers": (raw("RawData(x=torch.ones(9, 4).long(), y=torch.zeros(9).long())"), "line 3", "float()"),
@@ -233,7 +241,11 @@ WHEN_TRIED = {
         "line 3",
         "shape=(5,)",
     ),
-    "values that were told to be classes": (raw("RawData(x=torch.ones(9, 4), y=torch.ones(9))"), "line 3", "regression"),
+    "values, not classes": (
+        raw("RawData(x=torch.ones(9, 4), y=torch.ones(9))"),
+        "line 3",
+        "regression",
+    ),
     "a dataset that raises": (raw("open('gone.bin')"), "line 5", "FileNotFoundError"),
     "a factor that is no number": (
         f"{SCHEDULE}@SCHEDULES.add('x')\ndef x(steps, steps_per_epoch): return lambda step: 'low'\n",
@@ -275,7 +287,7 @@ def test_what_is_raised_while_it_trains_ends_the_run(cli: Any) -> None:
 
 
 def test_a_package_that_cannot_be_loaded(cli: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Packages are found by their metadata: nothing of them is imported before a name is missing or names are listed."""
+    """Packages are found by their metadata: nothing of them is imported before a name is missing."""
     (tmp_path / "broken_plugin.py").write_text("1 / 0\n")
     (tmp_path / "good_plugin.py").write_text(net().replace('add("x")', 'add("packed")') + "LOADED = []\n")
     for name in ("broken", "good"):
