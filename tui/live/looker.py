@@ -60,7 +60,7 @@ class Looker:
             try:
                 return self._look(config)
             except UserError as error:
-                return Look(config, layers=_layers(config, None), refusal=str(error))
+                return Look(config, layers=_layers_if_any(config), refusal=str(error))
 
     def _look(self, config: RunConfig) -> Look:
         from core.data.prepare import load_raw, prepare
@@ -113,6 +113,14 @@ def _written(config: RunConfig) -> list[int]:
         path = Path(str(config.dataset.get(key, "")))
         found.append(path.stat().st_mtime_ns if is_file(path) else 0)
     return found
+
+
+def _layers_if_any(config: RunConfig) -> list[dict[str, Any]] | None:
+    """What is known of the network where something cannot be used; it may be the network."""
+    try:
+        return _layers(config, None)
+    except UserError:
+        return None
 
 
 def _layers(config: RunConfig, data: Data | None) -> list[dict[str, Any]] | None:
