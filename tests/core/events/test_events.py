@@ -40,6 +40,7 @@ FIELDS: dict[Any, st.SearchStrategy[Any]] = {
     dict[str, list[float]]: st.dictionaries(st.text(), st.lists(FLOATS, max_size=3), max_size=3),
     dict[str, Any]: st.dictionaries(st.text(), JSON),
     list[dict[str, Any]]: st.lists(st.dictionaries(st.text(), JSON), max_size=3),
+    list[dict[str, str]]: st.lists(st.dictionaries(st.text(), st.text()), max_size=3),
 }
 
 
