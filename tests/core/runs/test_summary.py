@@ -171,10 +171,9 @@ def test_a_log_without_its_beginning_still_makes_a_row(tmp_path: Path) -> None:
 
 def test_it_is_written_at_most_once_a_second_and_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [100.0]
-    monkeypatch.setattr(summary, "time", type("Clock", (), {"monotonic": staticmethod(lambda: clock[0])}))
     writes: list[float] = []
     monkeypatch.setattr(summary, "write", lambda *_args: writes.append(clock[0]))
-    writer = summary.SummaryWriter(RunDir(tmp_path), History())
+    writer = summary.SummaryWriter(RunDir(tmp_path), History(), lambda: clock[0])
     for _ in range(40):
         writer.record(STEP)
         clock[0] += 0.125

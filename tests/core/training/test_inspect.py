@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import torch
@@ -159,19 +158,14 @@ def test_the_last_epoch_of_a_run_that_stops_early_is_inspected() -> None:
     assert last.epoch == told[-1].epoch < 50  # type: ignore[attr-defined]
 
 
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    now = [100.0]
-    monkeypatch.setattr(inspect_network, "time", SimpleNamespace(perf_counter=lambda: now[0]))
-    return now
-
-
 @pytest.mark.parametrize(("an_epoch", "expected"), [(0.3, [4, 8, 10]), (1.0, [*range(1, 11)]), (7.0, [*range(1, 11)])])
-def test_epochs_shorter_than_a_second_share_an_inspection(
-    an_epoch: float, expected: list[int], clock: list[float]
-) -> None:
-    found = []
-    for event in fit(iris(("epochs", "10"), ("evaluate.when", "end"))):
+def test_epochs_shorter_than_a_second_share_an_inspection(an_epoch: float, expected: list[int]) -> None:
+    clock, found = [100.0], []
+    run_config = iris(("epochs", "10"), ("evaluate.when", "end"))
+    data = load_data(run_config)
+    state = TrainState.new(run_config, data)
+    state.now = lambda: clock[0]
+    for event in fit(run_config, state, data):
         clock[0] += an_epoch * (
             isinstance(event, StepsEnded) and event.first_step + len(event.losses) - 1 == 10 * event.epoch
         )
@@ -179,9 +173,11 @@ def test_epochs_shorter_than_a_second_share_an_inspection(
     assert found == expected
 
 
-def test_a_slow_inspection_waits_the_longer_for_the_next(clock: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_inspection_waits_the_longer_for_the_next() -> None:
     """Below one per cent of the time, whatever the network."""
+    clock = [100.0]
     state = TrainState.new(iris(), load_data(iris()))
+    state.now = lambda: clock[0]
     inspector = Inspector(state, load_data(iris()))
     state.model.register_forward_hook(lambda *_: clock.__setitem__(0, clock[0] + 0.25))
     inspector.inspect()
