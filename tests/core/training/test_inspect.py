@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from made import run_started
 from torch import Tensor, nn
 
 from core.data.parts import Data
 from core.data.prepare import load_data
-from core.events import commands, events
+from core.events import commands
 from core.events.codec import decode, encode
 from core.events.commands import Set, Stop
 from core.events.events import EpochEnded, Evaluated, Event, NetworkInspected, RunResumed, SettingChanged, StepsEnded
@@ -289,22 +290,7 @@ def made(epoch: int) -> NetworkInspected:
     return NetworkInspected(epoch=epoch, step=10 * epoch, samples=30, dead={"a": 0.5}, predicted=[30], actual=[30])
 
 
-STARTED = events.RunStarted(
-    run_id="r",
-    config=iris().to_dict(),
-    parameters=1,
-    layers=[],
-    steps_per_epoch=10,
-    sizes={"train": 120, "test": 30},
-    data_sha256="",
-    device="cpu",
-    versions={},
-    host="",
-    git_commit=None,
-    argv=[],
-    seed=0,
-    started="",
-)
+STARTED = run_started(iris().to_dict())
 
 
 @pytest.mark.parametrize(
