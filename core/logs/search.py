@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from core.components.keys import as_text
 from core.events.events import Event, RunEnded, RunStarted, TrialEnded, TrialsProgressed
-from core.history.trials import TRIAL_METRICS, Group, Trial, Trials
+from core.history.groups import Group, best_and_ties, groups_of
+from core.history.trials import TRIAL_METRICS, Trial, Trials
 from core.logs.documents import open_log
 from core.logs.log import Log
 
@@ -146,8 +147,8 @@ def table_of(trials: Trials, rows: Sequence[Trial]) -> list[str]:
 
 
 def _grouped(trials: Trials) -> list[str]:
-    groups = trials.groups()
-    best, ties = trials.ties(groups)
+    groups = groups_of(trials)
+    best, ties = best_and_ties(trials, groups)
     spread = " ± standard deviation" * any(_has_spread(group) for group in groups)
     lines = [f"Mean{spread} of {trials.rank} over seeds:"]
     lines += [*_group_table(trials, groups), *_rest(groups)]

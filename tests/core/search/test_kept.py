@@ -405,7 +405,7 @@ def test_the_others_are_told_what_would_be_kept(tmp_path: Path, monkeypatch: pyt
     from core.search.shared.study import Stored
     from core.sessions import shared
 
-    for name in ("search.EVENTS_EVERY", "shared_search.LOOK_EVERY"):
+    for name in ("search.search.EVENTS_EVERY", "search.shared.courier.LOOK_EVERY"):
         monkeypatch.setattr(f"core.{name}", 0.0)
     reports: list[Any] = []
     exchange = Stored.exchange
