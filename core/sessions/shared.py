@@ -33,10 +33,10 @@ from core.search.shared.storage import Storage, StorageLost
 from core.search.shared.study import Stored
 from core.search.state import Datasets, SearchState
 from core.sessions import resuming
-from core.sessions.network import run_started
 from core.sessions.run import Recorder
 from core.sessions.search import Files, open_session, read_log
 from core.sessions.session import Session
+from core.sessions.started import run_started
 from core.system.files import is_dir
 from core.training.state import TrainState
 

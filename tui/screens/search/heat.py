@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.components.metrics import in_per_cent
 from core.history.groups import Group, best_and_ties, best_of
 from core.history.trials import Trials, order_of
 from core.system.text import clean
@@ -74,7 +75,7 @@ def heat(trials: Trials, groups: Sequence[Group], x_key: str, y_key: str | None)
         where,
         f"{_score(trials)}{unit(trials.rank)}  {axes}",
         f"the best over {', '.join(others)}" if others else "",
-        trials.rank.endswith("accuracy"),
+        in_per_cent(trials.rank),
         trials.lower_is_better,
     )
 
