@@ -34,10 +34,10 @@ def _of_containers(groups: Path, controllers: Path) -> Iterator[float]:
         try:
             most = float((folder / limit).read_text())  # v2 says `max` for no limit
             used = float((folder / usage).read_text())
-            told = dict(re.findall(r"(\w+) (\d+)", (folder / "memory.stat").read_text()))
+            told: dict[str, str] = dict(re.findall(r"(\w+) (\d+)", (folder / "memory.stat").read_text()))
         except (OSError, ValueError):
             continue
-        yield most - used + sum(float(told.get(f"total_{name}", told.get(name, 0))) for name in CACHES)
+        yield most - used + sum(float(told.get(f"total_{name}", told.get(name, "0"))) for name in CACHES)
 
 
 def _control_groups(groups: Path, controllers: Path) -> Iterator[tuple[Path, str, str]]:
