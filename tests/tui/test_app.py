@@ -387,14 +387,14 @@ async def test_the_loss_axis_can_be_logarithmic(app: NntuiApp, until) -> None:
         await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).state == "completed")
         chart = app.screen.query_one("#loss", LineChart)
         await until(pilot, lambda: "Loss" in str(chart.border_title))
-        linear = [row.plain for row in chart._rows]
+        linear = [row.plain for row in chart.painted.lines]
         app.screen.query_one(RunLog).focus()
         await pilot.press("y")
         assert "(log)" in str(chart.border_title)
-        assert [row.plain for row in chart._rows] != linear
+        assert [row.plain for row in chart.painted.lines] != linear
         await pilot.press("y")
         assert "(log)" not in str(chart.border_title)
-        assert [row.plain for row in chart._rows] == linear
+        assert [row.plain for row in chart.painted.lines] == linear
 
 
 async def test_a_run_that_has_ended_goes_on_with_another_learning_rate(app: NntuiApp, until) -> None:

@@ -89,28 +89,28 @@ async def test_the_whole_way(app: NntuiApp, until, size, tmp_path: Path) -> None
         # Zoom, cursor, log scales, x axis, smoothing.
         view, loss = train.query_one(RunView), train.query_one("#loss", LineChart)
         await pilot.press("right")
-        assert view._view.cursor == train._story.history.step
+        assert view.plots.view.cursor == train._story.history.step
         await pilot.press("left")
-        assert view._view.cursor is not None
-        assert view._view.cursor < train._story.history.step
-        assert f"step {view._view.cursor:,}" in str(loss.border_subtitle)
+        assert view.plots.view.cursor is not None
+        assert view.plots.view.cursor < train._story.history.step
+        assert f"step {view.plots.view.cursor:,}" in str(loss.border_subtitle)
         await pilot.press("plus", "plus")
-        assert not view._view.whole
-        first, last = view._window
-        assert first <= view._view.cursor <= last
+        assert not view.plots.view.whole
+        first, last = view.plots.window
+        assert first <= view.plots.view.cursor <= last
         await pilot.press("comma", "full_stop", "y", "X")
-        assert view._view.log_y
-        assert view._view.log_x
+        assert view.plots.view.log_y
+        assert view.plots.view.log_x
         assert "(log)" in str(loss.border_title)
         await pilot.press("x", "m")
-        assert view._view.unit == "step"
+        assert view.plots.view.unit == "step"
         assert loss._picture.note.endswith("smoothing 0.999")
         metric = train.query_one("#metric", LineChart)
         assert metric._picture.first == loss._picture.first, "the plots are linked"
         assert metric._picture.cursor == loss._picture.cursor
         await pilot.press("0", "backspace", "X", "y")
-        assert view._view.whole
-        assert view._view.cursor is None
+        assert view.plots.view.whole
+        assert view.plots.view.cursor is None
 
         await pilot.press("space")
         step = train._story.history.step

@@ -24,11 +24,11 @@ from core.system.files import is_file, write_atomically
 from core.system.folders import user_path
 from tui.dialogs.choose import Choose
 from tui.dialogs.dialogs import Note, Prompt, Question
-from tui.keys import action as keys_action
+from tui.keys.action import bindings
 from tui.live.background import in_background
 from tui.live.looker import Look, Looker
 from tui.live.trainer import Trainer
-from tui.screens.experiment import keys as experiment_keys
+from tui.screens.experiment import keys
 from tui.screens.experiment.files import path_of, why_no_experiment, why_no_file
 from tui.screens.experiment.form import Form, Row
 from tui.screens.own_table.file_screen import FilesScreen
@@ -51,8 +51,8 @@ class ExperimentScreen(Screen[RunConfig | None]):
     HORIZONTAL_BREAKPOINTS = TooSmall.HORIZONTAL
     VERTICAL_BREAKPOINTS = TooSmall.VERTICAL
     TYPING = True
-    ACTIONS = experiment_keys.EXPERIMENT
-    BINDINGS = keys_action.bindings(experiment_keys.EXPERIMENT)
+    ACTIONS = keys.EXPERIMENT
+    BINDINGS = bindings(keys.EXPERIMENT)
 
     def __init__(self, trainer: Trainer, tables: dict[str, Any]) -> None:
         super().__init__()

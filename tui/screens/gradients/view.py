@@ -15,7 +15,7 @@ from tui.charts.drawing import Drawing
 from tui.charts.line_chart import LineChart
 from tui.charts.of_a_run import loss_picture, metric_picture
 from tui.charts.view import View
-from tui.keys import action as keys_action
+from tui.keys.action import bindings
 from tui.live.background import in_background
 from tui.live.story import Story
 from tui.screens.gradients import four_gradients, keys, loss_slope, step_error, unit_picture
@@ -46,7 +46,7 @@ class GradientView(Container, can_focus=True):
     snapshot and choice, and only what has changed is painted."""
 
     ACTIONS = keys.GRADIENT_PANES
-    BINDINGS = keys_action.bindings(keys.GRADIENT_PANES)
+    BINDINGS = bindings(keys.GRADIENT_PANES)
     DEFAULT_CSS = """
     GradientView { height: 1fr; }
     GradientView #top { height: auto; }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.message import Message
 
-from tui.keys import action
+from tui.keys.action import bindings
 from tui.screens.own_table import keys
 from tui.widgets.text_field import TextField
 
@@ -13,7 +13,7 @@ class FindLine(TextField):
     """What is typed takes effect at once; Enter and down leave it, Escape empties it first."""
 
     ACTIONS = keys.FIND
-    BINDINGS = action.bindings(keys.FIND)
+    BINDINGS = bindings(keys.FIND)
 
     class Done(Message):
         """Back to what was found."""

@@ -13,11 +13,10 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from core.tables.choices import Choices
-from tui.keys import action as keys_action
+from tui.keys.action import bindings
 from tui.live.background import in_background
-from tui.screens.own_table import keys as own_table_keys
+from tui.screens.own_table import keys, texts
 from tui.screens.own_table import rows as own_table_rows
-from tui.screens.own_table import texts
 from tui.screens.own_table.column_list import ColumnList
 from tui.screens.own_table.dialect import ask_dialect
 from tui.screens.own_table.find_line import FindLine
@@ -46,8 +45,8 @@ class TableScreen(Screen[Outcome]):
     CSS_PATH = "screen.tcss"
     HORIZONTAL_BREAKPOINTS = TooSmall.HORIZONTAL
     VERTICAL_BREAKPOINTS = TooSmall.VERTICAL
-    ACTIONS = own_table_keys.OWN_TABLE
-    BINDINGS = keys_action.bindings(own_table_keys.OWN_TABLE)
+    ACTIONS = keys.OWN_TABLE
+    BINDINGS = bindings(keys.OWN_TABLE)
 
     def __init__(self, choices: Choices) -> None:
         super().__init__()
@@ -142,7 +141,7 @@ class TableScreen(Screen[Outcome]):
             self._look()
             return
         self._show()
-        can = tuple(self.check_action(action.action, ()) for action in own_table_keys.OWN_TABLE)
+        can = tuple(self.check_action(action.action, ()) for action in keys.OWN_TABLE)
         if can != self._could:  # the footer is slow
             self._could = can
             self.refresh_bindings()
@@ -219,7 +218,7 @@ class TableScreen(Screen[Outcome]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if self.TYPING:
-            return action not in {each.action for each in own_table_keys.OWN_TABLE}
+            return action not in {each.action for each in keys.OWN_TABLE}
         if action in (
             "target",
             "leave_out",

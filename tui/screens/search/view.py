@@ -15,8 +15,8 @@ from textual.widgets import Static
 from core.history.trials import Trial, Trials
 from tui.charts.line_chart import LineChart
 from tui.dialogs.dialogs import Prompt
-from tui.keys import action as keys_action
-from tui.screens.search import keys as search_keys
+from tui.keys.action import bindings
+from tui.screens.search import keys
 from tui.screens.search.curves import COLORS, curves_picture
 from tui.screens.search.heat import BINS, heat
 from tui.screens.search.heatmap import Heatmap
@@ -37,8 +37,8 @@ OPTIMISTIC = "ranked on test: the best score is optimistic"
 class Curves(LineChart, can_focus=True):
     """A chart whose arrow keys go from trial to trial."""
 
-    ACTIONS = search_keys.CURVES
-    BINDINGS = keys_action.bindings(search_keys.CURVES)
+    ACTIONS = keys.CURVES
+    BINDINGS = bindings(keys.CURVES)
     DEFAULT_CSS = """
     Curves:focus { border: heavy $accent; }
     """
@@ -63,8 +63,8 @@ class SearchView(Container):
     """`show` it a story as often as you like: parts are painted in turns, and only where something has changed. The
     table's cursor, the heatmap's and the first curve are on the same trial."""
 
-    ACTIONS = search_keys.TRIALS
-    BINDINGS = keys_action.bindings(search_keys.TRIALS)
+    ACTIONS = keys.TRIALS
+    BINDINGS = bindings(keys.TRIALS)
     DEFAULT_CSS = """
     SearchView { height: 1fr; }
     SearchView #best { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }

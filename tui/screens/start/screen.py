@@ -19,10 +19,10 @@ from core.errors import UserError
 from core.presets import FIRST, preset_names
 from core.system.files import is_file
 from core.system.folders import data_root
-from tui.keys import action as keys_action
+from tui.keys.action import bindings
 from tui.live.background import in_background
 from tui.live.trainer import Trainer
-from tui.screens.start import keys as start_keys
+from tui.screens.start import keys
 from tui.screens.start.facts import Facts
 from tui.system import responsive
 from tui.widgets.footer import Keys
@@ -58,15 +58,15 @@ class Choices(OptionList):
 class Experiments(Choices):
     """Enter trains the highlighted one."""
 
-    ACTIONS = start_keys.EXPERIMENTS
-    BINDINGS = keys_action.bindings(start_keys.EXPERIMENTS)
+    ACTIONS = keys.EXPERIMENTS
+    BINDINGS = bindings(keys.EXPERIMENTS)
 
 
 class Runs(Choices):
     """Enter opens the highlighted one."""
 
-    ACTIONS = start_keys.RUNS
-    BINDINGS = keys_action.bindings(start_keys.RUNS)
+    ACTIONS = keys.RUNS
+    BINDINGS = bindings(keys.RUNS)
 
 
 class StartScreen(Screen[None]):
@@ -74,8 +74,8 @@ class StartScreen(Screen[None]):
 
     HORIZONTAL_BREAKPOINTS = TooSmall.HORIZONTAL
     VERTICAL_BREAKPOINTS = TooSmall.VERTICAL
-    ACTIONS = start_keys.START
-    BINDINGS = keys_action.bindings(start_keys.START)
+    ACTIONS = keys.START
+    BINDINGS = bindings(keys.START)
 
     @dataclass
     class Train(Message):

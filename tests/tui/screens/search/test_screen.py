@@ -194,7 +194,7 @@ async def test_the_cursor_keeps_its_trial_through_sorting(past: NntuiApp, open_s
         for _ in range(13):
             await pilot.press("o")
             assert row(view) == 6
-            assert view.query_one(TrialTable)._lines, "and it is in view"
+            assert view.query_one(TrialTable).painted.lines, "and it is in view"
 
 
 async def test_filter_and_why_not(past: NntuiApp, open_search: Open, until) -> None:
