@@ -11,8 +11,8 @@ from textual.dom import DOMNode
 from tui.app import NntuiApp
 from tui.dialogs.choose import Choose, Picks
 from tui.dialogs.dialogs import Help, Note, Prompt, Question
-from tui.keys.action import bindings
 from tui.keys import common
+from tui.keys.action import bindings
 from tui.screens.experiment import keys as experiment_keys
 from tui.screens.experiment.form import Choice
 from tui.screens.experiment.screen import ExperimentScreen
@@ -31,9 +31,10 @@ from tui.screens.run.plots import Plots
 from tui.screens.run.screen import TrainScreen
 from tui.screens.run.view import RunView
 from tui.screens.search import keys as search_keys
+from tui.screens.search.curves import Curves
 from tui.screens.search.heatmap import Heatmap
 from tui.screens.search.screen import SearchScreen
-from tui.screens.search.view import Curves, SearchView
+from tui.screens.search.view import SearchView
 from tui.screens.start import keys as start_keys
 from tui.screens.start.screen import Experiments, Runs, StartScreen
 from tui.widgets.row_table import TrialTable

@@ -75,6 +75,14 @@ class Listing:
         at = [column.key for column in columns].index(self.sort_column(columns).key)
         self.sort_by(columns[(at + places) % len(columns)])
 
+    def head(self, key: str) -> None:
+        """Sort by the column of this key; the other way round where it is sorted by it already."""
+        columns = self.columns
+        if key == self.sort_column(columns).key:
+            self.descending = not self.descending
+        else:
+            self.sort_by(next(column for column in columns if column.key == key))
+
     def why_no_filter(self, text: str) -> str:
         """What is wrong with a filter, or an empty string."""
         try:
@@ -118,6 +126,12 @@ class Listing:
     def trial_of(self, row: Row) -> Trial:
         """Of a cell, the one with the best score."""
         return row if isinstance(row, Trial) else self.trials.best_of(row)
+
+    def row_with(self, number: int) -> int:
+        """What the row is known by that has this trial, alone or as one of its cell."""
+        groups = self.groups if self.averaged else ()
+        group = next((group for group in groups if any(trial.number == number for trial in group.trials)), None)
+        return number_of(group) if group else number
 
     def title(self, shown: int) -> str:
         only = [*(["only the best"] if self.best_only else []), *([self.filter] if self.filter else [])]

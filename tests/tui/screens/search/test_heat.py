@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
 from core.history.trials import Trials
-from tui.screens.search.heat import BINS, Heat, heat
+from tui.screens.search.heat import BINS, Heat, HeatAxes, heat
 from tui.screens.search.heatmap import Heatmap
 
 LAYERS, UNITS = "model.n_layers", "model.n_units"
@@ -20,7 +20,7 @@ LAYERS, UNITS = "model.n_layers", "model.n_units"
 
 def of(told: Sequence[Any], x: str = UNITS, y: str | None = LAYERS) -> tuple[Trials, Heat]:
     trials = Trials.fold(told)
-    return trials, heat(trials, trials.groups(), x, y)
+    return trials, heat(trials, trials.groups(), HeatAxes(x, y))
 
 
 def test_every_trial_has_its_cell(searches: ModuleType) -> None:

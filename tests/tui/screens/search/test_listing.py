@@ -10,7 +10,7 @@ import pytest
 
 from core.history.trials import Trials
 from tui.screens.search.filter import parse_filter
-from tui.screens.search.heat import heat
+from tui.screens.search.heat import HeatAxes, heat
 from tui.screens.search.listing import Listing, number_of
 from tui.screens.search.rows import cell_text, metric_text, metric_title, trial_columns, value_text
 
@@ -99,7 +99,7 @@ def test_an_axis_that_does_not_apply_to_a_trial_is_empty(searches: ModuleType) -
     assert texts(listing, "momentum") == ["", "0.5", "0.9"]
     listing.sorted_by, listing.descending = "momentum", True
     assert numbers(listing) == [9, 5, 1]
-    made = heat(listing.trials, listing.groups, "optimizer.momentum", "optimizer.name")
+    made = heat(listing.trials, listing.groups, HeatAxes("optimizer.momentum", "optimizer.name"))
     assert list(made.x_labels) == ["–", "0.5", "0.9"]
 
 

@@ -26,9 +26,10 @@ from tui.live.trainer import Trainer
 from tui.screens import following
 from tui.screens.experiment.screen import ExperimentScreen
 from tui.screens.run.screen import TrainScreen
+from tui.screens.search.curves import Curves
 from tui.screens.search.heatmap import Heatmap
 from tui.screens.search.screen import SearchScreen
-from tui.screens.search.view import Curves, SearchView
+from tui.screens.search.view import SearchView
 from tui.screens.start.screen import StartScreen
 from tui.widgets.row_table import TrialTable
 
