@@ -26,6 +26,7 @@ from core.experiment import resolve
 from tui.app import NntuiApp
 from tui.dialogs.choose import Choose
 from tui.live.trainer import Trainer
+from tui.screens.experiment.beside import Beside
 from tui.screens.experiment.form import Choice, Form
 from tui.screens.experiment.screen import ExperimentScreen
 from tui.screens.gradients.screen import GradientScreen
@@ -189,7 +190,7 @@ async def form(app: NntuiApp, pilot: Pilot[int], name: str, folder: Path) -> Non
     await pilot.press("end", *["backspace"] * 5, *"16", "comma", *"16")
     await go_to(pilot, "optimizer.lr")
     await pilot.press("end", *["backspace"] * 6, "0", "full_stop", "0", "1")
-    await wait_for(pilot, lambda: screen._look is not None and screen._look.cost is not None)
+    await wait_for(pilot, lambda: screen.query_one(Beside).measured)
     await pilot.pause(1)
     save(app, name, folder)
 

@@ -43,7 +43,8 @@ def runs(models_dir: ModelsDir = None, json: Json = False) -> None:
     from core.runs.find import all_runs
     from core.system.folders import models_root
     from tui.words import runs as words_runs
-    from tui.words.units import duration, metric
+    from tui.words.metrics import metric
+    from tui.words.units import duration
 
     root = models_root(models_dir)
     found = []

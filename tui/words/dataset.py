@@ -115,7 +115,7 @@ CLASSES = 12
 """Classes whose balance is shown."""
 
 
-def data(looked: Preview, width: int) -> list[str]:
+def beside(looked: Preview, width: int) -> list[str]:
     """Sizes, balance or ranges, and points, pictures or rows."""
     ascii_only = plot_marker() == "."
     sizes = ", ".join(f"{count(n)} {split}" for split, n in looked.sizes.items())

@@ -12,8 +12,9 @@ from core.logs.search import notes, results, title
 from core.runs.summary import Summary
 from tui.words.config import beside_dummy, layer_lines
 from tui.words.config import describe as describe_config
+from tui.words.metrics import metric
 from tui.words.runs import best_epoch
-from tui.words.units import count, duration, metric
+from tui.words.units import count, duration
 
 
 def describe(summary: Summary, history: History, path: str) -> Iterator[str]:

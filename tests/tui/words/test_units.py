@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from core.events.events import EpochEnded, Evaluated, ModelSaved, RunStarted, StepsEnded
 from core.logs.documents import LOGS, open_log
 from core.system.text import fixed
-from tui.words.units import count, duration, metric
+from tui.words.metrics import metric
+from tui.words.units import count, duration
 
 
 @pytest.mark.parametrize(

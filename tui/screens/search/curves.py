@@ -16,7 +16,8 @@ from tui.charts.palette import BLUE, GREEN, ORANGE, PURPLE
 from tui.charts.scale import Scale
 from tui.keys.action import bindings
 from tui.screens.search import keys
-from tui.screens.search.rows import MARKS, cell_text, metric_words, unit
+from tui.screens.search.rows import MARKS, cell_text
+from tui.words.metrics import in_per_cent, metric_words, unit
 
 COLORS = (ORANGE, BLUE, GREEN, PURPLE, (240, 228, 66), (213, 94, 0), (150, 160, 175), (0, 114, 178))
 """One for each of `MARKS`; the first for the trial under the cursor."""
@@ -49,7 +50,7 @@ class Curves(LineChart, can_focus=True):
 
 def curves_picture(trials: Trials, drawn: Sequence[Trial], signs: Sequence[int], metric: str, log_y: bool) -> Picture:
     """`metric` of the trials `drawn`, each with its sign of MARKS; what the first of them is, below."""
-    scale = 100.0 if metric.endswith("accuracy") else 1.0
+    scale = 100.0 if in_per_cent(metric) else 1.0
     curves, last = [], 1
     for trial, sign in zip(drawn, signs, strict=True):
         x = np.array(trial.curves.epochs, dtype=np.float64)

@@ -10,7 +10,8 @@ from typing import Any
 
 from core.history.trials import Group, Trials, order_of
 from core.system.text import clean
-from tui.screens.search.rows import metric_words, unit, value_text
+from tui.screens.search.rows import value_text
+from tui.words.metrics import metric_words, unit
 
 BINS = 8
 """Of a continuous axis."""
@@ -43,7 +44,8 @@ class Heat:
     """The cell of each trial, by its number."""
     title: str = ""
     note: str = ""
-    per_cent: bool = False
+    metric: str = ""
+    """Whose score it is."""
     lower_is_better: bool = False
 
 
@@ -105,7 +107,7 @@ def heat(trials: Trials, groups: Sequence[Group], axes: HeatAxes) -> Heat:
         where,
         f"{_score(trials)}{unit(trials.rank)}  {named}",
         f"the best over {', '.join(others)}" if others else "",
-        trials.rank.endswith("accuracy"),
+        trials.rank,
         trials.lower_is_better,
     )
 

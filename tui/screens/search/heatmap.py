@@ -18,6 +18,7 @@ from tui.keys.action import bindings
 from tui.screens.search import keys
 from tui.screens.search.heat import Heat, HeatCell
 from tui.widgets.painted import Painted
+from tui.words.metrics import metric_in_cell
 
 LABEL = 14
 """Columns of the terminal that the values of the y axis take, at most."""
@@ -146,7 +147,7 @@ class Heatmap(Widget, can_focus=True):
     def _layout(self) -> _Layout:
         heat = self._heat
         label = min(LABEL, max((cell_len(text) for text in heat.y_labels), default=0)) + 1
-        texts = [_digits(heat, cell.value) for cell in heat.cells.values()]
+        texts = [metric_in_cell(heat.metric, cell.value) for cell in heat.cells.values()]
         need = max((len(text) for text in texts), default=4) + 2  # a bracket, and a sign behind the digits
         room, height = self.size.width - label, self.size.height - 1
         if room >= (need + 1) * len(heat.x_labels):  # the other bracket
@@ -188,7 +189,7 @@ class Heatmap(Widget, can_focus=True):
     def _cell_text(self, cell: HeatCell | None, chosen: bool, width: int) -> str:
         text, sign = "·", " "
         if cell is not None:
-            text = "" if cell.failed and math.isnan(cell.value) else _digits(self._heat, cell.value)
+            text = "" if cell.failed and math.isnan(cell.value) else metric_in_cell(self._heat.metric, cell.value)
             signs = {"★": cell.best, "▶": cell.running, "≈": cell.tie, "–": cell.pruned, "✗": cell.failed}
             sign = next((sign for sign, there in signs.items() if there), " ")
         body = text + sign
@@ -220,15 +221,6 @@ def _shade(share: float) -> Style:
     red, green, blue = (round(part) for part in mixed)
     light = 0.299 * red + 0.587 * green + 0.114 * blue > 120
     return Style.parse(f"{'black' if light else 'white'} on rgb({red},{green},{blue})")
-
-
-def _digits(heat: Heat, value: float) -> str:
-    """`96.7` for an accuracy, three digits of anything else."""
-    if math.isnan(value):
-        return "·"
-    if heat.per_cent:
-        return "100" if value >= 0.9995 else f"{100 * value:.1f}"
-    return f"{value:.3g}"
 
 
 def _fit(text: str, width: int) -> str:

@@ -12,7 +12,8 @@ from core.history.trials import Trials
 from tui.screens.search.filter import parse_filter
 from tui.screens.search.heat import HeatAxes, heat
 from tui.screens.search.listing import Listing, number_of
-from tui.screens.search.rows import cell_text, metric_text, metric_title, trial_columns, value_text
+from tui.screens.search.rows import cell_text, trial_columns, value_text
+from tui.words.metrics import bare_metric, metric_title
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ def test_values_of_axes_are_short(value: object, text: str) -> None:
     ],
 )
 def test_metrics_fit_their_columns(name: str, value: float, text: str) -> None:
-    assert metric_text(name, value) == text
+    assert bare_metric(name, value) == text
 
 
 def test_the_last_batch_is_no_split() -> None:
