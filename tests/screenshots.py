@@ -136,11 +136,11 @@ async def own_table(app: NntuiApp, pilot: Pilot[int], size: str, folder: Path) -
     await pilot.pause(0.5)
     save(app, f"files-{size}", folder)
     await pilot.press("enter")
-    await wait_for(pilot, lambda: isinstance(app.screen, TableScreen) and app.screen._survey is not None)
+    await wait_for(pilot, lambda: isinstance(app.screen, TableScreen) and app.screen.table.survey is not None)
     screen = app.screen
     assert isinstance(screen, TableScreen)
     await pilot.press("m", "m", "n")
-    await wait_for(pilot, lambda: not screen._looking)
+    await wait_for(pilot, lambda: not screen.table.looking)
     await pilot.press("n")
     await pilot.pause(0.5)
     save(app, f"table-{size}", folder)

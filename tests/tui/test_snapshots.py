@@ -401,12 +401,12 @@ def own_table(*keys: str, files: bool = False) -> Before:
         await pilot.pause()
         if not files:
             await pilot.press("enter")
-            await wait(pilot, lambda: isinstance(app.screen, TableScreen) and app.screen._survey is not None)
+            await wait(pilot, lambda: isinstance(app.screen, TableScreen) and app.screen.table.survey is not None)
             screen = app.screen
             assert isinstance(screen, TableScreen)
             for key in keys:
                 await pilot.press(key)
-                await wait(pilot, lambda: not screen._looking)
+                await wait(pilot, lambda: not screen.table.looking)
         await pilot.pause()
 
     return look

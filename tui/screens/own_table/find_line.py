@@ -1,4 +1,4 @@
-"""FindLine: a line above nothing else, in which a part of a name is typed."""
+"""FindLine: a line in which a part of a name is typed; it is there while it is wanted."""
 
 from __future__ import annotations
 
@@ -15,8 +15,16 @@ class FindLine(TextField):
     ACTIONS = keys.FIND
     BINDINGS = bindings(keys.FIND)
 
+    DEFAULT_CSS = """
+    FindLine { display: none; }
+    """
+
     class Done(Message):
         """Back to what was found."""
+
+    def open(self) -> None:
+        self.display = True
+        self.focus()
 
     def action_done(self) -> None:
         self.post_message(self.Done())
