@@ -12,14 +12,14 @@ from textual.message import Message
 from core.history.trials import Trial, Trials
 from tui.charts.curve import Curve
 from tui.charts.line_chart import LineChart, Picture
-from tui.charts.palette import BLUE, GREEN, ORANGE, PURPLE
+from tui.charts.palette import BLUE, DEEP_BLUE, GREEN, ORANGE, PURPLE, VERMILION, YELLOW
 from tui.charts.scale import Scale
 from tui.keys.action import bindings
 from tui.screens.search import keys
 from tui.screens.search.rows import MARKS, cell_text
 from tui.words.metrics import in_per_cent, metric_words, unit
 
-COLORS = (ORANGE, BLUE, GREEN, PURPLE, (240, 228, 66), (213, 94, 0), (150, 160, 175), (0, 114, 178))
+COLORS = (ORANGE, BLUE, GREEN, PURPLE, YELLOW, VERMILION, (150, 160, 175), DEEP_BLUE)
 """One for each of `MARKS`; the first for the trial under the cursor."""
 
 
