@@ -369,8 +369,8 @@ def passengers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of tables, always of the same day and in the same place; in one of them much is awkward."""
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
-    for module in ("screens.files", "table_texts"):
-        monkeypatch.setattr(f"tui.{module}.end_of", lambda *_: "/home/me/data")
+    for module in ("file_screen", "texts"):
+        monkeypatch.setattr(f"tui.screens.own_table.{module}.end_of", lambda *_: "/home/me/data")
     folder = tmp_path / "data"
     (folder / "older").mkdir(parents=True)
     rows = [
