@@ -34,11 +34,7 @@ def test_duration(seconds: float | None, text: str) -> None:
     assert duration(seconds) == text
 
 
-def test_metric_and_count() -> None:
-    assert metric("test_accuracy", 0.9667) == "96.7 %"
-    assert metric("test_loss", 0.05) == "0.0500"
-    assert metric("test_loss", 1e-7) == "1.000e-07"
-    assert metric("test_loss", math.nan) == "nan"
+def test_count() -> None:
     assert count(1234567) == "1,234,567"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from types import ModuleType
 
 import pytest
@@ -13,7 +12,6 @@ from tui.screens.search.filter import parse_filter
 from tui.screens.search.heat import HeatAxes, heat
 from tui.screens.search.listing import Listing, number_of
 from tui.screens.search.rows import cell_text, trial_columns, value_text
-from tui.words.metrics import bare_metric, metric_title
 
 
 @pytest.fixture
@@ -62,25 +60,6 @@ def test_a_validation_split_has_its_columns_between_train_and_test(searches: Mod
 )
 def test_values_of_axes_are_short(value: object, text: str) -> None:
     assert value_text(value) == text
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "text"),
-    [
-        ("test_accuracy", 0.96666, "96.7"),
-        ("test_accuracy", 1.0, "100.0"),
-        ("test_loss", 0.123456, "0.1235"),
-        ("test_loss", 1e-7, "1.00e-07"),
-        ("test_loss", math.nan, "–"),
-        ("test_loss", math.inf, "inf"),
-    ],
-)
-def test_metrics_fit_their_columns(name: str, value: float, text: str) -> None:
-    assert bare_metric(name, value) == text
-
-
-def test_the_last_batch_is_no_split() -> None:
-    assert metric_title("last_batch_accuracy") == "last batch %"
 
 
 def test_control_characters_of_names_and_values_are_left_out(searches: ModuleType) -> None:
