@@ -17,7 +17,7 @@ from core import presets
 from core.components.explain import explain
 from core.components.keys import flat
 from core.datasets import DATASETS
-from core.errors import ConfigError
+from core.errors import ConfigError, first_line
 from core.experiment import named
 from core.experiment.rules import completed
 from core.experiment.schema import SECTIONS, RunConfig
@@ -78,7 +78,7 @@ def tables_of(experiment: str) -> tuple[dict[str, Any], Path]:
     except OSError as error:
         raise ConfigError(f"cannot read the experiment {experiment!r}: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, nested without end, or a null byte in the name
-        raise ConfigError(f"{experiment} is not a TOML file: {str(error).splitlines()[0]}") from None
+        raise ConfigError(f"{experiment} is not a TOML file: {first_line(error)}") from None
     tables.setdefault("name", path.stem)
     return tables, path
 

@@ -1,4 +1,4 @@
-"""Components of one's own behind the screens: looked at, chosen in the form, trained, and edited while they are open."""
+"""Components of one's own behind the screens: looked at, chosen in the form, trained, edited meanwhile."""
 
 from __future__ import annotations
 
