@@ -9,6 +9,7 @@ from typing import Any
 
 from core.components.outputs import Task
 from core.datasets import DATASETS
+from core.errors import UserError
 from core.tables.looks import PACKED
 
 
@@ -19,7 +20,7 @@ def new_experiment(dataset: str) -> dict[str, Any]:
     given = {name: info.get_default() for name, info in fields.items() if not info.is_required()}
     try:
         known = component.facts_of(component.resolve(given))
-    except ValueError:  # one that needs a file first
+    except (ValueError, UserError):  # one that needs a file first
         known = dict(component.facts)
     regression = known.get("task") == "regression"
     shape = known.get("shape", ())

@@ -110,6 +110,17 @@ def used(config: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def unused(config: Mapping[str, Any]) -> list[str]:
+    """What to say of files that are loaded and of which a config chooses nothing."""
+    found, needed = [], used(config)
+    for loaded in _loaded.values():
+        if str(loaded.path) not in needed:
+            first = loaded.components[0]
+            key = "metrics=…," if first.kind == "metric" else f"{first.kind}.name="
+            found.append(f"nothing of {loaded.path.name} is used; choose it with --set {key}{first.name}")
+    return found
+
+
 def packages_used(config: Mapping[str, Any]) -> list[str]:
     """The same of installed packages, by their names."""
     found = []

@@ -20,6 +20,7 @@ from core.errors import RunError, UserError
 from core.experiment import named, resolve
 from core.experiment.schema import RunConfig
 from core.network.build import build_model
+from core.network.generators import seeded
 from core.network.weights import fill, read_weights
 from core.runs.folder import RunDir
 from core.tables.ask import Asked, Rows, ask_file, far_outside, is_far, not_trained_on
@@ -207,6 +208,7 @@ def _told() -> Iterator[None]:
 
 
 def fresh_model(run_config: RunConfig, inputs: Inputs) -> nn.Module:
-    """The network of a run, its weights not yet loaded; no generator is advanced by it."""
-    with torch.random.fork_rng(devices=[]):
+    """The network of a run, its weights not yet loaded; no generator is advanced by it. What one of the user's own
+    draws beside its weights is what it was when it was trained."""
+    with seeded(run_config.seed):
         return build_model(run_config, inputs)

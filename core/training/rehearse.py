@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import inspect
 import math
-import random
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
@@ -30,6 +29,7 @@ from core.errors import ConfigError, UserError
 from core.events.commands import TrainingFailed
 from core.experiment.schema import SECTIONS, RunConfig
 from core.network.build import initial_model
+from core.network.generators import seeded
 
 SAMPLES = 4
 
@@ -42,23 +42,9 @@ def has_own(config: RunConfig) -> bool:
 
 def rehearse(config: RunConfig, data: Data, device: torch.device) -> None:
     """Build, forward, loss, backward, step, measure, on the first samples. Raises ConfigError."""
-    known = random.getstate(), np.random.get_state()
-    grad = torch.is_grad_enabled()
     gpus = [device] if device.type == "cuda" else []
-    try:
-        with torch.random.fork_rng(devices=gpus), torch.enable_grad():
-            seed_others(config.seed)
-            _rehearse(config, data, device)
-    finally:
-        torch.set_grad_enabled(grad)
-        random.setstate(known[0])
-        np.random.set_state(known[1])
-
-
-def seed_others(seed: int) -> None:
-    """The generators of Python and NumPy, which components of one's own may draw from."""
-    random.seed(seed)
-    np.random.seed(seed)
+    with seeded(config.seed, gpus), torch.enable_grad():
+        _rehearse(config, data, device)
 
 
 def _rehearse(config: RunConfig, data: Data, device: torch.device) -> None:

@@ -15,8 +15,9 @@ from core.data.inputs import Inputs
 from core.data.parts import Data
 from core.experiment.schema import RunConfig
 from core.network.build import initial_model, pick_device
+from core.network.generators import seed_others
 from core.system import clock
-from core.training.rehearse import has_own, rehearse, seed_others
+from core.training.rehearse import has_own, rehearse
 from core.training.stopping import Stopping
 
 

@@ -76,6 +76,11 @@ def run(
     load_components(use)
     resolved = load(experiment, pairs, by_hand=True)
     base = resolved.base if isinstance(resolved, SearchConfig) else resolved
+    if use:
+        from core.experiment import named
+
+        for note in named.unused(resolved.to_dict()):
+            print(f"nntui: {clean(note)}", file=sys.stderr)
     set_here = base.data_dir if any(key == "data_dir" for key, _value in pairs) else None
     resolved = resolved.with_data_dir(data_dir or set_here)
 
