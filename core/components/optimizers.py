@@ -23,7 +23,7 @@ Momentum: TypeAlias = Annotated[float, Field(ge=0, lt=1, description="share of t
 Beta: TypeAlias = Annotated[float, Field(ge=0, lt=1)]
 
 
-def _do_not_compile() -> None:
+def do_not_compile() -> None:
     """Optimizers are made, cleared, saved and loaded without torch.compile: nothing is compiled, and to import what
     compiles takes a second. Of another version of PyTorch they may import it all the same."""
     import torch
@@ -36,7 +36,7 @@ def _do_not_compile() -> None:
 
 def step_of(optimizer: Optimizer) -> Callable[[], None]:
     """`optimizer.step` without its wrappers, which are for profilers, hooks and torch.compile: the same updates,
-    sooner; see `_do_not_compile`. One that PyTorch did not bring is called as it is: its wrappers are its own."""
+    sooner; see `do_not_compile`. One that PyTorch did not bring is called as it is: its wrappers are its own."""
     import torch
 
     step = type(optimizer).step
@@ -66,7 +66,7 @@ def adam(
     """Adam: a step size for each weight from running moments of its gradient (Kingma & Ba 2015)."""
     import torch
 
-    _do_not_compile()
+    do_not_compile()
     return torch.optim.Adam(parameters, lr=lr, betas=(betas[0], betas[1]), weight_decay=weight_decay)
 
 
@@ -81,7 +81,7 @@ def adamw(
     """AdamW: Adam with weight decay apart from the gradient (Loshchilov & Hutter 2019)."""
     import torch
 
-    _do_not_compile()
+    do_not_compile()
     return torch.optim.AdamW(parameters, lr=lr, betas=(betas[0], betas[1]), weight_decay=weight_decay)
 
 
@@ -97,7 +97,7 @@ def rmsprop(
     """RMSprop: the gradient divided by a running mean of its size (Hinton 2012)."""
     import torch
 
-    _do_not_compile()
+    do_not_compile()
     return torch.optim.RMSprop(parameters, lr=lr, alpha=alpha, momentum=momentum, weight_decay=weight_decay)
 
 
@@ -113,5 +113,5 @@ def sgd(
     """Stochastic gradient descent: weight ← weight - lr · gradient."""
     import torch
 
-    _do_not_compile()
+    do_not_compile()
     return torch.optim.SGD(parameters, lr=lr, momentum=momentum, nesterov=nesterov, weight_decay=weight_decay)

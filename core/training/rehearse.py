@@ -21,7 +21,7 @@ from torch.optim import Optimizer
 from core.components.blame import place_of, told, where
 from core.components.learning_rate import LearningRate
 from core.components.metrics import METRICS
-from core.components.optimizers import step_of
+from core.components.optimizers import do_not_compile, step_of
 from core.components.plateau import Plateau
 from core.components.registry import Component
 from core.data.parts import Data
@@ -126,6 +126,7 @@ def _loss(config: RunConfig, output: Tensor, y: Tensor, device: torch.device) ->
 
 def _optimizer(config: RunConfig, model: nn.Module) -> Optimizer:
     component = config.component("optimizer")
+    do_not_compile()
     made: Any = component.build(model.parameters(), **config.arguments("optimizer"))
     if not isinstance(made, Optimizer):
         _refuse(component, f"it returns {_kind(made)}; an optimizer returns a torch.optim.Optimizer")

@@ -157,6 +157,12 @@ def test_listed_with_where_it_comes_from(cli: Any) -> None:
     assert not cli.saved.exists()
 
 
+def test_a_file_of_which_nothing_is_chosen_is_told(cli: Any) -> None:
+    done = cli.call("run", "iris-net", "--dry-run", "--use", str(OWN / "my_net.py"))
+    assert done.code == 0
+    assert done.err == "nntui: nothing of my_net.py is used; choose it with --set model.name=my-net\n"
+
+
 # Nothing is imported that the user did not name.
 
 
@@ -205,8 +211,7 @@ def test_the_copy_stands_for_a_file_that_is_gone(cli: Any, mark: Path) -> None:
     assert "--use" in cli.call("predict", "last", "1", "2", "3", "4").refused()
 
 
-@pytest.mark.parametrize("search", [False, True])
-@pytest.mark.parametrize("by_hand", [False, True])
+@pytest.mark.parametrize(("search", "by_hand"), [(False, True), (True, False)])
 def test_another_content_is_refused(cli: Any, mark: Path, *, search: bool, by_hand: bool) -> None:
     axis = ("--set", "model.width=4,8") if search else ()
     use = ("--use", str(mark))
@@ -225,6 +230,7 @@ def test_another_content_is_refused(cli: Any, mark: Path, *, search: bool, by_ha
     assert cli.call("predict", first, "1", "2", "3", "4", "--use", copy).code == 0
 
 
+@pytest.mark.slow
 def test_a_shared_search_is_helped_with_the_same_file_only(cli: Any, mark: Path) -> None:
     storage = ("--storage", f"sqlite:///{cli.cwd / 'search.db'}")
     settings = ("--set", "model.name=my-net", "--set", "model.width=4,8")

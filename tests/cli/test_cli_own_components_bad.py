@@ -105,11 +105,10 @@ def test_files_that_cannot_be_loaded(cli: Any, case: str) -> None:
     file = cli.cwd / "bad.py"
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
     (cli.cwd / "neighbour.py").write_text("open('was-run', 'w')\n")
-    for command in (["run", "iris-net"], ["components"]):
-        refused = cli.call(*command, "--use", "bad.py").refused()
-        assert str(file) in refused
-        assert line in refused, refused
-        assert remedy in refused, refused
+    refused = cli.call("run", "iris-net", "--use", "bad.py").refused()
+    assert str(file) in refused
+    assert line in refused, refused
+    assert remedy in refused, refused
     assert not cli.saved.exists()
     assert not (cli.cwd / "was-run").exists()
 
@@ -117,6 +116,9 @@ def test_files_that_cannot_be_loaded(cli: Any, case: str) -> None:
 def test_files_that_are_none(cli: Any) -> None:
     (cli.cwd / "folder").mkdir()
     assert "there is no such file" in cli.call("run", "iris-net", "--use", "gone.py").refused()
+    for command in (["components"], ["predict", "last", "1"], ["data", "show", "iris"]):
+        assert "there is no such file" in cli.call(*command, "--use", "gone.py").refused()
+    assert "there is no such file" in cli.call("--use", "gone.py").refused()
     assert "is a folder" in cli.call("run", "iris-net", "--use", "folder").refused()
     (cli.cwd / "my.toml").write_text('use = "one.py"\n')
     assert 'use = ["my_net.py"]' in cli.call("run", "my.toml").refused()
