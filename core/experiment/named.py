@@ -183,7 +183,8 @@ def for_tables(paths: Sequence[str], folder: Path | None) -> None:
 def told_of(folder: Path) -> list[dict[str, str]]:
     """The components that the run in a folder, or the search that it is a trial of, has told of."""
     started = read_started(RunDir(_home(folder)))
-    return list(started.components) if started is not None else []
+    known = started.components if started is not None else []
+    return [each for each in known if {"path", "sha256", "copy"} <= each.keys()]
 
 
 def _home(folder: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
@@ -297,10 +298,8 @@ def test_a_package_that_cannot_be_loaded(cli: Any, monkeypatch: pytest.MonkeyPat
         info.mkdir()
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}-plugin\nVersion: 1.0\n")
         (info / "entry_points.txt").write_text(f"[nntui.components]\nit = {name}_plugin\n")
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     named.forget()
-    import sys
-
     assert cli.call("run", "iris-net", "--dry-run").code == 0
     assert "good_plugin" not in sys.modules
     try:

@@ -67,6 +67,7 @@ def test_a_file_that_was_edited_meanwhile_is_trained_as_it_is_now(tmp_path: Path
     assert (trainer.run_dir.path / "components" / "my_net.py").read_text() == file.read_text()
 
 
+@pytest.mark.slow
 async def test_chosen_in_the_form(app: NntuiApp, until) -> None:
     named.name(OWN / "my_net.py")
     async with app.run_test(size=(120, 40)) as pilot:
