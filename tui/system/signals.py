@@ -15,12 +15,9 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from core.sessions.run import Run
-
-if TYPE_CHECKING:
-    pass
 
 
 class Interrupter:
