@@ -266,7 +266,7 @@ class ExperimentScreen(Screen[RunConfig | None]):
 
     @property
     def _own_table(self) -> bool:
-        return self._draft.text("dataset.name") == "csv"
+        return "table" in SECTIONS["dataset"][self._draft.text("dataset.name")].facts
 
     def _choose_file(self, key: str) -> None:
         now = path_of(self._draft.text(key))
@@ -276,7 +276,7 @@ class ExperimentScreen(Screen[RunConfig | None]):
                 return
             if self._own_table:
                 section = self._draft.section("dataset")
-                self._choose_columns(section if path == now else {"name": "csv", "path": str(path)})
+                self._choose_columns(section if path == now else {"name": section["name"], "path": str(path)})
             else:
                 self._draft.set(key, str(path))
                 self._show(afresh=True)

@@ -336,11 +336,12 @@ class StartScreen(Screen[None]):
 
     def action_new(self) -> None:
         """Ask for a dataset, then the form with what suits it."""
+        from core.datasets import DATASETS
         from core.experiment.begin import new_experiment
         from tui.dialogs.choose import Choose
 
         def chosen(name: str | None) -> None:
-            if name == "csv":  # nothing suits it before its columns are known
+            if DATASETS.fact(name, "table"):  # nothing suits it before its columns are known
                 self.action_open_table()
             elif name is not None:
                 self.post_message(self.Change(new_experiment(name)))
