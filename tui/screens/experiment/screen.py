@@ -266,7 +266,7 @@ class ExperimentScreen(Screen[RunConfig | None]):
 
     @property
     def _own_table(self) -> bool:
-        return "table" in SECTIONS["dataset"][self._draft.text("dataset.name")].facts
+        return bool(SECTIONS["dataset"].fact(self._draft.text("dataset.name"), "table"))
 
     def _choose_file(self, key: str) -> None:
         now = path_of(self._draft.text(key))
