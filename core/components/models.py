@@ -166,7 +166,8 @@ def _stack(
 
 def own_keys() -> dict[str, str]:
     """The keys of a run as a whole that only some models have, and what holds for others."""
-    return {key: instead for model in MODELS for key, instead in model.facts.get("keys", {}).items()}
+    models = MODELS.registered().values()
+    return {key: instead for model in models for key, instead in model.facts.get("keys", {}).items()}
 
 
 @MODELS.add(

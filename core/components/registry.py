@@ -128,6 +128,10 @@ class Registry:
     def remove(self, name: str) -> None:
         del self._components[name]
 
+    def registered(self) -> dict[str, Component]:
+        """By name, as it is now."""
+        return dict(self._components)
+
     def __getitem__(self, name: object) -> Component:
         """Raises ValueError, naming the choices, for a name that is not registered."""
         if not isinstance(name, str) or name not in self._components:

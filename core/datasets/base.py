@@ -20,7 +20,8 @@ DATASETS = Registry("dataset")
 
 def reader_of(name: str) -> Component | None:
     """The dataset that reads a file of this name as a table of one's own; None where it is no such name."""
-    return next((each for each in DATASETS if (reads := each.brings("table")) and reads(name)), None)
+    known = DATASETS.registered().values()
+    return next((each for each in known if (reads := each.brings("table")) and reads(name)), None)
 
 
 @dataclass(frozen=True)

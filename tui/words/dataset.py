@@ -14,7 +14,7 @@ from tui.words import pictures
 from tui.words.aligned import table_lines
 from tui.words.plan_lines import WIDE
 from tui.words.ranges import Range, by_column
-from tui.words.units import count
+from tui.words.units import count, digits_apart
 
 if TYPE_CHECKING:
     from core.data.preview import Preview
@@ -24,16 +24,10 @@ def describe(
     name: str, summary: str, looked: Preview, width: int | None = None, most: int | None = None
 ) -> Iterator[str]:
     """The lines of `nntui data show`. `most`: None tells all, however many."""
-    from rich.cells import set_cell_size
-
-    from tui.words import pictures
-    from tui.words.units import count, digits_apart
-
     width = width or shutil.get_terminal_size((100, 24)).columns
-    utf8 = (sys.stdout.encoding or "").lower().startswith("utf")
+    ascii_only = not (sys.stdout.encoding or "").lower().startswith("utf")
     yield f"{name}: {summary.partition(': ')[2] or summary}"
-    shape = "×".join(str(n) for n in looked.shape)
-    sizes = ", ".join(f"{count(n)} {split}" for split, n in looked.sizes.items())
+    sizes, shape = _sizes(looked)
     x_type, y_type = looked.dtypes
     yield f"  Samples {sizes}; each of shape {shape}, {x_type}; target {looked.target or 'y'}, {y_type}"
     yield ""
@@ -59,24 +53,37 @@ def describe(
         )
     if looked.pictures:
         yield ""
-        shades = pictures.SHADES if utf8 else pictures.ASCII_SHADES
-        drawn = []
-        for rows, target in zip(looked.pictures, looked.targets, strict=True):
-            lines = pictures.picture(rows, shades)
-            drawn.append([set_cell_size(target, len(lines[0])), *lines])
-        yield from pictures.side_by_side(drawn, width)
+        yield from _pictures(looked, width, ascii_only)
     if looked.points:
         yield ""
-        marks = pictures.MARKS if utf8 else pictures.ASCII_MARKS
-        yield from pictures.scatter(looked.points, min(width - 10, 72), 18, marks)
-        yield "  " + "   ".join(f"{marks[i % len(marks)]} {label}" for i, label in enumerate(looked.classes))
+        plot, legend = _points(looked, min(width - 10, 72), 18, ascii_only)
+        yield from plot
+        yield "  " + "   ".join(legend)
+
+
+def _sizes(looked: Preview) -> tuple[str, str]:
+    """`120 train, 30 test`, and the shape of a sample, as `28×28`."""
+    sizes = ", ".join(f"{count(n)} {split}" for split, n in looked.sizes.items())
+    return sizes, "×".join(str(n) for n in looked.shape)
+
+
+def _pictures(looked: Preview, width: int, ascii_only: bool) -> list[str]:
+    """Side by side, each under what it shows."""
+    drawn = []
+    for rows, target in zip(looked.pictures, looked.targets, strict=True):
+        lines = pictures.picture(rows, pictures.ASCII_SHADES if ascii_only else pictures.SHADES)
+        drawn.append([set_cell_size(target, len(lines[0])), *lines])
+    return list(pictures.side_by_side(drawn, width))
+
+
+def _points(looked: Preview, width: int, height: int, ascii_only: bool) -> tuple[list[str], list[str]]:
+    """The plot, and what each mark stands for."""
+    marks = pictures.ASCII_MARKS if ascii_only else pictures.MARKS
+    legend = [f"{marks[i % len(marks)]} {label}" for i, label in enumerate(looked.classes)]
+    return list(pictures.scatter(looked.points, width, height, marks)), legend
 
 
 def _range_lines(ranges: Sequence[Range]) -> Iterator[str]:
-    from rich.cells import cell_len, set_cell_size
-
-    from tui.words.units import digits_apart
-
     width = max((cell_len(each.name) for each in ranges), default=0)
     rows = []
     for c in (each.number for each in ranges if each.number is not None):
@@ -118,21 +125,15 @@ CLASSES = 12
 def data(looked: Preview, width: int) -> list[str]:
     """Sizes, balance or ranges, and points, pictures or rows."""
     ascii_only = plot_marker() == "."
-    sizes = ", ".join(f"{count(n)} {split}" for split, n in looked.sizes.items())
-    lines = [sizes, f"each {'×'.join(str(n) for n in looked.shape)}; target {looked.target or 'y'}", ""]
+    sizes, shape = _sizes(looked)
+    lines = [sizes, f"each {shape}; target {looked.target or 'y'}", ""]
     if looked.balance:
         lines += _balance_beside(looked, width)
     if looked.points:
-        marks = pictures.ASCII_MARKS if ascii_only else pictures.MARKS
-        lines += ["", *pictures.scatter(looked.points, max(10, min(width - 8, 60)), 12, marks)]
-        lines.append("  ".join(f"{marks[i % len(marks)]} {label}" for i, label in enumerate(looked.classes)))
+        plot, legend = _points(looked, max(10, min(width - 8, 60)), 12, ascii_only)
+        lines += ["", *plot, "  ".join(legend)]
     elif looked.pictures:
-        shades = pictures.ASCII_SHADES if ascii_only else pictures.SHADES
-        drawn = []
-        for rows, target in zip(looked.pictures, looked.targets, strict=True):
-            drawn_rows = pictures.picture(rows, shades)
-            drawn.append([set_cell_size(target, len(drawn_rows[0])), *drawn_rows])
-        lines += ["", *pictures.side_by_side(drawn, width)]
+        lines += ["", *_pictures(looked, width, ascii_only)]
     else:
         lines += _ranges(looked, width)
     return lines

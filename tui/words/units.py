@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from decimal import Decimal
 
-from core.system.text import number
+from core.components.metrics import metric_text
 
 
 def duration(seconds: float | None) -> str:
@@ -41,6 +41,4 @@ def digits_apart(values: Iterable[float]) -> int:
 
 def metric(name: str, value: float) -> str:
     """Accuracies in per cent, all else with four significant digits."""
-    if name.endswith("accuracy"):
-        return f"{100 * value:.1f} %"
-    return number(value)
+    return metric_text(name, value)

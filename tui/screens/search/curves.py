@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from core.components.metrics import in_per_cent
 from core.history.trials import Trial, Trials
 from tui.charts.curve import Curve
 from tui.charts.line_chart import Picture
@@ -20,7 +21,7 @@ COLORS = (ORANGE, BLUE, GREEN, PURPLE, (240, 228, 66), (213, 94, 0), (150, 160, 
 
 def curves_picture(trials: Trials, drawn: Sequence[Trial], signs: Sequence[int], metric: str, log_y: bool) -> Picture:
     """`metric` of the trials `drawn`, each with its sign of MARKS; what the first of them is, below."""
-    scale = 100.0 if metric.endswith("accuracy") else 1.0
+    scale = 100.0 if in_per_cent(metric) else 1.0
     curves, last = [], 1
     for trial, sign in zip(drawn, signs, strict=True):
         x = np.array(trial.curves.epochs, dtype=np.float64)

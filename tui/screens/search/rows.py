@@ -9,8 +9,10 @@ from typing import Any, TypeAlias
 
 from rich.cells import cell_len
 
+from core.components import metrics
 from core.components.metrics import lower_is_better
-from core.history.trials import Group, Trial, Trials, order_of
+from core.history.groups import Group
+from core.history.trials import Trial, Trials, order_of
 from core.system.text import clean
 
 SIGNS = {"running": "▶", "completed": "✓", "pruned": "–", "failed": "✗", "stopped": "■"}
@@ -60,10 +62,10 @@ def cell_text(trials: Trials, cell: dict[str, Any]) -> str:
 
 def metric_text(name: str, value: float) -> str:
     """Accuracies in per cent, without the sign; an en dash where there is none."""
-    if math.isnan(value):
-        return "–"
-    if name.endswith("accuracy"):
-        return f"{100 * value:.1f}"
+    return "–" if math.isnan(value) else metrics.metric_text(name, value, sign="", other=_short)
+
+
+def _short(value: float) -> str:
     return f"{value:.4f}" if 1e-3 <= abs(value) < 1e3 or value == 0 else f"{value:.2e}"
 
 
@@ -82,7 +84,7 @@ def metric_words(name: str) -> str:
 
 
 def unit(name: str) -> str:
-    return " %" if name.endswith("accuracy") else ""
+    return " %" if metrics.in_per_cent(name) else ""
 
 
 def metrics_of(trials: Iterable[Trial]) -> list[str]:
