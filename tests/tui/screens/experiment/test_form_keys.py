@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import on_screen
 import pytest
 from textual import events
 from textual.pilot import Pilot
@@ -95,8 +96,7 @@ async def test_quitting_asks_while_changes_would_be_lost(app: NntuiApp, until, t
 
 async def test_what_is_wrong_with_a_key_is_read_to_its_end(app: NntuiApp, until) -> None:
     def whole() -> str:
-        strips = app.screen._compositor.render_strips()
-        return " ".join("".join(segment.text for strip in strips for segment in strip).split())
+        return " ".join("".join(on_screen.lines(app.screen)).split())
 
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await open_form(app, pilot, until)
