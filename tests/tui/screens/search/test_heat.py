@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
+import on_screen
 import pytest
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
@@ -108,7 +109,7 @@ class Alone(App[None]):
 
 
 def lines(app: App[None]) -> list[str]:
-    return [strip.text for strip in app.screen._compositor.render_strips()]
+    return on_screen.lines(app.screen)
 
 
 async def test_digits_and_signs_are_there_without_colour(searches: ModuleType) -> None:
