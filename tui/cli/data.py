@@ -13,8 +13,6 @@ from core.system.files import is_file
 from core.system.text import clean
 from tui.system.streams import json_for_stdout
 from tui.words.aligned import print_lines, print_table
-from tui.words.dataset import describe
-from tui.words.plan_lines import columns_shown, describe_plan
 
 if TYPE_CHECKING:
     from core.components.registry import Component
@@ -124,6 +122,8 @@ def show(
     from core.system.files import exists
     from core.system.folders import user_path
     from core.tables.formats import why_no_table
+    from tui.words.dataset import describe
+    from tui.words.plan_lines import columns_shown
 
     if own := reader_of(name):
         name, settings = own.name, [f"path={name}", *(settings or [])]
@@ -218,6 +218,7 @@ def _own_table(arguments: dict[str, Any], *, quiet: bool, most: int | None) -> R
     from core.tables.read import look
     from core.tables.wishes import Wishes
     from tui.words import own_table
+    from tui.words.plan_lines import describe_plan
 
     file = look(Path(arguments["path"]), **{key: arguments[key] for key in AS_TOLD})
     wishes = {key: value for key, value in arguments.items() if key not in ("path", *AS_TOLD)}

@@ -12,8 +12,6 @@ import typer
 
 from core.errors import UserError
 from core.system.text import clean
-from core.tables.numbers import NAMES
-from core.tables.records import some
 from tui.cli.options import Best, Json, ModelsDir, RunName, find_run
 from tui.system.streams import json_for_stdout
 from tui.words.aligned import print_table
@@ -223,6 +221,9 @@ def write_json(about: Mapping[str, Any], asked: Asked, predictor: Predictor) -> 
 
 def conclude(asked: Asked, name: str, *, json: bool) -> None:
     """Say what is doubtful, of the file and of its rows. Raises UserError where some have no answer."""
+    from core.tables.numbers import NAMES
+    from core.tables.records import some
+
     if not json:
         for told in asked.file.notes:
             print(clean(f"note: {name}: {told.told()}"), file=sys.stderr)

@@ -15,9 +15,10 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from core.sessions.run import Run
+if TYPE_CHECKING:
+    from core.sessions.run import Run
 
 
 class Interrupter:
