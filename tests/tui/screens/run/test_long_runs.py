@@ -108,19 +108,19 @@ async def test_one_spike_in_a_million_steps_is_seen_and_read_exactly(long_run: R
         await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen._read)
         view, chart = app.screen.query_one(RunView), app.screen.query_one("#loss", LineChart)
         await until(pilot, lambda: bool(chart._visible))
-        top = next(y for y, row in enumerate(chart._rows) if any("⠀" < c <= "⣿" for c in row.plain))
+        top = next(y for y, row in enumerate(chart.painted.lines) if any("⠀" < c <= "⣿" for c in row.plain))
         assert top <= 2, "the spike does not reach the top of the plot"
         await pilot.press("p")
-        await until(pilot, lambda: view._view.cursor == SPIKE)
+        await until(pilot, lambda: view.plots.view.cursor == SPIKE)
         for _ in range(14):
             await pilot.press("plus")
         await until(pilot, lambda: "batch 3.21099" in str(chart.border_subtitle))
         assert f"step {SPIKE:,}" in str(chart.border_subtitle)
-        first, last = view._window
+        first, last = view.plots.window
         assert last - first < 100
         await pilot.press("left")
         await until(pilot, lambda: "batch 0." in str(chart.border_subtitle))
-        assert view._view.cursor == SPIKE - max(1, round((last - first) / chart.columns))
+        assert view.plots.view.cursor == SPIKE - max(1, round((last - first) / chart.columns))
 
 
 async def test_a_redraw_of_a_million_points_takes_at_most_40_ms(long_run: RunDir, until, pace) -> None:
@@ -230,7 +230,7 @@ async def test_a_hundred_frames_of_awkward_losses(tmp_path: Path, kind: str) -> 
             )
             view = View(log_y=frame % 2 == 0, log_x=frame % 3 == 0, unit=("epoch", "step", "time")[frame % 3])
             chart.show(loss_picture(history, view.zoom(0.5, history.step, history.step) if frame % 5 == 0 else view))
-            assert len(chart._rows) >= 1
+            assert len(chart.painted.lines) >= 1
         await pilot.pause()
 
 

@@ -13,7 +13,7 @@ from textual.app import App, ComposeResult
 
 from core.history.groups import best_and_ties, groups_of
 from core.history.trials import Trials
-from tui.screens.search.heat import BINS, Heat, heat
+from tui.screens.search.heat import BINS, Heat, HeatAxes, heat
 from tui.screens.search.heatmap import Heatmap
 
 LAYERS, UNITS = "model.n_layers", "model.n_units"
@@ -21,7 +21,7 @@ LAYERS, UNITS = "model.n_layers", "model.n_units"
 
 def of(told: Sequence[Any], x: str = UNITS, y: str | None = LAYERS) -> tuple[Trials, Heat]:
     trials = Trials.fold(told)
-    return trials, heat(trials, groups_of(trials), x, y)
+    return trials, heat(trials, groups_of(trials), HeatAxes(x, y))
 
 
 def test_every_trial_has_its_cell(searches: ModuleType) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from types import ModuleType
 
 import pytest
@@ -11,9 +10,9 @@ import pytest
 from core.history.groups import best_and_ties, groups_of
 from core.history.trials import Trials
 from tui.screens.search.filter import parse_filter
-from tui.screens.search.heat import heat
+from tui.screens.search.heat import HeatAxes, heat
 from tui.screens.search.listing import Listing, number_of
-from tui.screens.search.rows import cell_text, metric_text, metric_title, trial_columns, value_text
+from tui.screens.search.rows import cell_text, trial_columns, value_text
 
 
 @pytest.fixture
@@ -64,25 +63,6 @@ def test_values_of_axes_are_short(value: object, text: str) -> None:
     assert value_text(value) == text
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "text"),
-    [
-        ("test_accuracy", 0.96666, "96.7"),
-        ("test_accuracy", 1.0, "100.0"),
-        ("test_loss", 0.123456, "0.1235"),
-        ("test_loss", 1e-7, "1.00e-07"),
-        ("test_loss", math.nan, "–"),
-        ("test_loss", math.inf, "inf"),
-    ],
-)
-def test_metrics_fit_their_columns(name: str, value: float, text: str) -> None:
-    assert metric_text(name, value) == text
-
-
-def test_the_last_batch_is_no_split() -> None:
-    assert metric_title("last_batch_accuracy") == "last batch %"
-
-
 def test_control_characters_of_names_and_values_are_left_out(searches: ModuleType) -> None:
     axes = [searches.axis("model.\x1b[31mn", ["a\x1b]0;b\x07"])]
     trials = Trials.fold(searches.whole(axes))
@@ -100,7 +80,7 @@ def test_an_axis_that_does_not_apply_to_a_trial_is_empty(searches: ModuleType) -
     assert texts(listing, "momentum") == ["", "0.5", "0.9"]
     listing.sorted_by, listing.descending = "momentum", True
     assert numbers(listing) == [9, 5, 1]
-    made = heat(listing.trials, listing.groups, "optimizer.momentum", "optimizer.name")
+    made = heat(listing.trials, listing.groups, HeatAxes("optimizer.momentum", "optimizer.name"))
     assert list(made.x_labels) == ["–", "0.5", "0.9"]
 
 
