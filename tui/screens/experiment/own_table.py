@@ -24,7 +24,7 @@ def keys_of_kind(draft: Draft, kind: str) -> set[str]:
 
 
 def has_columns(draft: Draft) -> bool:
-    """Whether its dataset is a file whose columns are chosen."""
+    """Whether its dataset is a table of one's own, whose columns are chosen."""
     return bool(SECTIONS["dataset"].fact(draft.text("dataset.name"), "table"))
 
 
