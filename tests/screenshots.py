@@ -94,7 +94,7 @@ async def picture(width: int, height: int, folder: Path, models: Path) -> None:
         return trainer.phase == "ended"
 
     def trained() -> bool:
-        return app.screen._story.history.step >= (2600 if fashion else 600)  # type: ignore[attr-defined,no-any-return]
+        return app.screen.history.step >= (2600 if fashion else 600)  # type: ignore[attr-defined,no-any-return]
 
     async with app.run_test(size=(width, height)) as pilot:
         await wait_for(pilot, lambda: "core.sessions.network" in sys.modules)  # PyTorch loads behind the paint
@@ -216,7 +216,7 @@ async def gradients(app: NntuiApp, pilot: Pilot[int], name: str, folder: Path) -
     settings = [] if os.environ.get("NNTUI_DATA_DIR") else [("dataset.name", "digits")]
     app._train(resolve.load("two-layer", settings))
     await wait_for(pilot, lambda: isinstance(app.screen, TrainScreen))
-    await wait_for(pilot, lambda: app.screen._story.history.step >= 700)  # type: ignore[attr-defined]
+    await wait_for(pilot, lambda: app.screen.history.step >= 700)  # type: ignore[attr-defined]
     await pilot.press("g")
     await wait_for(pilot, lambda: isinstance(app.screen, GradientScreen))
     view = app.screen.query_one(GradientView)
@@ -241,7 +241,7 @@ async def search(app: NntuiApp, pilot: Pilot[int], size: str, folder: Path) -> N
     assert isinstance(screen, SearchScreen)
 
     def share() -> float:
-        trials = screen._story.history.trials
+        trials = screen.history.trials
         return trials.share if trials is not None else 0.0
 
     await wait_for(pilot, lambda: share() > 0.4)

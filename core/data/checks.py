@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from math import prod
-from typing import TYPE_CHECKING
 
 import torch
 
@@ -13,9 +12,6 @@ from core.data.parts import Part
 from core.errors import DataError
 from core.experiment.facts import output_of
 from core.experiment.schema import RunConfig
-
-if TYPE_CHECKING:
-    pass
 
 
 def check_finite(config: RunConfig, inputs: Inputs, parts: dict[str, Part]) -> None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import prod
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import torch
 from pydantic import TypeAdapter
@@ -16,9 +16,6 @@ from core.data.encode import encoded
 from core.data.scale import Scale
 from core.errors import UserError
 from core.tables.fields import Field, codes_of_row
-
-if TYPE_CHECKING:
-    pass
 
 
 def _exact(values: torch.Tensor) -> torch.Tensor:

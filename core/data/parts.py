@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 
 from core.data.inputs import Inputs
 from core.experiment.facts import Facts
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from math import prod
-from typing import TYPE_CHECKING
 
 import torch
 
@@ -24,9 +23,6 @@ from core.experiment.rules import fitted_to
 from core.experiment.schema import RunConfig
 from core.system.folders import data_root, user_path
 from core.tables.fields import Field
-
-if TYPE_CHECKING:
-    pass
 
 
 def load_raw(config: RunConfig) -> RawData:

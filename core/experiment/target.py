@@ -7,14 +7,9 @@ import operator
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from core.components.keys import as_text
 from core.components.metrics import METRICS
-
-if TYPE_CHECKING:
-    pass
-
 
 COMPARISONS = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
 

@@ -6,16 +6,12 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias
+from typing import Any, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import ConfigDict, TypeAdapter
 
 from core.runs.folder import RunDir
 from core.system.files import write_atomically
-
-if TYPE_CHECKING:
-    pass
-
 
 Rows: TypeAlias = list[list[float]]
 """A picture, the top row first."""

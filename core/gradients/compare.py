@@ -9,17 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.gradients.snapshot import METHODS, Snapshot
 from core.two_layer.net import NAMES, Array, Net, autograd, backprop, losses, softmax
 from core.two_layer.numerical import Differences, numerical_gradient
-
-if TYPE_CHECKING:
-    pass
-
 
 # By whoever looks.
 

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.runs.folder import RunDir
 from core.system.files import write_atomically
 from core.two_layer.net import NAMES, Array, Labels, Net
-
-if TYPE_CHECKING:
-    pass
-
 
 FILE = "gradients.npz"
 METHODS = ("literal", "numerical", "backprop", "autograd")

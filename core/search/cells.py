@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.experiment.axes import Cell
 from core.experiment.search import SearchConfig
-
-if TYPE_CHECKING:
-    pass
 
 
 def listed_cells(config: SearchConfig) -> list[Cell]:

@@ -7,15 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import Protocol, cast
 
 from core.events.events import TrialStatus
 from core.experiment.axes import Cell
 from core.history.trials import Trial, Trials
-
-if TYPE_CHECKING:
-    pass
-
 
 SIDE_BY_SIDE = 2048
 """Trials of a list that are given out at a time."""

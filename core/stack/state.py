@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeAlias
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from core.data.inputs import Inputs
 from core.data.parts import Data
@@ -202,21 +202,12 @@ class StackState:
         Raises ValueError for a trial whose weights are not in the stack any more.
         """
         tensors = (self.network if network is None else network).parameters_of(self.numbers.index(number))
-        names = self._without_weights(number).state_dict()
+        with torch.device("meta"):  # neither memory nor random numbers
+            names = build_model(self.configs[number], self.inputs).state_dict()
         return OrderedDict(
             (name, tensor.clone(memory_format=torch.contiguous_format))
             for name, tensor in zip(names, tensors, strict=True)
         )
-
-    def model_of(self, number: int) -> nn.Module:
-        """The trial's own network with its weights as they stand. Raises ValueError as `state_dict_of` does."""
-        model = self._without_weights(number)
-        model.load_state_dict(self.state_dict_of(number), assign=True)
-        return model
-
-    def _without_weights(self, number: int) -> nn.Module:
-        with torch.device("meta"):  # neither memory nor random numbers
-            return build_model(self.configs[number], self.inputs)
 
     def state_dict(self) -> dict[str, Any]:
         """Everything `load` needs to continue bit for bit, as `torch.load(..., weights_only=True)` reads it.

@@ -46,8 +46,6 @@ class Column:
     kind: Kind
     missing: int
     """Rows that have no value."""
-    first_missing: int | None = None
-    """The first of these rows, from 0."""
     distinct: int | None = None
     """Different values, where they were counted: of texts."""
     minimum: float | None = None
@@ -149,26 +147,25 @@ def understand(
     name = str(values.name)
     gone = values.isna().to_numpy()
     missing = int(np.count_nonzero(gone))
-    first = int(gone.argmax()) if missing else None
     if missing == len(values):
-        return Column(name, "empty", missing, first), None
+        return Column(name, "empty", missing), None
     row = int((~gone).argmax())
     is_time = pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_timedelta64_dtype(values)
     if is_time and not as_category:
-        return Column(name, "date", missing, first, example=str(values.iloc[row]), example_row=row), None
+        return Column(name, "date", missing, example=str(values.iloc[row]), example_row=row), None
     if not isinstance(values.iloc[row], Hashable):  # of Parquet
         example = " ".join(str(values.iloc[row]).split())[:40]
-        return Column(name, "nested", missing, first, example=example, example_row=row), None
+        return Column(name, "nested", missing, example=example, example_row=row), None
     if is_numeric(values) and not pd.api.types.is_bool_dtype(values) and not as_category:
-        return replace(_numbers(name, missing, first, values), mark=marks[0]), None
+        return replace(_numbers(name, missing, values), mark=marks[0]), None
     texts = Texts.of(values)
     dashes: tuple[tuple[str, int], ...] = ()
     if not as_category:
         texts, dashes = _without_dashes(texts, marks)
     if dashes:
         gone = texts.of_row < 0
-        missing, first = int(np.count_nonzero(gone)), int(gone.argmax())
-    return replace(_texts(name, missing, first, texts, marks, as_category=as_category), dashes=dashes), texts
+        missing = int(np.count_nonzero(gone))
+    return replace(_texts(name, missing, texts, marks, as_category=as_category), dashes=dashes), texts
 
 
 def _without_dashes(texts: Texts, marks: Sequence[str]) -> tuple[Texts, tuple[tuple[str, int], ...]]:
@@ -200,17 +197,17 @@ def is_integer(values: pd.Series[Any]) -> bool:
     return bool(pd.api.types.is_integer_dtype(values))
 
 
-def _numbers(name: str, missing: int, first: int | None, values: pd.Series[Any]) -> Column:
+def _numbers(name: str, missing: int, values: pd.Series[Any]) -> Column:
     numbers = values.to_numpy(dtype="float64", na_value=np.nan)
     low, high = float(np.nanmin(numbers)), float(np.nanmax(numbers))
     if low == high and not missing:
-        return Column(name, "constant", missing, first, 1, low, high, example=f"{low:g}")
+        return Column(name, "constant", missing, 1, low, high, example=f"{low:g}")
     if is_day(low) and is_day(high) and _all_days(numbers):
         known = int((~np.isnan(numbers)).argmax())
-        return Column(name, "date", missing, first, example=f"{numbers[known]:.0f}", example_row=known)
+        return Column(name, "date", missing, example=f"{numbers[known]:.0f}", example_row=known)
     example, row = _infinite(numbers) if max(-low, high) > FLOAT32 else ("", None)
     why = "" if missing or row is not None else _why_id(name, numbers, high - low)
-    column = Column(name, "number", missing, first, minimum=low, maximum=high, example=example, example_row=row)
+    column = Column(name, "number", missing, minimum=low, maximum=high, example=example, example_row=row)
     return replace(column, an_id=why, far=far_values(numbers))
 
 
@@ -239,12 +236,10 @@ def _why_id(name: str, numbers: NDArray[np.float64], spread: float) -> str:
     return "counts the rows" if counting else "has another number in every row, as an id has"
 
 
-def _texts(
-    name: str, missing: int, first: int | None, texts: Texts, marks: Sequence[str], *, as_category: bool
-) -> Column:
+def _texts(name: str, missing: int, texts: Texts, marks: Sequence[str], *, as_category: bool) -> Column:
     names, n = texts.names, len(texts.names)
     if n == 1 and not missing:
-        return Column(name, "constant", missing, first, 1, example=names[0][:40])
+        return Column(name, "constant", missing, 1, example=names[0][:40])
     counts = texts.counts()
     folded = [each.casefold() for each in names]
     if not as_category and n == 2 and sorted(each in YES for each in folded) == [False, True]:
@@ -252,11 +247,11 @@ def _texts(
         if folded[no] in NO:
             yes = 1 - no
             return Column(
-                name, "yes-no", missing, first, 2, categories=(names[no], names[yes]), counts=(counts[no], counts[yes])
+                name, "yes-no", missing, 2, categories=(names[no], names[yes]), counts=(counts[no], counts[yes])
             )
     mixture = None
     if not as_category:
-        other = _no_category(name, missing, first, texts, counts, marks)
+        other = _no_category(name, missing, texts, counts, marks)
         if isinstance(other, Column):
             return other
         mixture = other
@@ -268,7 +263,6 @@ def _texts(
         name,
         "category",
         missing,
-        first,
         n,
         categories=tuple(names[i] for i in order),
         counts=tuple(counts[i] for i in order),
@@ -277,9 +271,7 @@ def _texts(
     return column if mixture is None else _with_numbers(column, names, counts, mixture)
 
 
-def _no_category(
-    name: str, missing: int, first: int | None, texts: Texts, counts: list[int], marks: Sequence[str]
-) -> Column | Mixture:
+def _no_category(name: str, missing: int, texts: Texts, counts: list[int], marks: Sequence[str]) -> Column | Mixture:
     """A column of dates, of numbers that are texts, of numbers with something wrong in it, or of too many texts; for
     any other, which of its texts are numbers."""
     names, n, rows = texts.names, len(texts.names), sum(counts)
@@ -287,9 +279,9 @@ def _no_category(
     found = numbers_of(names, marks)
     plain = found is not None and not found.sign
     if not plain and sum(count for each, count in zip(names, counts, strict=True) if is_date(each)) > 0.9 * rows:
-        return Column(name, "date", missing, first, n, example=example, example_row=row)
+        return Column(name, "date", missing, n, example=example, example_row=row)
     if found is not None:
-        return _of_texts(name, missing, first, texts, counts, found)
+        return _of_texts(name, missing, texts, counts, found)
     mixture = mixture_of(names, marks, counts)
     numbers = sum(count for each, count in zip(mixture.alike, counts, strict=True) if each)
     plain = not mixture.sign or mixture.sign in RATIOS or is_money(mixture.sign)
@@ -300,15 +292,13 @@ def _no_category(
     if kind == "mixed":
         wrong = mixture.alike.index(False)
         example, row = names[wrong][:40], texts.row_of(wrong)
-    column = Column(name, kind, missing, first, n, example=example, example_row=row, sign=mixture.sign)
+    column = Column(name, kind, missing, n, example=example, example_row=row, sign=mixture.sign)
     return _with_numbers(column, names, counts, mixture)
 
 
-def _of_texts(
-    name: str, missing: int, first: int | None, texts: Texts, counts: Sequence[int], found: Numbers
-) -> Column:
+def _of_texts(name: str, missing: int, texts: Texts, counts: Sequence[int], found: Numbers) -> Column:
     low, high = min(found.values), max(found.values)
-    column = Column(name, "number", missing, first, len(texts.names), low, high, mark=found.mark, sign=found.sign)
+    column = Column(name, "number", missing, len(texts.names), low, high, mark=found.mark, sign=found.sign)
     column = replace(column, scaled=found.scaled, readings=tuple(_readings(texts, counts, found)))
     if max(-low, high) > FLOAT32:
         example, wrong = _infinite(np.array(found.values))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
+import on_screen
 import pandas as pd
 import pytest
 import torch
@@ -30,7 +31,7 @@ def words(app: NntuiApp) -> str:
 
 def history(app: NntuiApp) -> History:
     assert isinstance(app.screen, TrainScreen)
-    return app.screen._story.history
+    return app.screen.history
 
 
 def shown_keys(app: NntuiApp) -> set[str]:
@@ -113,8 +114,7 @@ async def test_run_on_screen_equals_run_without(app: NntuiApp, until, tmp_path: 
 
 
 def facts(app: NntuiApp) -> str:
-    about = app.screen.query_one("#about")
-    return "\n".join("".join(s.text for s in strip) for strip in app.screen._compositor.render_strips() if about)
+    return on_screen.text(app.screen)
 
 
 async def test_leaving_the_train_screen_keeps_the_run_alive(app: NntuiApp, until) -> None:

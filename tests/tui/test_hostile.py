@@ -6,6 +6,7 @@ import csv
 import unicodedata
 from pathlib import Path
 
+import on_screen
 import pytest
 import tomli_w
 from textual.widgets import OptionList
@@ -52,7 +53,7 @@ def write_csv(path: Path, name: str) -> Path:
 
 
 def shown(app: NntuiApp) -> str:
-    return "\n".join("".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips())
+    return on_screen.text(app.screen)
 
 
 def assert_clean(app: NntuiApp, where: str) -> None:
@@ -103,9 +104,7 @@ async def test_every_screen(kind: str, preset_folder: Path, tmp_path: Path, unti
         assert_clean(app, "prompt")
         await pilot.press("escape", "ctrl+r")
 
-        await until(
-            pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen._story.history.state == "completed"
-        )
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen.history.state == "completed")
         await until(pilot, lambda: "completed" in shown(app))
         assert_clean(app, "train screen")
         await pilot.press("slash")

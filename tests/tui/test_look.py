@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import on_screen
 import pytest
 
 from tui.app import NntuiApp
@@ -41,7 +42,7 @@ async def test_train_screen_layout(app: NntuiApp, until, size: tuple[int, int]) 
         assert loss.height >= 0.35 * size[1]
 
         def footer() -> str:
-            return "".join(segment.text for segment in app.screen._compositor.render_strips()[-1])
+            return on_screen.lines(app.screen)[-1]
 
         # The footer is made anew when other keys apply, a moment after the state has changed.
         await until(pilot, lambda: all(key in footer() for key in ("Export CSV", "Back", "Help", "Quit")))

@@ -93,7 +93,7 @@ async def opened(pilot: Pilot[int], run: str) -> RunView:
     assert isinstance(app, NntuiApp)
     (path,) = app.trainer.root.glob(f"*-{run}-*")
     app._show_run(path.name)
-    await wait(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen._read)
+    await wait(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen.is_read)
     view = app.screen.query_one(RunView)
     await painted(pilot, view)
     return view
@@ -141,8 +141,8 @@ async def start_runs(pilot: Pilot[int]) -> None:
 
 async def form_wrong(pilot: Pilot[int]) -> None:
     screen = await form(pilot)
-    screen._draft.set("dataset.name", "diabetes")
-    screen._draft.set("epochs", "many")
+    screen.draft.set("dataset.name", "diabetes")
+    screen.draft.set("epochs", "many")
     screen._show()
     screen.query_one(Form).focus_key("epochs")
     await pilot.pause(0.2)
@@ -150,8 +150,8 @@ async def form_wrong(pilot: Pilot[int]) -> None:
 
 async def form_changed(pilot: Pilot[int]) -> None:
     screen = await form(pilot)
-    screen._draft.set("optimizer.name", "sgd")
-    screen._draft.set("model.hidden", "32,8")
+    screen.draft.set("optimizer.name", "sgd")
+    screen.draft.set("model.hidden", "32,8")
     screen.query_one(Beside).forget()
     screen._show()
     screen.query_one(Form).focus_key("optimizer.momentum")
@@ -161,7 +161,7 @@ async def form_changed(pilot: Pilot[int]) -> None:
 
 async def choices(pilot: Pilot[int]) -> None:
     screen = await form(pilot)
-    screen._draft.set("dataset.name", "diabetes")
+    screen.draft.set("dataset.name", "diabetes")
     screen._show()
     screen.query_one(Form).focus_key("loss.name")
     await pilot.pause(0.2)
@@ -198,7 +198,7 @@ def live(name: str) -> Before:
         waiting = Run(path.name, (event for event in list[Event]()))  # type: ignore[arg-type]  # nobody pulls it
         app.trainer._session = Session(waiting, RunDir(path))
         app._show_run()
-        await wait(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen._read)
+        await wait(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen.is_read)
         await painted(pilot, app.screen.query_one(RunView))
 
     return look
@@ -261,9 +261,9 @@ def net(run: str, *keys: str) -> Before:
         assert isinstance(app, NntuiApp)
         (path,) = app.trainer.root.glob(f"*-{run}-*")
         app._show_run(path.name)
-        await wait(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen._read)
+        await wait(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen.is_read)
         await pilot.press("g")
-        await wait(pilot, lambda: isinstance(app.screen, GradientScreen) and app.screen._read)
+        await wait(pilot, lambda: isinstance(app.screen, GradientScreen) and app.screen.is_read)
         view = app.screen.query_one(GradientView)
         if run != "none":
             await wait(pilot, lambda: view._study is not None)
@@ -323,7 +323,7 @@ def search(name: str, *keys: str, live: bool = False) -> Before:
             waiting = Run(path.name, (event for event in list[Event]()))  # type: ignore[arg-type]
             app.trainer._session, app.trainer.searching = Session(waiting, RunDir(path)), True
         app._show_run(None if live else path.name)
-        await wait(pilot, lambda: isinstance(app.screen, SearchScreen) and app.screen._read)
+        await wait(pilot, lambda: isinstance(app.screen, SearchScreen) and app.screen.is_read)
         view = app.screen.query_one(SearchView)
         await pilot.press(*keys)
         view.show_all()

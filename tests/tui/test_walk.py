@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import on_screen
 import pandas as pd
 import pytest
 from textual.pilot import Pilot
@@ -27,7 +28,7 @@ SIZES = [(80, 24), pytest.param((120, 40), marks=pytest.mark.slow)]
 
 
 def screen_text(app: NntuiApp) -> str:
-    return "\n".join("".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips())
+    return on_screen.text(app.screen)
 
 
 def field_text(app: NntuiApp) -> str:
@@ -74,23 +75,23 @@ async def test_the_whole_way(app: NntuiApp, until, size, tmp_path: Path) -> None
 
         # Train → pause → learning rate → unpause.
         await pilot.press("ctrl+r")
-        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen._story.history.step > 100)
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen.history.step > 100)
         train = app.screen
         assert isinstance(train, TrainScreen)
         await pilot.press("space")
-        await until(pilot, lambda: train._story.history.state == "paused")
+        await until(pilot, lambda: train.history.state == "paused")
         await pilot.press("l")
         await until(pilot, lambda: isinstance(app.screen, Prompt))
         await pilot.press(*["backspace"] * 10, "0", "full_stop", "0", "1", "enter")
-        await until(pilot, lambda: train._story.history.lr == 0.01)
+        await until(pilot, lambda: train.history.lr == 0.01)
 
         # Zoom, cursor, log scales, x axis, smoothing.
         view, loss = train.query_one(RunView), train.query_one("#loss", LineChart)
         await pilot.press("right")
-        assert view.plots.view.cursor == train._story.history.step
+        assert view.plots.view.cursor == train.history.step
         await pilot.press("left")
         assert view.plots.view.cursor is not None
-        assert view.plots.view.cursor < train._story.history.step
+        assert view.plots.view.cursor < train.history.step
         assert f"step {view.plots.view.cursor:,}" in str(loss.border_subtitle)
         await pilot.press("plus", "plus")
         assert not view.plots.view.whole
@@ -102,37 +103,37 @@ async def test_the_whole_way(app: NntuiApp, until, size, tmp_path: Path) -> None
         assert "(log)" in str(loss.border_title)
         await pilot.press("x", "m")
         assert view.plots.view.unit == "step"
-        assert loss._picture.note.endswith("smoothing 0.999")
+        assert loss.picture.note.endswith("smoothing 0.999")
         metric = train.query_one("#metric", LineChart)
-        assert metric._picture.first == loss._picture.first, "the plots are linked"
-        assert metric._picture.cursor == loss._picture.cursor
+        assert metric.picture.first == loss.picture.first, "the plots are linked"
+        assert metric.picture.cursor == loss.picture.cursor
         await pilot.press("0", "backspace", "X", "y")
         assert view.plots.view.whole
         assert view.plots.view.cursor is None
 
         await pilot.press("space")
-        step = train._story.history.step
-        await until(pilot, lambda: train._story.history.step > step)
+        step = train.history.step
+        await until(pilot, lambda: train.history.step > step)
 
         # One epoch, then stop → result → resume → CSV.
         await pilot.press("1")
-        await until(pilot, lambda: train._story.history.state == "paused")
-        history = train._story.history
+        await until(pilot, lambda: train.history.state == "paused")
+        history = train.history
         assert history.step % history.run.steps_per_epoch == 0
         assert history.epoch == history.step // history.run.steps_per_epoch
         await pilot.press("s")
-        await until(pilot, lambda: train._story.history.state == "stopped")
+        await until(pilot, lambda: train.history.state == "stopped")
         (run_dir,) = all_runs(tmp_path / "models")
         assert run_dir.checkpoint.is_file()
-        stopped_at = train._story.history.step
+        stopped_at = train.history.step
         await until(pilot, lambda: "stopped" in screen_text(app))
         await pilot.press("r")
-        await until(pilot, lambda: train._story.history.session == 2 and train._story.history.step > stopped_at)
+        await until(pilot, lambda: train.history.session == 2 and train.history.step > stopped_at)
         await pilot.press("s")
-        await until(pilot, lambda: train._story.history.state == "stopped")
+        await until(pilot, lambda: train.history.state == "stopped")
         await pilot.press("e", "E")
         await until(pilot, lambda: (run_dir.path / "epochs.csv").is_file() and (run_dir.path / "steps.csv").is_file())
-        assert len(pd.read_csv(run_dir.path / "steps.csv")) == train._story.history.step
+        assert len(pd.read_csv(run_dir.path / "steps.csv")) == train.history.step
         await pilot.press("escape")
         assert isinstance(app.screen, StartScreen)
 

@@ -78,6 +78,11 @@ class LineChart(PlotextPlot):
         """What it was chosen for, and its ends."""
         self.painted = Painted(self, by_cell=True)
 
+    @property
+    def picture(self) -> Picture:
+        """What is drawn."""
+        return self._picture
+
     def on_mount(self) -> None:
         self.border_title = self._picture.title
 

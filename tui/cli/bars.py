@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import sys
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from core.history.history import History
 from tui.words.units import duration
-
-if TYPE_CHECKING:
-    pass
 
 
 class Bar:

@@ -14,8 +14,6 @@ from core.system.text import clean
 from tui.cli.options import Use, load_components
 from tui.system.streams import json_for_stdout
 from tui.words.aligned import print_lines, print_table
-from tui.words.dataset import describe
-from tui.words.plan_lines import columns_shown, describe_plan
 
 if TYPE_CHECKING:
     from core.components.registry import Component
@@ -75,7 +73,7 @@ def _describe(component: Component, folder: Path) -> dict[str, Any]:
     files = [folder / name for name in facts.get("files", ())]
     download = download_of(component)
     missing = missing_files(download, folder) if download else [path for path in files if not is_file(path)]
-    if component.name == "csv":
+    if "paths" in component.facts:
         where = "your own"
     elif not files:
         where = "none needed"
@@ -121,18 +119,19 @@ def show(
 ) -> None:
     """Look at a dataset: shapes, classes and their balance, ranges, rows; points or pictures where it has any."""
     from core.data import own_raw
-    from core.datasets import DATASETS, Source
+    from core.datasets import DATASETS, Source, reader_of
     from core.errors import ConfigError
     from core.experiment.schema import RunConfig, SplitConfig
     from core.experiment.settings import parse
     from core.system.files import exists
     from core.system.folders import user_path
     from core.tables.formats import why_no_table
-    from core.tables.looks import may_be_table
+    from tui.words.dataset import describe
+    from tui.words.plan_lines import columns_shown
 
     load_components(use)
-    if may_be_table(name):
-        name, settings = "csv", [f"path={name}", *(settings or [])]
+    if own := reader_of(name):
+        name, settings = own.name, [f"path={name}", *(settings or [])]
     elif name not in DATASETS.names and exists(path := user_path(name)):
         raise why_no_table(path)
     try:
@@ -145,7 +144,7 @@ def show(
                 has = ", ".join(component.parameters) or "no keys"
                 raise ValueError(f"--set {setting}: write KEY=VALUE; {name} has {has}")
             given[key] = parse(component.schema, key, value.strip(), f"dataset.{key}")
-        if name == "csv" and "path" in given and "target" not in given:
+        if "table" in component.facts and "path" in given and "target" not in given:
             given["target"] = _likely_target(given)
         arguments = component.resolve(given)
         drawn_by = parse(RunConfig, "seed", seed, "seed")
@@ -153,7 +152,7 @@ def show(
         raise ConfigError(str(error)) from None
     from core.data.preview import preview
 
-    if component.name == "csv":
+    if "table" in component.facts:
         raw = _own_table(arguments, quiet=json, most=None if everything else columns_shown())
     else:
         raw = component.build(Source(_folder(data_dir), drawn_by), **arguments)
@@ -189,7 +188,8 @@ def fetch(name: Name, data_dir: DataDir = None, use: Use = None) -> None:
     download = download_of(component)
     folder = _folder(data_dir)
     if download is None:
-        needs = "a file of your own: --set dataset.path=FILE" if name == "csv" else "no files"
+        own = [f"--set dataset.{key}=FILE" for key in component.facts.get("paths", ())]
+        needs = f"a file of your own: {' '.join(own)}" if own else "no files"
         print(f"{name} needs {needs}", file=sys.stderr)
         return
     if not missing_files(download, folder):
@@ -226,6 +226,7 @@ def _own_table(arguments: dict[str, Any], *, quiet: bool, most: int | None) -> R
     from core.tables.read import look
     from core.tables.wishes import Wishes
     from tui.words import own_table
+    from tui.words.plan_lines import describe_plan
 
     file = look(Path(arguments["path"]), **{key: arguments[key] for key in AS_TOLD})
     wishes = {key: value for key, value in arguments.items() if key not in ("path", *AS_TOLD)}

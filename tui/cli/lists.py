@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -12,9 +12,6 @@ from core.system.text import clean
 from tui.cli.options import Json, ModelsDir, Use, load_components
 from tui.system.streams import json_for_stdout
 from tui.words.aligned import print_lines, print_table, table_lines
-
-if TYPE_CHECKING:
-    pass
 
 
 def presets(json: Json = False) -> None:

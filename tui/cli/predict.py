@@ -12,8 +12,6 @@ import typer
 
 from core.errors import UserError
 from core.system.text import clean
-from core.tables.numbers import NAMES
-from core.tables.records import some
 from tui.cli.options import Best, Json, ModelsDir, RunName, Use, find_run, load_components
 from tui.system.streams import json_for_stdout
 from tui.words.aligned import print_table
@@ -111,18 +109,18 @@ def _number(text: str) -> float:
 
 def written_of(settings: Sequence[str]) -> dict[str, str]:
     """`--set KEY=VALUE` of how a table is written. Raises UserError."""
-    from core.datasets import DATASETS
+    from core.datasets.own_table import OWN_TABLE
     from core.experiment.settings import parse
     from core.tables.choices import AS_TOLD
 
-    schema, given = DATASETS["csv"].schema, {}
+    given: dict[str, str] = {}
     for setting in settings:
         key, equals, value = setting.partition("=")
         key = key.strip().removeprefix("dataset.")
         if not equals or key not in AS_TOLD:
             raise UserError(f"--set {setting}: write KEY=VALUE; a table has {', '.join(AS_TOLD)}")
         try:
-            given[key] = str(parse(schema, key, value, key))
+            given[key] = str(parse(OWN_TABLE.schema, key, value, key))
         except ValueError as error:
             raise UserError(str(error)) from None
     return given
@@ -225,6 +223,9 @@ def write_json(about: Mapping[str, Any], asked: Asked, predictor: Predictor) -> 
 
 def conclude(asked: Asked, name: str, *, json: bool) -> None:
     """Say what is doubtful, of the file and of its rows. Raises UserError where some have no answer."""
+    from core.tables.numbers import NAMES
+    from core.tables.records import some
+
     if not json:
         for told in asked.file.notes:
             print(clean(f"note: {name}: {told.told()}"), file=sys.stderr)

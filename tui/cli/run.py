@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from core.errors import UserError
-from core.experiment.rules import fitted_to
 from core.system.text import clean
 from tui.cli import worker
 from tui.cli.options import (
@@ -104,6 +103,7 @@ def run(
 
 
 def _describe(resolved: RunConfig | SearchConfig, *, json: bool) -> None:
+    from core.experiment.rules import fitted_to
     from core.experiment.search import SearchConfig
     from core.history.trials import Trials
     from core.logs.search import title

@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from core.errors import UserError
 from core.events.events import Event, RunResumed
+from core.history.history import History
 from core.runs.event_log import read_events
 from core.runs.folder import RunDir
 from tui.live.background import in_background
@@ -46,6 +47,23 @@ class RunScreen(Screen[None]):
         self._problem = ""
         self._shown_state = ""
         self._title = ""
+
+    # What others may see.
+
+    @property
+    def history(self) -> History:
+        """Of the run, as far as it was told here."""
+        return self._story.history
+
+    @property
+    def is_read(self) -> bool:
+        """Whether all that the log held is told."""
+        return self._read
+
+    @property
+    def state(self) -> str:
+        """Of the run, for this process: `training`, `interrupted`, `training in another process`, …"""
+        return self._state
 
     # What a screen of its own says.
 

@@ -17,10 +17,8 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from core.sessions.run import Run
-
 if TYPE_CHECKING:
-    pass
+    from core.sessions.run import Run
 
 
 class Interrupter:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 
-from tui.system.terminal import plot_marker
 from tui.words import pictures
 from tui.words.aligned import table_lines
 from tui.words.plan_lines import WIDE
@@ -111,12 +110,11 @@ def _aligned(header: list[str], rows: list[list[str]], *, last_left: bool = Fals
 # In few lines, beside the form.
 
 
-def beside(looked: Preview, width: int) -> list[str]:
+def beside(looked: Preview, width: int, *, ascii_only: bool = False) -> list[str]:
     """Sizes, balance or ranges, and points, pictures or rows."""
-    ascii_only = plot_marker() == "."
     lines = [_sizes(looked), f"each {_shape(looked)}; target {looked.target or 'y'}", ""]
     if looked.balance:
-        lines += _balance_bars(looked, width)
+        lines += _balance_bars(looked, width, "#" if ascii_only else "█")
     if looked.points:
         marks = pictures.ASCII_MARKS if ascii_only else pictures.MARKS
         lines += ["", *pictures.scatter(looked.points, max(10, min(width - 8, 60)), 12, marks)]
@@ -128,12 +126,11 @@ def beside(looked: Preview, width: int) -> list[str]:
     return lines
 
 
-def _balance_bars(looked: Preview, width: int) -> list[str]:
+def _balance_bars(looked: Preview, width: int, bar: str) -> list[str]:
     """A bar for the samples of each class, those of all splits."""
     totals = [sum(counts) for counts in zip(*looked.balance.values(), strict=True)]
     label = min(14, max(cell_len(name) for name in looked.classes))
     room = max(4, width - label - 12)
-    bar = "#" if plot_marker() == "." else "█"
     lines = [
         f"{set_cell_size(name, label)} {count(n):>7}  {bar * max(1, round(room * n / max(totals)))}"
         for name, n in list(zip(looked.classes, totals, strict=True))[:CLASSES_BESIDE]

@@ -324,7 +324,7 @@ def test_no_run_is_left_behind_when_starting_fails_late(tmp_path: Path, monkeypa
     def broken(*_args: Any) -> None:
         raise RuntimeError("shapes cannot be multiplied")
 
-    monkeypatch.setattr(started, "describe", broken)
+    monkeypatch.setattr(started, "layers_of", broken)
     with pytest.raises(RuntimeError, match="shapes"):
         session.start(iris(), tmp_path)
     assert list(tmp_path.iterdir()) == []

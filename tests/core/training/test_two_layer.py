@@ -333,21 +333,24 @@ class TestARunOnDisk:
             metrics = {name: (list(series.x), list(series.low)) for name, series in found.metrics.items()}
             return found.step, found.epoch, list(found.losses.low), metrics, found.last
 
+        def stopped(after: int) -> session.Session:
+            seen = 0
+
+            def stop(event: Event) -> None:
+                nonlocal seen
+                seen += isinstance(event, StepsEnded | Evaluated)
+                if seen == after:
+                    made.run.stop()
+
+            made = network.start(resolved, tmp_path / "b", recorders=[stop])
+            assert made.run.execute().status == "stopped"
+            return made
+
         resolved = iris(("iterations", "30"))
         whole = network.start(resolved, tmp_path / "a")
         whole.run.execute()
         for stop_after in range(1, 34, 3):
-            opened = network.start(resolved, tmp_path / "b")
-            seen = 0
-
-            def stop(event: Event, opened: session.Session = opened, stop_after: int = stop_after) -> None:
-                nonlocal seen
-                seen += isinstance(event, StepsEnded | Evaluated)
-                if seen == stop_after:
-                    opened.run.stop()
-
-            opened.run._recorders = [*opened.run._recorders, stop]
-            assert opened.run.execute().status == "stopped"
+            opened = stopped(stop_after)
             again = network.resume(opened.run_dir)
             assert again.run.execute().status == "completed"
             assert history(opened.run_dir) == history(whole.run_dir), stop_after

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 
+import on_screen
 import pytest
 from textual.dom import DOMNode
 
@@ -114,7 +115,7 @@ async def test_the_footer_shows_whole_keys_that_work(app: NntuiApp, until, size)
         await pilot.pause()
 
         def footer() -> str:
-            return "".join(segment.text for segment in app.screen._compositor.render_strips()[-1])
+            return on_screen.lines(app.screen)[-1]
 
         await until(pilot, lambda: "Help" in footer())
         assert "Quit" in footer()
@@ -140,9 +141,7 @@ async def test_a_command_of_the_palette_does_what_its_key_does(app: NntuiApp, un
         await until(pilot, lambda: type(app.screen).__name__ == "CommandPalette")
         for letter in "zoom in":
             await pilot.press("space" if letter == " " else letter)
-        await until(
-            pilot, lambda: "steps" in "".join(s.text for r in app.screen._compositor.render_strips() for s in r)
-        )
+        await until(pilot, lambda: "steps" in on_screen.text(app.screen))
         await pilot.press("enter", "enter")
         await until(pilot, lambda: isinstance(app.screen, TrainScreen))
         view = app.screen.query_one(RunView)

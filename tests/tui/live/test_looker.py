@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+import on_screen
 import pytest
 
 from core.data.prepare import load_data
@@ -87,7 +88,7 @@ async def test_a_run_that_this_version_does_not_know_is_refused(app: NntuiApp, u
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, StartScreen) and bool(app.screen._runs))
         await pilot.press("tab", "c")
-        await until(pilot, lambda: any("lion" in note.message for note in app._notifications))
+        await until(pilot, lambda: any("lion" in note for note in on_screen.notes(app)))
         assert isinstance(app.screen, StartScreen)
 
 
@@ -96,9 +97,9 @@ async def test_a_run_that_is_being_resumed_opens_live(app: NntuiApp, until, monk
 
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("down", "enter")  # `long`
-        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen._story.history.step > 50)
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen.history.step > 50)
         await pilot.press("s")
-        await until(pilot, lambda: app.trainer.phase == "ended" and app.screen._state == "stopped")
+        await until(pilot, lambda: app.trainer.phase == "ended" and app.screen.state == "stopped")
         run_id, go, real = app.trainer.run_id, threading.Event(), network.resume
 
         def slowly(*arguments: object) -> session.Session:
@@ -113,6 +114,6 @@ async def test_a_run_that_is_being_resumed_opens_live(app: NntuiApp, until, monk
         app.screen.post_message(StartScreen.Open(run_id))
         await until(pilot, lambda: isinstance(app.screen, TrainScreen))
         go.set()
-        await until(pilot, lambda: app.screen._story.history.session == 2 and app.screen._state == "training")
+        await until(pilot, lambda: app.screen.history.session == 2 and app.screen.state == "training")
         await pilot.press("s")
         await until(pilot, lambda: app.trainer.phase == "ended")

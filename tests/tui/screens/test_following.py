@@ -21,7 +21,7 @@ def words(app: NntuiApp) -> str:
 
 def history(app: NntuiApp) -> History:
     assert isinstance(app.screen, TrainScreen)
-    return app.screen._story.history
+    return app.screen.history
 
 
 def shown_keys(app: NntuiApp) -> set[str]:

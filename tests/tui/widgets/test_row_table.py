@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import on_screen
 import pytest
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
@@ -54,7 +55,7 @@ class Alone(App[None]):
 
     @property
     def lines(self) -> list[str]:
-        return [strip.text for strip in self.screen._compositor.render_strips()]
+        return on_screen.lines(self.screen)
 
 
 @pytest.fixture

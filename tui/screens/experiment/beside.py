@@ -18,6 +18,7 @@ from core.experiment.schema import RunConfig
 from tui.live.background import in_background
 from tui.live.looker import Look, Looker
 from tui.live.trainer import Trainer
+from tui.system.terminal import plot_marker
 from tui.words import dataset, experiment
 
 SETTLED = 0.4
@@ -92,7 +93,13 @@ class Beside(VerticalScroll, can_focus=False):
             self._fill("data", [f"✗ {look.refusal}" if look.refusal else "…"])
         else:
             notes = [*(look.data.notes if look.data else ()), *warnings(config_shown)]
-            self._fill("data", [*experiment.notes(notes, width), *dataset.beside(look.preview, width)])
+            self._fill(
+                "data",
+                [
+                    *experiment.notes(notes, width),
+                    *dataset.beside(look.preview, width, ascii_only=plot_marker() == "."),
+                ],
+            )
         self.query_one("#data").set_class(look is not None and look.preview is None, "refused")
 
     def _fill(self, view: str, lines: list[str]) -> None:

@@ -44,6 +44,11 @@ class ExperimentScreen(Screen[RunConfig | None]):
         self._saved: RunConfig | None = None
         """What was written to a file last."""
 
+    @property
+    def draft(self) -> Draft:
+        """The experiment as it is in the form."""
+        return self._draft
+
     def compose(self) -> ComposeResult:
         yield Static(id="title", markup=False)
         with Horizontal(id="body"):

@@ -9,6 +9,7 @@ import sqlite3
 import sys
 import threading
 import time
+import tomllib
 import warnings
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from pathlib import Path
 import optuna
 import pytest
 import sqlalchemy as sa
+from packaging.requirements import Requirement
 
 from core.errors import RunError
 from core.events.events import Event, RunEnded, TrialEnded, TrialsProgressed, TrialStarted
@@ -167,6 +169,17 @@ def test_a_study_of_another_program_or_version_is_refused(opened: Storage, url: 
     shared_known.delete(opened, known)
     assert not states(opened)
     create(opened, config_of(), "abc")
+
+
+def test_optunas_private_tables_are_imported_in_one_place_and_held_to_their_version() -> None:
+    core = Path(shared_known.__file__).parents[2]
+    imports = [path.name for path in core.rglob("*.py") if "optuna.storages._" in path.read_text(encoding="utf-8")]
+    assert imports == ["optuna_tables.py"]
+    declared = tomllib.loads((core.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    (wanted,) = (Requirement(each) for each in declared if each.startswith("optuna"))
+    major, minor = map(int, optuna.__version__.split(".")[:2])
+    assert wanted.specifier.contains(optuna.__version__)
+    assert not wanted.specifier.contains(f"{major}.{minor + 1}.0")
 
 
 # Trials to train.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import on_screen
 import pytest
 from textual import events
 from textual.pilot import Pilot
@@ -43,7 +44,7 @@ async def test_letters_stay_in_order(app: NntuiApp, until, burst: int) -> None:
         for i in range(0, len(text), burst):
             send(app, text[i : i + burst])
             await pilot.pause(random.choice([0, 0.001, 0.02]))
-        await until(pilot, lambda: screen._draft.text("name") == text)
+        await until(pilot, lambda: screen.draft.text("name") == text)
         focused = app.focused
         assert isinstance(focused, Input)
         assert focused.value == text
@@ -57,8 +58,8 @@ async def test_a_number_is_not_tidied_while_it_is_typed(app: NntuiApp, until) ->
         await pilot.press(*["backspace"] * 8)
         for key in ("0", "full_stop", "1", "0", "5"):
             await pilot.press(key)
-        assert screen._draft.config is not None
-        assert screen._draft.config.optimizer["lr"] == 0.105
+        assert screen.draft.config is not None
+        assert screen.draft.config.optimizer["lr"] == 0.105
 
 
 async def test_a_reset_reaches_the_field_that_is_edited(app: NntuiApp, until) -> None:
@@ -67,12 +68,12 @@ async def test_a_reset_reaches_the_field_that_is_edited(app: NntuiApp, until) ->
         screen.query_one(Form).focus_key("optimizer.lr")
         await pilot.pause()
         await pilot.press("5", "x")
-        assert screen._draft.config is None
+        assert screen.draft.config is None
         await pilot.press("ctrl+g")
         focused = app.focused
         assert isinstance(focused, Input)
         assert focused.value == "0.01"
-        assert screen._draft.config == resolve.load("iris-net")
+        assert screen.draft.config == resolve.load("iris-net")
 
 
 async def test_quitting_asks_while_changes_would_be_lost(app: NntuiApp, until, tmp_path, monkeypatch) -> None:
@@ -95,8 +96,7 @@ async def test_quitting_asks_while_changes_would_be_lost(app: NntuiApp, until, t
 
 async def test_what_is_wrong_with_a_key_is_read_to_its_end(app: NntuiApp, until) -> None:
     def whole() -> str:
-        strips = app.screen._compositor.render_strips()
-        return " ".join("".join(segment.text for strip in strips for segment in strip).split())
+        return " ".join("".join(on_screen.lines(app.screen)).split())
 
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await open_form(app, pilot, until)

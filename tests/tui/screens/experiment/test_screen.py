@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import on_screen
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -19,7 +20,7 @@ SIZES = [(80, 24), pytest.param((120, 40), marks=pytest.mark.slow)]
 
 
 def screen_text(app: NntuiApp) -> str:
-    return "\n".join("".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips())
+    return on_screen.text(app.screen)
 
 
 async def go_to(pilot: Pilot[int], key: str) -> None:
@@ -61,7 +62,7 @@ async def test_components_are_chosen_and_their_fields_come_and_go(app: NntuiApp,
         await pilot.press("ctrl+g")
         await until(pilot, lambda: form._lines["optimizer.name"].row.text == "adam")
         order = [child.row.key for child in form.children if hasattr(child, "row")]
-        assert order == [field.key for field in app.screen._draft.fields()], "rows stand in the order of the fields"
+        assert order == [field.key for field in app.screen.draft.fields()], "rows stand in the order of the fields"
 
 
 async def test_what_stands_beside_the_form_is_alive(app: NntuiApp, until) -> None:
@@ -79,7 +80,7 @@ async def test_what_stands_beside_the_form_is_alive(app: NntuiApp, until) -> Non
             if form_key(app) == "dataset.name":
                 break
         await pilot.press("right", "right", "right")  # iris, mnist, moons, wine: the next ones by name
-        name = app.screen._draft.text("dataset.name")
+        name = app.screen.draft.text("dataset.name")
         assert name == "wine"
         await until(pilot, lambda: "alcohol" in screen_text(app))
 
@@ -123,7 +124,7 @@ async def test_save_load_and_command_line(
         await until(pilot, lambda: "neither a preset" in screen_text(app))
         await pilot.press(*["backspace"] * 7, *"iris-net", "full_stop", *"toml", "enter")
         await until(pilot, lambda: isinstance(app.screen, ExperimentScreen))
-        assert app.screen._draft.base.epochs == 3
+        assert app.screen.draft.base.epochs == 3
 
         await retype(pilot, "seed", "5")
         await pilot.press("escape")

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
+import on_screen
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
@@ -48,7 +49,7 @@ def past(trained: RunDir, tmp_path: Path) -> NntuiApp:
 
 def shown(app: NntuiApp) -> str:
     """All that is in view."""
-    return "\n".join("".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips())
+    return on_screen.text(app.screen)
 
 
 def report(app: NntuiApp) -> Report | None:
@@ -69,7 +70,7 @@ def open_check(trained: RunDir, until) -> Callable[..., object]:
         app = pilot.app
         assert isinstance(app, NntuiApp)
         app._show_run(trained.run_id)
-        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen._read)
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen.is_read)
         await pilot.press("g")
         await until(pilot, ready or (lambda: report(app) is not None))
         await pilot.pause()
@@ -80,11 +81,11 @@ def open_check(trained: RunDir, until) -> Callable[..., object]:
 async def test_a_run_that_trains_saves_its_weights_first_and_trains_on(app: NntuiApp, until) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("down", "enter")
-        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen._story.history.step > 0)
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen.history.step > 0)
         train = app.screen
         assert isinstance(train, TrainScreen)
         await until(pilot, lambda: "Gradients" in keys(app))
-        step = train._story.history.step
+        step = train.history.step
         await pilot.press("g")
         await until(pilot, lambda: report(app) is not None)
         await pilot.pause()
@@ -101,8 +102,8 @@ async def test_a_run_that_trains_saves_its_weights_first_and_trains_on(app: Nntu
             (line,) = [line for line in text.splitlines() if f"{row.tensor}[{','.join(map(str, row.index))}]" in line]
             assert row.verdict in line
         assert app.trainer.phase == "running"
-        step = train._story.history.step
-        await until(pilot, lambda: train._story.history.step > step)
+        step = train.history.step
+        await until(pilot, lambda: train.history.step > step)
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is train)
         app.trainer.stop()
@@ -112,17 +113,17 @@ async def test_a_run_that_trains_saves_its_weights_first_and_trains_on(app: Nntu
 async def test_a_paused_run_stays_paused(app: NntuiApp, until) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("down", "enter")
-        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen._story.history.step > 0)
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen.history.step > 0)
         train = app.screen
         assert isinstance(train, TrainScreen)
         await pilot.press("space")
-        await until(pilot, lambda: train._story.history.state == "paused")
+        await until(pilot, lambda: train.history.state == "paused")
         await pilot.press("g")
         await until(pilot, lambda: report(app) is not None)
         found = report(app)
         assert found is not None
-        assert found.source.step == train._story.history.step
-        assert train._story.history.state == "paused"
+        assert found.source.step == train.history.step
+        assert train.history.state == "paused"
         app.trainer.stop()
         await until(pilot, lambda: app.trainer.phase == "ended")
 
@@ -288,7 +289,7 @@ async def test_there_is_no_key_for_it_where_there_is_nothing_to_check(
 async def test_pressed_twice_it_opens_once(past: NntuiApp, trained: RunDir, until) -> None:
     async with past.run_test(size=(80, 24)) as pilot:
         past._show_run(trained.run_id)
-        await until(pilot, lambda: isinstance(past.screen, TrainScreen) and past.screen._read)
+        await until(pilot, lambda: isinstance(past.screen, TrainScreen) and past.screen.is_read)
         await pilot.press("g", "g")
         await until(pilot, lambda: report(past) is not None)
         assert sum(isinstance(screen, GradientCheckScreen) for screen in past.screen_stack) == 1

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import on_screen
 import pytest
 from rich.text import Text
 from textual.pilot import Pilot
@@ -54,9 +55,9 @@ def open_gradients(until) -> Open:
         assert isinstance(app, NntuiApp)
         (path,) = app.trainer.root.glob(f"*-{run}-*")
         app._show_run(path.name)
-        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen._read)
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen.is_read)
         await pilot.press("g")
-        await until(pilot, lambda: isinstance(app.screen, GradientScreen) and app.screen._read)
+        await until(pilot, lambda: isinstance(app.screen, GradientScreen) and app.screen.is_read)
         view = app.screen.query_one(GradientView)
         if run not in ("none", "torn"):
             await until(pilot, lambda: view._study is not None)
@@ -67,7 +68,7 @@ def open_gradients(until) -> Open:
 
 
 def seen(app: NntuiApp) -> str:
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+    return on_screen.text(app.screen)
 
 
 def panes(view: GradientView) -> set[str]:
@@ -122,7 +123,7 @@ async def test_g_is_in_the_footer_of_such_runs_only(app: NntuiApp, open_gradient
     other = NntuiApp(Trainer(root))
     async with other.run_test(size=(120, 40)) as pilot:
         other._show_run(next(root.glob("*-done-*")).name)
-        await until(pilot, lambda: isinstance(other.screen, TrainScreen) and other.screen._read)
+        await until(pilot, lambda: isinstance(other.screen, TrainScreen) and other.screen.is_read)
         await pilot.pause()
         assert "g Gradients" not in seen(other)
 
@@ -330,7 +331,7 @@ async def test_a_run_that_trains(tmp_path: Path, until) -> None:
     settings = [("dataset.name", "digits"), ("gradient", "backprop"), ("iterations", "1000000")]
     async with app.run_test(size=(120, 40)) as pilot:
         app._train(resolve.load("two-layer", settings))
-        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen._story.history.step > 0)
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen.history.step > 0)
         below = app.screen
         assert isinstance(below, TrainScreen)
         await pilot.press("g")
@@ -343,18 +344,18 @@ async def test_a_run_that_trains(tmp_path: Path, until) -> None:
         await until(pilot, lambda: shown(view).snapshot.step > first)
         assert "training goes by backprop" in seen(app)
         await pilot.press("space")
-        await until(pilot, lambda: screen._state == "paused")
+        await until(pilot, lambda: screen.state == "paused")
         await pilot.press("space")
-        await until(pilot, lambda: screen._state == "training")
-        step = below._story.history.step
-        await until(pilot, lambda: screen._story.history.step > step)
-        assert below._story.history.step == step, "one of them drains the run"
+        await until(pilot, lambda: screen.state == "training")
+        step = below.history.step
+        await until(pilot, lambda: screen.history.step > step)
+        assert below.history.step == step, "one of them drains the run"
         await pilot.press("s")
-        await until(pilot, lambda: screen._state == "stopped")
+        await until(pilot, lambda: screen.state == "stopped")
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is below and below._state == "stopped")
-        assert below._story.history.step == screen._story.history.step
-        assert below._story.history.losses.points.sum() == below._story.history.step
+        assert below.history.step == screen.history.step
+        assert below.history.losses.points.sum() == below.history.step
 
 
 # What the panes draw.

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import on_screen
 import pytest
 from textual import events
 from textual.pilot import Pilot
@@ -22,7 +23,7 @@ SIZES = [pytest.param((60, 18), marks=pytest.mark.slow), (80, 24), pytest.param(
 
 
 def shown(app: NntuiApp) -> str:
-    return "\n".join("".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips())
+    return on_screen.text(app.screen)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import on_screen
 import pandas as pd
 import pytest
 from textual.pilot import Pilot
@@ -29,7 +30,7 @@ SIZES = [(80, 24), (120, 40)]
 
 
 def shown(app: NntuiApp) -> str:
-    return "\n".join("".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips())
+    return on_screen.text(app.screen)
 
 
 def korean(path: Path) -> Path:
@@ -110,7 +111,7 @@ async def test_from_nntui_to_a_trained_table(app: NntuiApp, until, table: Path, 
         await pilot.press("m", "m", "home", "space", "enter")
         experiment = await form(pilot, until)
         assert "as it comes" in shown(app)
-        assert not experiment._draft.problems
+        assert not experiment.draft.problems
         await go_to(pilot, "epochs")
         await pilot.press("end", "backspace", "backspace", *"30")
         await pilot.press("ctrl+r")
@@ -168,7 +169,7 @@ async def test_the_table_of_an_experiment_is_chosen_and_changed_in_its_form(
         await pilot.press("ctrl+t")
         assert app.screen is experiment, "iris has no columns to choose"
         for _ in range(20):
-            if experiment._draft.text("dataset.name") == "csv":
+            if experiment.draft.text("dataset.name") == "csv":
                 break
             await pilot.press("left")
         await go_to(pilot, "dataset.path")
@@ -179,7 +180,7 @@ async def test_the_table_of_an_experiment_is_chosen_and_changed_in_its_form(
         await columns(pilot, until)
         await pilot.press("n", "space", "m", "enter")
         await until(pilot, lambda: app.screen is experiment)
-        draft = experiment._draft
+        draft = experiment.draft
         await until(pilot, lambda: draft.text("dataset.target") == "정답")
         assert draft.text("dataset.leave_out") == "날짜"
         assert draft.text("dataset.missing") == "drop"
@@ -217,7 +218,7 @@ async def test_a_path_is_still_typed_in_the_form(
         await pilot.press("c")
         experiment = await form(pilot, until)
         for _ in range(20):
-            if experiment._draft.text("dataset.name") == "csv":
+            if experiment.draft.text("dataset.name") == "csv":
                 break
             await pilot.press("left")
         await pilot.press("ctrl+t")

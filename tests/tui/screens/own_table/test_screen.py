@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import on_screen
 import pandas as pd
 import pytest
 from textual.pilot import Pilot
@@ -28,7 +29,7 @@ SIZES = [pytest.param((60, 18), marks=pytest.mark.slow), (80, 24), pytest.param(
 
 
 def shown(app: NntuiApp) -> str:
-    return "\n".join("".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips())
+    return on_screen.text(app.screen)
 
 
 def state(app: NntuiApp) -> str:

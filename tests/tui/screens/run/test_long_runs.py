@@ -105,7 +105,7 @@ async def test_one_spike_in_a_million_steps_is_seen_and_read_exactly(long_run: R
     app = NntuiApp(Trainer(long_run.path.parent))
     async with app.run_test(size=size) as pilot:
         app._show_run(long_run.run_id)
-        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen._read)
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen.is_read)
         view, chart = app.screen.query_one(RunView), app.screen.query_one("#loss", LineChart)
         await until(pilot, lambda: bool(chart._visible))
         top = next(y for y, row in enumerate(chart.painted.lines) if any("⠀" < c <= "⣿" for c in row.plain))
@@ -127,9 +127,9 @@ async def test_a_redraw_of_a_million_points_takes_at_most_40_ms(long_run: RunDir
     app = NntuiApp(Trainer(long_run.path.parent))
     async with app.run_test(size=(120, 40)) as pilot:
         app._show_run(long_run.run_id)
-        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen._read)
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen.is_read)
         await pilot.pause(1)
-        history, chart = app.screen._story.history, app.screen.query_one("#loss", LineChart)
+        history, chart = app.screen.history, app.screen.query_one("#loss", LineChart)
         assert history.step == STEPS
         times = []
         for i in range(15):
@@ -176,10 +176,10 @@ async def main():
         trainer._session = Session(run, run_dir)
         app._show_run()
         run.start()
-        while trainer.phase != "ended" or not app.screen._read or app.screen._story.history.step < 2_000_000:
+        while trainer.phase != "ended" or not app.screen.is_read or app.screen.history.step < 2_000_000:
             await pilot.pause(0.1)
             most = max(most, in_use())
-        print(json.dumps([app.screen._story.history.step, most - idle]))
+        print(json.dumps([app.screen.history.step, most - idle]))
 
 asyncio.run(main())
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import on_screen
 import pytest
 
 from core.events.events import SettingChanged
@@ -22,7 +23,7 @@ def words(app: NntuiApp) -> str:
 
 def history(app: NntuiApp) -> History:
     assert isinstance(app.screen, TrainScreen)
-    return app.screen._story.history
+    return app.screen.history
 
 
 def shown_keys(app: NntuiApp) -> set[str]:
@@ -56,7 +57,7 @@ async def test_the_learning_rate_is_changed_while_it_trains(app: NntuiApp, until
         await pilot.press("backspace", "backspace", *"0.05")
         assert str(app.screen.query_one("#why-not").render()) == ""
         await pilot.press("enter")
-        await until(pilot, lambda: train._story.history.lr == 0.05)
+        await until(pilot, lambda: train.history.lr == 0.05)
         (run_dir,) = all_runs(app.trainer.root)
         changes = [event for event in read_events(run_dir.events) if isinstance(event, SettingChanged)]
         assert [(event.old, event.new) for event in changes] == [(0.001, 0.05)]
@@ -107,7 +108,7 @@ async def test_a_run_that_has_ended_goes_on_with_another_learning_rate(app: Nntu
 
 
 def screen_text(app: NntuiApp) -> str:
-    return "\n".join("".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips())
+    return on_screen.text(app.screen)
 
 
 async def test_the_log_is_searched_and_copied(app: NntuiApp, until) -> None:

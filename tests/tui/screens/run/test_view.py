@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import on_screen
 import pytest
 from rich.text import Text
 from textual import events
@@ -30,7 +31,7 @@ def open_run(root: Path, until):
         assert isinstance(app, NntuiApp)
         (path,) = app.trainer.root.glob(f"*-{run}-*")
         app._show_run(path.name)
-        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen._read)
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen.is_read)
         view = app.screen.query_one(RunView)
         view.show_all()
         await pilot.pause()
@@ -143,7 +144,7 @@ async def test_legend_and_readout_fit(past: NntuiApp, open_run, width: int, lege
         chart = view.query_one("#loss", LineChart)
         await pilot.press("left")
         for y, text in ((chart.region.y, legend), (chart.region.bottom - 1, readout)):
-            border = past.screen._compositor.render_strips()[y].text[chart.region.x : chart.region.right]
+            border = on_screen.lines(past.screen)[y][chart.region.x : chart.region.right]
             assert text in border
             assert "…" not in border
 
@@ -155,7 +156,7 @@ async def test_every_theme_can_be_worn(past: NntuiApp, open_run) -> None:
             past.theme = name
             await pilot.pause()
             assert past.is_running
-            assert past.screen._compositor.render_strips()
+            assert on_screen.lines(past.screen)
 
 
 async def test_what_is_on_the_edges_fits_again_after_a_resize(past: NntuiApp, open_run, until) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
+import on_screen
 import pytest
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
@@ -61,7 +62,7 @@ def test_the_best_of_a_loss_is_the_smallest(searches: ModuleType) -> None:
     trials, made = of(told)
     (best,) = [cell for cell in made.cells.values() if cell.best]
     assert best.value == min(trial.metrics["test_loss"] for trial in trials)
-    assert not made.per_cent
+    assert made.rank == "test_loss"
 
 
 def test_repeats_are_averaged_and_noise_is_marked(searches: ModuleType) -> None:
@@ -108,7 +109,7 @@ class Alone(App[None]):
 
 
 def lines(app: App[None]) -> list[str]:
-    return [strip.text for strip in app.screen._compositor.render_strips()]
+    return on_screen.lines(app.screen)
 
 
 async def test_digits_and_signs_are_there_without_colour(searches: ModuleType) -> None:

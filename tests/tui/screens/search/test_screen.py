@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import ModuleType
 
+import on_screen
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
@@ -77,7 +78,7 @@ def open_search(until) -> Open:
         assert isinstance(app, NntuiApp)
         (path,) = app.trainer.root.glob(f"*-{run}-*")
         app._show_run(path.name)
-        await until(pilot, lambda: isinstance(app.screen, SearchScreen) and app.screen._read)
+        await until(pilot, lambda: isinstance(app.screen, SearchScreen) and app.screen.is_read)
         view: SearchView = app.screen.query_one(SearchView)
         view.show_all()
         await pilot.pause()
@@ -87,7 +88,7 @@ def open_search(until) -> Open:
 
 
 def seen(app: NntuiApp) -> str:
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+    return on_screen.text(app.screen)
 
 
 def row(view: SearchView) -> int:
@@ -299,10 +300,10 @@ async def test_marked_trials_are_drawn_over_each_other(past: NntuiApp, open_sear
         chart = view.query_one(Curves)
 
         def drawn() -> list[tuple[str, str | None]]:
-            return [(curve.name, curve.marker) for curve in chart._picture.curves]
+            return [(curve.name, curve.marker) for curve in chart.picture.curves]
 
         assert drawn() == [("1", "●")]
-        assert len(chart._picture.curves[0].x) == 20
+        assert len(chart.picture.curves[0].x) == 20
         await pilot.press("x", "down", "x", "down")
         assert drawn() == [("3", "●"), ("1", "+"), ("2", "×")]
         assert "● 3 + 1 × 2" in seen(past)
@@ -322,15 +323,15 @@ async def test_marked_trials_are_drawn_over_each_other(past: NntuiApp, open_sear
 async def test_the_metric_of_the_curves_is_chosen_by_key(past: NntuiApp, open_search: Open) -> None:
     async with past.run_test(size=(120, 40)) as pilot:
         view = await open_search(pilot, "done")
-        titles = [view.query_one(Curves)._picture.title]
+        titles = [view.query_one(Curves).picture.title]
         for _ in range(5):
             await pilot.press("m")
-            titles.append(view.query_one(Curves)._picture.title)
+            titles.append(view.query_one(Curves).picture.title)
         assert titles[0] == titles[-1] == "Test accuracy %  trials"
         assert len(set(titles)) == 5
         assert "Test loss  trials" in titles
         await pilot.press("y")
-        assert view.query_one(Curves)._picture.log_y
+        assert view.query_one(Curves).picture.log_y
 
 
 # A trial.
@@ -347,7 +348,7 @@ async def test_a_trial_becomes_an_experiment(past: NntuiApp, open_search: Open, 
         await until(pilot, lambda: isinstance(past.screen, Choose))
         await pilot.press("c", "enter")
         await until(pilot, lambda: isinstance(past.screen, ExperimentScreen))
-        assert past.screen._draft.text("seed") == "7"  # type: ignore[attr-defined]
+        assert past.screen.draft.text("seed") == "7"  # type: ignore[attr-defined]
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(past.screen, SearchScreen))
 
@@ -360,7 +361,7 @@ async def test_a_model_is_kept_where_one_wants_it(past: NntuiApp, open_search: O
         assert folder is not None
         await pilot.press("enter", "k", "enter")
         await until(pilot, lambda: isinstance(past.screen, SearchScreen))
-        assert any("it has no model here" in str(note.message) for note in past._notifications)
+        assert any("it has no model here" in note for note in on_screen.notes(past))
         folder.trial(1).path.mkdir(parents=True)
         folder.trial(1).model.write_bytes(b"weights")
         target = tmp_path / "kept.pt"
@@ -488,16 +489,16 @@ async def test_from_the_start_screen_to_a_trial_of_a_search(small: NntuiApp, unt
         await until(pilot, lambda: "4 networks: all" in seen(small))
         assert "n_units" in seen(small)
         await pilot.press("c")
-        await until(pilot, lambda: any("in its TOML file" in str(each.message) for each in small._notifications))
+        await until(pilot, lambda: any("in its TOML file" in each for each in on_screen.notes(small)))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(small.screen, SearchScreen))
         await until(pilot, lambda: small.trainer.phase == "ended" and "completed  4/4 trials" in seen(small))
         await pilot.press("down", "enter")
         await until(pilot, lambda: isinstance(small.screen, Choose))
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(small.screen, TrainScreen) and small.screen._read)
+        await until(pilot, lambda: isinstance(small.screen, TrainScreen) and small.screen.is_read)
         assert isinstance(small.screen, TrainScreen)
-        assert small.screen._story.history.epoch == 30
+        assert small.screen.history.epoch == 30
         await until(pilot, lambda: "/2" in str(small.screen.query_one("#title", Static).render()))
         assert "Resume" not in offered(small)
         await pilot.press("escape")

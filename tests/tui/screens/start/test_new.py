@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import on_screen
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
@@ -17,7 +18,7 @@ from tui.screens.run.screen import TrainScreen
 
 
 def screen_text(app: NntuiApp) -> str:
-    return "\n".join("".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips())
+    return on_screen.text(app.screen)
 
 
 async def go_to(pilot: Pilot[int], key: str) -> None:
@@ -50,7 +51,7 @@ async def test_a_new_experiment_from_a_dataset(app: NntuiApp, until, tmp_path: P
             await pilot.press("down")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.focused, Choice))
-        assert app.screen._draft.text("dataset.name") == "moons"
+        assert app.screen.draft.text("dataset.name") == "moons"
         await retype(pilot, "epochs", "2")
         await pilot.press("ctrl+r")
         await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.trainer.phase == "ended")
@@ -78,4 +79,4 @@ async def test_letters_go_to_a_choice(app: NntuiApp, until) -> None:
         assert isinstance(app.screen, Choose)
         await pilot.press("up", "enter")
         await until(pilot, lambda: isinstance(app.screen, ExperimentScreen))
-        assert app.screen._draft.text("dataset.name") == "moons"
+        assert app.screen.draft.text("dataset.name") == "moons"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import on_screen
 from textual.widgets import OptionList
 
 from tui.app import NntuiApp
@@ -20,8 +21,7 @@ async def test_first_run_shows_an_empty_state_and_what_the_experiment_does(app: 
 
 
 def facts(app: NntuiApp) -> str:
-    about = app.screen.query_one("#about")
-    return "\n".join("".join(s.text for s in strip) for strip in app.screen._compositor.render_strips() if about)
+    return on_screen.text(app.screen)
 
 
 async def test_a_models_folder_that_cannot_be_listed_is_said(app: NntuiApp, until, monkeypatch) -> None:

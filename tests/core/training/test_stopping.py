@@ -135,13 +135,12 @@ def test_the_best_weights_are_those_of_the_best_epoch(tmp_path: Path) -> None:
 
 def test_a_run_that_was_stopped_judges_as_an_unbroken_one(tmp_path: Path) -> None:
     whole, _events, ended = run(iris(*PATIENT), tmp_path)
-    made = network.start(iris(*PATIENT), tmp_path)
 
     def recorder(event: Event) -> None:
         if isinstance(event, Evaluated) and event.epoch == 5:
             made.run.stop()
 
-    made.run._recorders = [*made.run._recorders, recorder]
+    made = network.start(iris(*PATIENT), tmp_path, recorders=[recorder])
     assert made.run.execute().status == "stopped"
     resumed = network.resume(made.run_dir)
     again = resumed.run.execute()
