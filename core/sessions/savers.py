@@ -1,50 +1,64 @@
-"""What is saved on the way: checkpoints and figures, each as often as it may cost."""
+"""What is saved on the way, as wrappers of a stream: checkpoints as often as they may cost, the best weights, the last
+ones, and what these make of the experiment's own inputs."""
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections import deque
+from typing import Protocol
 
-from core.data.parts import Data
+from core.events.commands import Checkpoint, StreamCommand, Turns
 from core.events.events import (
+    BestModelSaved,
     CheckpointSaved,
     EpochEnded,
     Event,
+    ModelSaved,
+    Predicted,
+    SettingChanged,
     StepsEnded,
 )
 from core.experiment.schema import RunConfig
-from core.figures import draw as figures_draw
-from core.figures import kinds
-from core.gradients import snapshot as gradients_snapshot
-from core.gradients import take as gradients_take
+from core.network import predict, weights
+from core.network.layers import count_parameters
 from core.runs.folder import RunDir
-from core.sessions.session import keep_traceback
-from core.sessions.started import run_started as run_started
+from core.sessions.turns import Answer, each
 from core.training import checkpoint
 from core.training.state import TrainState
-from core.two_layer.module import TwoLayer
 
 CHECKPOINT_EVERY = 1.0
 """Seconds: epochs that are shorter share a checkpoint, so that saving never outweighs training."""
 CHECKPOINT_LATEST = 30.0
 """Seconds after that: epochs that are much longer are saved in the middle too."""
-FIGURES_EVERY = 1.0
-"""Seconds between two drawings of the figures, at least."""
-FIGURES_SHARE = 0.02
-"""Of the time, at most, goes into them."""
+TEXT_LIMIT = 1000
+"""Parameters of a network whose weights are told in full when they are saved."""
 
 
-class Checkpoints:
-    """Saves the state, and knows when the next one is worth its time."""
+class Saver(Protocol):
+    """Saves checkpoints, and knows when one is worth its time."""
 
-    def __init__(self, state: TrainState, run_dir: RunDir) -> None:
-        self.where: tuple[int, int, int] | None = None
-        """Epoch, batch and step of the latest one of this session."""
-        self.stale = False
-        """Whether a setting has been changed since."""
-        self._state, self._run_dir = state, run_dir
-        self._next = time.monotonic() + CHECKPOINT_EVERY
+    @property
+    def ready(self) -> bool:
+        """Whether it can be saved at this moment; a checkpoint that is asked for waits for it."""
+
+    def saw(self, event: Event | None) -> None:
+        """What happens, before it is told."""
+
+    def due(self, event: Event | None) -> bool:
+        """Whether to save after this event, though nobody has asked for it."""
+
+    def left(self, complete: str | None) -> bool:
+        """Whether the end of the stream, which returned `complete`, is to be saved."""
+
+    def save(self) -> CheckpointSaved:
+        """Raises TrainingFailed where nobody would want to go on from there."""
+
+
+class Pace:
+    """When the next checkpoint is worth its time: that of ten, and a second at least, after the last one."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._next = self._began + CHECKPOINT_EVERY
 
     @property
     def due(self) -> bool:
@@ -55,60 +69,122 @@ class Checkpoints:
         """Whether it should not wait for the end of the epoch."""
         return time.monotonic() >= self._next + CHECKPOINT_LATEST
 
-    def save(self) -> CheckpointSaved:
-        """Raises TrainingFailed where nobody would want to go on from there."""
-        began = time.monotonic()
-        checkpoint.save(self._state, self._run_dir.checkpoint)
+    def begin(self) -> None:
+        self._began = time.monotonic()
+
+    def end(self) -> None:
         ended = time.monotonic()
-        self._next = ended + max(CHECKPOINT_EVERY, 10 * (ended - began))
-        self.where, self.stale = (self._state.epoch, self._state.batch, self._state.step), False
+        self._next = ended + max(CHECKPOINT_EVERY, 10 * (ended - self._began))
+
+
+class Checkpoints:
+    """Of one network."""
+
+    ready = True
+
+    def __init__(self, run_config: RunConfig, state: TrainState, run_dir: RunDir, *, stale: bool = False) -> None:
+        """`stale`: whether a setting has been changed since the checkpoint that there is."""
+        self._config, self._state, self._run_dir, self._stale = run_config, state, run_dir, stale
+        self._saved: tuple[int, int, int] | None = None
+        """Epoch, batch and step of the latest one of this session."""
+        self._pace = Pace()
+
+    def saw(self, event: Event | None) -> None:
+        self._stale |= isinstance(event, SettingChanged)
+
+    def due(self, event: Event | None) -> bool:
+        if isinstance(event, EpochEnded):
+            return self._state.over(self._config) or self._pace.due
+        return isinstance(event, StepsEnded) and self._pace.overdue
+
+    def left(self, complete: str | None) -> bool:
+        return self._stale or self._saved != self._where
+
+    def save(self) -> CheckpointSaved:
+        self._pace.begin()
+        checkpoint.save(self._state, self._run_dir.checkpoint)
+        self._pace.end()
+        self._saved, self._stale = self._where, False
         path = str(self._run_dir.checkpoint)
         return CheckpointSaved(epoch=self._state.epoch, step=self._state.step, path=path)
 
-
-class Figures:
-    """Draws the figures, and knows when to draw them again."""
-
-    def __init__(self, config: RunConfig, state: TrainState, data: Data, run_dir: RunDir) -> None:
-        self._config, self._state, self._data, self._run_dir = config, state, data, run_dir
-        self._two_layer = isinstance(state.model, TwoLayer)
-        self._timings: gradients_take.Timings = deque(maxlen=20)
-        self.after: type[Event] | tuple[type[Event], ...] = (
-            (EpochEnded, StepsEnded) if self._two_layer else EpochEnded  # its gradients are worth watching all the time
-        )
-        """Events that they may be drawn after."""
-        self._next = 0.0
-        self._shown: tuple[int, int] | None = None
-        """Epoch and step of the latest ones."""
-        self._broken = False
-
     @property
-    def due(self) -> bool:
-        return time.monotonic() >= self._next
+    def _where(self) -> tuple[int, int, int]:
+        return self._state.epoch, self._state.batch, self._state.step
 
-    def draw(self) -> None:
-        """Write them anew, unless those on disk show this state.
 
-        A figure is never worth a run: its facts are in the log, and it can be drawn again from the weights. So where
-        one cannot be written (disk full, folder read-only) training goes on, the old figure stays with its own step in
-        it for whoever looks, and the next one is tried in its turn. Should the disk be full for the log as well, the
-        log ends the run and says why. Any other error is a defect of ours: the run's folder keeps the traceback, and
-        no more figures are drawn in this session.
-        """
-        where = (self._state.epoch, self._state.step)
-        if self._broken or self._shown == where:
-            return
-        began = time.monotonic()
-        try:
-            drawn = figures_draw.figures(self._state, self._data)
-            with contextlib.suppress(OSError):
-                kinds.write(self._run_dir, drawn)
-                if self._two_layer:
-                    snapshot = gradients_take.take(self._state, self._data, self._config, self._timings)
-                    gradients_snapshot.write(self._run_dir, snapshot)
-                self._shown = where
-        except Exception as error:
-            self._broken = True
-            keep_traceback(self._run_dir, error)
-        ended = time.monotonic()
-        self._next = ended + max(FIGURES_EVERY, (ended - began) / FIGURES_SHARE)
+def checkpointed(stream: Turns, saver: Saver) -> Turns:
+    """`stream` with checkpoints: when they are due, when they are asked for, and at the end."""
+    wanted = begun = False
+
+    def then(event: Event | None) -> Answer:
+        nonlocal wanted, begun
+        saver.saw(event)
+        command: StreamCommand | None = yield event
+        if begun and command is None and saver.due(event):
+            command = yield saver.save()
+        begun = True
+        wanted |= isinstance(command, Checkpoint)
+        while wanted and saver.ready and (command is None or isinstance(command, Checkpoint)):
+            command = yield saver.save()
+            wanted = isinstance(command, Checkpoint)
+        return None if isinstance(command, Checkpoint) else command
+
+    complete = yield from each(stream, then)
+    if saver.left(complete):
+        yield saver.save()
+    return complete
+
+
+def with_best(stream: Turns, run_config: RunConfig, state: TrainState, run_dir: RunDir) -> Turns:
+    """`stream`, best.pt written whenever an epoch has ended that is the best so far."""
+
+    def then(event: Event | None) -> Answer:
+        best = _save_best(run_config, state, run_dir) if isinstance(event, EpochEnded) else None
+        command = yield event
+        if best and command is None:
+            command = yield best
+        return command
+
+    return each(stream, then) if run_config.stop.keep_best else stream
+
+
+def _save_best(run_config: RunConfig, state: TrainState, run_dir: RunDir) -> BestModelSaved | None:
+    """Write best.pt where the epoch that has just ended is the best so far."""
+    stopping = state.stopping
+    if stopping.best_epoch != state.epoch:
+        return None
+    checkpoint.save_model(state, run_dir.best, durable=False)  # often several times a second, and made anew if lost
+    return BestModelSaved(
+        epoch=state.epoch,
+        step=state.step,
+        metric=run_config.stop.monitor or "",
+        value=stopping.best,
+        path=str(run_dir.best),
+    )
+
+
+def with_model(stream: Turns, state: TrainState, run_dir: RunDir) -> Turns:
+    """`stream`, model.pt written at its end, however it came to it."""
+    complete = yield from stream
+    checkpoint.save_model(state, run_dir.model)
+    small = count_parameters(state.model) <= TEXT_LIMIT
+    text = str(weights.read_weights(run_dir.model)) if small else ""
+    yield ModelSaved(step=state.step, path=str(run_dir.model), state_dict=text)
+    return complete
+
+
+def with_predictions(stream: Turns, run_config: RunConfig, state: TrainState, run_dir: RunDir) -> Turns:
+    """`stream`; once it is complete, what the saved weights, loaded into a fresh network, make of the experiment's own
+    inputs."""
+    complete = yield from stream
+    if complete is not None and run_config.predict:
+        predictor = predict.Predictor.load(run_dir)
+        found = predictor.predict(run_config.predict)
+        yield Predicted(
+            step=state.step,
+            inputs=run_config.predict,
+            outputs=[list(each.probabilities) if each.value is None else [each.value] for each in found],
+            classes=list(predictor.inputs.classes),
+        )
+    return complete
