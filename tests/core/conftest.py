@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.experiment.schema import REGISTRIES
-from core.training import state
+from core.training import steering
 
 Register = Callable[..., None]
 
@@ -30,4 +30,4 @@ def register() -> Iterator[Register]:
 @pytest.fixture
 def every_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """One StepsEnded per step, so that a test can stop at any of them, whatever the clock says."""
-    monkeypatch.setattr(state, "REPORT_EVERY", 0.0)
+    monkeypatch.setattr(steering, "REPORT_EVERY", 0.0)

@@ -118,7 +118,7 @@ class TestEveryComponent:
             csv = {"name": "csv", "path": str(tmp_path / "t.csv"), "target": "y", "task": "auto"}
             resolved = config.resolve({**resolved.to_dict(), "dataset": csv})
         data = load_data(resolved)
-        if resolved.facts.shape is not None:
+        if facts_of(resolved).shape is not None:
             assert data.facts == facts_of(resolved)
         told = list(fit(resolved, data=data))
         evaluated = [event for event in told if isinstance(event, Evaluated)]

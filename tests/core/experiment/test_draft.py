@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import tomllib
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +14,6 @@ from core.components.optimizers import OPTIMIZERS
 from core.datasets import DATASETS
 from core.errors import ConfigError
 from core.experiment import resolve as config
-from core.experiment import schema
 from core.experiment.begin import new_experiment
 from core.experiment.draft import GROUPS, Draft
 from core.experiment.open import single_presets
@@ -241,7 +241,7 @@ def test_any_changes_end_in_a_reason_or_in_an_experiment_with_its_command_line(p
     if made.config is not None:
         assert line is not None
         assert {**trained_by(line), "summary": ""} == {**made.config.to_dict(), "summary": ""}
-        assert config.resolve(schema.tomllib.loads(made.config.to_toml())) == made.config
+        assert config.resolve(tomllib.loads(made.config.to_toml())) == made.config
     else:
         assert line is None
 

@@ -38,7 +38,7 @@ from core.runs.event_log import read_events
 from core.runs.folder import RunDir
 from core.runs.step_rates import StepRates
 from core.sessions import network, session
-from core.training import state
+from core.training import steering
 from core.training.state import TrainState
 from core.training.textbook import fit
 
@@ -255,7 +255,7 @@ def test_every_row_of_steps_csv_has_the_rate_that_pytorch_used(
 ) -> None:
     """`fresh`: all steps of an epoch are told in one report. `resumed`: stopped in mid-epoch and at an epoch's end.
     `changed`: by hand, in mid-epoch."""
-    monkeypatch.setattr(state, "REPORT_EVERY", 3600.0 if how == "fresh" else 0.0)
+    monkeypatch.setattr(steering, "REPORT_EVERY", 3600.0 if how == "fresh" else 0.0)
     keys = [(f"schedule.{key}", value) for key, value in OF_A_RUN[name][0]]
     resolved = config.load(
         "iris-net",
@@ -316,7 +316,7 @@ def test_the_rates_after_a_schedule_was_changed_are_those_of_pytorch(
 ) -> None:
     """A plateau that lowered the rate before it went on with other settings. Its warm-up comes with them too, so that
     the steps of a report differ."""
-    monkeypatch.setattr(state, "REPORT_EVERY", report)
+    monkeypatch.setattr(steering, "REPORT_EVERY", report)
     pairs = [("name", "plateau"), ("factor", "0.5"), ("patience", "0"), ("threshold", "0.9")]
     settings = [("device", "cpu"), ("epochs", "6"), ("optimizer.lr", "0.02")]
     chosen = config.load("iris-net", [*settings, *((f"schedule.{name}", each) for name, each in pairs)])

@@ -50,7 +50,7 @@ from core.runs import export, summary
 from core.runs.event_log import read_events
 from core.runs.folder import RunDir
 from core.sessions import network as session
-from core.sessions import started
+from core.sessions import savers, started
 from core.sessions.session import Session
 from core.training import checkpoint
 from core.training.batches import batch_order
@@ -238,7 +238,7 @@ def test_checkpoints_are_saved_at_epoch_ends_when_they_are_worth_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [0.0]
-    monkeypatch.setattr(session, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(savers, "time", SimpleNamespace(monotonic=lambda: clock[0]))
 
     def slow(event: Event, _made: Session) -> None:
         clock[0] += 0.6 * isinstance(event, EpochEnded)
@@ -589,7 +589,7 @@ def test_a_run_killed_after_an_epochs_checkpoint(
 ) -> None:
     """The checkpoint that every run saves of itself, with seven later steps and half a line in the log."""
     clock = [0.0]
-    monkeypatch.setattr(session, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(savers, "time", SimpleNamespace(monotonic=lambda: clock[0]))
     copies: list[RunDir] = []
 
     def act(event: Event, made: Session) -> None:
@@ -614,11 +614,13 @@ CHILD = """
 import os, signal, sys
 from pathlib import Path
 import torch
-from core import config, session, state
-from core.events import StepsEnded
+from core.events.events import StepsEnded
+from core.experiment import resolve
+from core.sessions import network
+from core.training import steering
 
 torch.set_num_threads(1)
-state.REPORT_EVERY = 0.0
+steering.REPORT_EVERY = 0.0
 
 def record(event):
     if isinstance(event, StepsEnded) and event.first_step == 13:
@@ -626,8 +628,8 @@ def record(event):
     if isinstance(event, StepsEnded) and event.first_step == 22:
         os.kill(os.getpid(), signal.SIGKILL)
 
-resolved = config.load("iris-net", [("device", "cpu"), ("epochs", "3")])
-made = session.start(resolved, Path(sys.argv[1]), recorders=[record])
+resolved = resolve.load("iris-net", [("device", "cpu"), ("epochs", "3")])
+made = network.start(resolved, Path(sys.argv[1]), recorders=[record])
 made.run.execute()
 """
 

@@ -31,7 +31,7 @@ from core.stack import evaluate
 from core.stack.plan import key_of, padded_parameters, plan, units_of
 from core.stack.state import StackEvent, StackProgressed, StackState, TrialLeft
 from core.stack.train import one_thread, train_stack
-from core.training import state as stream_state
+from core.training import steering
 from core.training.state import TrainState
 from core.training.textbook import fit
 
@@ -354,7 +354,7 @@ def test_accuracies_are_exact_fractions() -> None:
 @pytest.mark.parametrize("report_every", [0.0, 1e9])
 def test_batch_losses_are_told_once_each(report_every: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """Step by step, or as their mean over the epoch."""
-    monkeypatch.setattr(stream_state, "REPORT_EVERY", report_every)
+    monkeypatch.setattr(steering, "REPORT_EVERY", report_every)
     configs = mixed(3, ("epochs", "2"), seed=6)
     _state, events = stacked(configs, data_of())
     told = [event for event in progress(events) if "batch_loss" in event.columns]
@@ -369,7 +369,7 @@ def test_batch_losses_are_told_once_each(report_every: float, monkeypatch: pytes
 
 
 def test_a_long_evaluation_gives_the_consumer_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream_state, "REPORT_EVERY", 0.0)
+    monkeypatch.setattr(steering, "REPORT_EVERY", 0.0)
     monkeypatch.setattr(evaluate, "WORK_AT_A_TIME", 1)
     _state, events = stacked(mixed(2, ("epochs", "1"), ("metrics", "macro_f1")), data_of())
     turns = [event for event in progress(events) if not event.columns]
@@ -575,7 +575,7 @@ def resumable(name: str) -> tuple[list[RunConfig], list[StackEvent]]:
 @settings(max_examples=12)
 def test_a_continued_stack_is_bit_equal_to_one_that_was_never_interrupted(name: str, stops: list[int]) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stream_state, "REPORT_EVERY", 0.0)
+        patch.setattr(steering, "REPORT_EVERY", 0.0)
         patch.setattr(evaluate, "WORK_AT_A_TIME", 10**5)
         configs, whole = resumable(name)
         assert_same_story(interrupted(configs, data_of(), stops), whole)

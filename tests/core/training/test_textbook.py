@@ -39,8 +39,7 @@ from core.events.events import (
 from core.experiment import resolve
 from core.experiment.schema import RunConfig
 from core.network.build import pick_device
-from core.training import evaluate, report
-from core.training import state as stream_state
+from core.training import evaluate, report, steering
 from core.training.batches import batch_order
 from core.training.state import TrainState
 from core.training.textbook import fit
@@ -371,7 +370,7 @@ def test_a_long_evaluation_tells_its_progress(every_step: None) -> None:
 def test_reports_come_by_the_clock_and_lose_no_loss(monkeypatch: pytest.MonkeyPatch) -> None:
     """A clock that ticks 20 ms at every look: 50 ms are over at the third batch."""
     ticks = iter(range(1_000_000))
-    for module in (report, evaluate, stream_state):
+    for module in (report, evaluate, steering):
         monkeypatch.setattr(module, "clock", SimpleNamespace(now=lambda: next(ticks) * 0.02))
     resolved = iris(("epochs", "2"))
     _state, events = trained(resolved)
@@ -383,7 +382,7 @@ def test_metrics_do_not_depend_on_the_clock(monkeypatch: pytest.MonkeyPatch) -> 
     """Sums of floats depend on how they are grouped; the groups are the clock's, the metrics must not be."""
     told = []
     for report_every in (0.0, 1e9):
-        monkeypatch.setattr(stream_state, "REPORT_EVERY", report_every)
+        monkeypatch.setattr(steering, "REPORT_EVERY", report_every)
         _state, events = trained(iris(("evaluate.splits", "test")))
         told.append([(e.split, e.metrics, e.batch_loss_sum) for e in of(Evaluated, events)])
     assert told[0] == told[1]
@@ -392,7 +391,7 @@ def test_metrics_do_not_depend_on_the_clock(monkeypatch: pytest.MonkeyPatch) -> 
 def test_the_time_of_an_epoch_is_the_time_of_its_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """And neither that of the evaluations nor that which the consumer took: a pause is no training."""
     clock = [0.0]
-    for module in (report, evaluate, stream_state):
+    for module in (report, evaluate, steering):
         monkeypatch.setattr(module, "clock", SimpleNamespace(now=lambda: clock[0]))
     data = load_data(iris())
     state = TrainState.new(iris(), data)
@@ -566,7 +565,7 @@ def three_epochs_by_hand() -> ByHand:
 def test_stopping_anywhere_and_going_on_changes_nothing(stops: list[int]) -> None:
     """In the middle of an epoch, between two evaluations, at the very end: the weights are equal to the last bit."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stream_state, "REPORT_EVERY", 0.0)
+        patch.setattr(steering, "REPORT_EVERY", 0.0)
         resolved = iris(("epochs", "3"), ("evaluate.batch_size", "40"))
         state, events = interrupted(resolved, stops)
     by_hand = three_epochs_by_hand()
@@ -652,7 +651,7 @@ def test_a_loss_that_is_no_number_ends_the_stream(
     value: float, word: str, report_every: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However the clock has grouped the steps, the step is named, and no loss comes after that one."""
-    monkeypatch.setattr(stream_state, "REPORT_EVERY", report_every)
+    monkeypatch.setattr(steering, "REPORT_EVERY", report_every)
     resolved = iris(("epochs", "1"))
     state = TrainState.new(resolved, IRIS_DATA)
     state.loss = Poisoned(7, value)

@@ -22,11 +22,11 @@ from core.experiment.rules import fitted_to
 from core.experiment.schema import RunConfig
 from core.history.history import History
 from core.logs.documents import open_log
+from core.network import build
 from core.runs.event_log import read_events
 from core.runs.folder import RunDir
 from core.sessions import network, savers, session
-from core.training import checkpoint, report
-from core.training import state as stream_state
+from core.training import checkpoint, report, steering
 from core.training import two_layer as two_layer_train
 from core.training.fit import fit
 from core.training.state import TrainState
@@ -250,7 +250,7 @@ class TestSteering:
         in every second gradient, where a step waits to be told, or twice in each."""
         ticks = iter(range(1_000_000))
         clock = SimpleNamespace(now=lambda: next(ticks) * tick)
-        for module in (report, stream_state):
+        for module in (report, steering):
             monkeypatch.setattr(module, "clock", clock)
         resolved = iris(("iterations", "30"), ("evaluate.when", "end"), ("log", "plain"))
         data = load_data(resolved)
@@ -264,9 +264,9 @@ class TestSteering:
 
     def test_a_pause_within_a_gradient_is_no_training(self, every_step: None, monkeypatch: pytest.MonkeyPatch) -> None:
         clock = [0.0]
-        for module in (report, stream_state):
+        for module in (report, steering):
             monkeypatch.setattr(module, "clock", SimpleNamespace(now=lambda: clock[0]))
-        monkeypatch.setattr(stream_state, "REPORT_EVERY", 0.0)
+        monkeypatch.setattr(steering, "REPORT_EVERY", 0.0)
         resolved = iris(("iterations", "3"))
         seconds = []
         for event in fit(resolved):
@@ -358,8 +358,8 @@ class TestARunOnDisk:
             assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
 
     def test_a_checkpoint_in_the_middle_of_a_long_epoch(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(network, "CHECKPOINT_LATEST", -savers.CHECKPOINT_EVERY)
-        monkeypatch.setattr(stream_state, "REPORT_EVERY", 0.0)
+        monkeypatch.setattr(savers, "CHECKPOINT_LATEST", -savers.CHECKPOINT_EVERY)
+        monkeypatch.setattr(steering, "REPORT_EVERY", 0.0)
         opened = network.start(iris(("iterations", "12")), tmp_path)
         opened.run.execute()
         text = opened.run_dir.events.read_text()
@@ -439,7 +439,7 @@ class TestWhatIsRefused:
         assert list(tmp_path.iterdir()) == []
 
     def test_how_much_it_would_need(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(stream_state, "free_memory", lambda: 2e9)
+        monkeypatch.setattr(build, "free_memory", lambda: 2e9)
         # 4·20,000,000 + 20,000,000 + 20,000,000·3 + 3 weights of 8 bytes, four times
         with pytest.raises(ConfigError, match=r"needs 5\.1 GB of memory to train, of 2\.0 GB free"):
             network.start(iris(("model.hidden", "20000000")), tmp_path)
