@@ -17,7 +17,8 @@ from pydantic import ValidationError
 from core.errors import ConfigError, UserError
 from core.experiment.open import single_presets
 from core.experiment.resolve import load, read, resolve
-from core.experiment.schema import PARTS, SECTIONS, RunConfig, preset_names
+from core.experiment.schema import PARTS, SECTIONS, RunConfig
+from core.presets import preset_names
 
 IRIS = read("iris-net")
 FASHION = read("fashion-mlp")

@@ -26,9 +26,9 @@ from core.experiment import open as search_config
 from core.experiment.search import SearchConfig
 from core.history.trials import Trials
 from core.runs.event_log import read_events
-from core.search.shared import courier, storage
 from core.search.shared import known as shared_known
 from core.search.shared import rows as stored_study
+from core.search.shared import storage
 from core.search.shared.courier import Courier
 from core.search.shared.known import Known, Worker, create, find
 from core.search.shared.storage import Storage, StorageLost, open_storage
@@ -337,7 +337,7 @@ def test_each_sees_what_the_other_does_once(opened: Storage) -> None:
 
 
 def test_a_paused_worker_keeps_its_trials(file_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(courier, "LOOK_EVERY", 0.05)
+    monkeypatch.setattr("core.search.shared.courier.LOOK_EVERY", 0.05)
     opened = open_storage(file_url, create=True)
     worker, other = workers_of(opened, create(opened, config_of(), "abc", grace=1))
     asked = worker.ask() or []
@@ -499,7 +499,7 @@ def test_results_survive_a_storage_that_is_gone(file_url: str, tmp_path: Path, m
     """Trained while nobody answers: kept in the folder, handed in by the next session, trained by nobody again."""
     monkeypatch.setattr(storage, "LOCK_TIMEOUT", 0.1)
     monkeypatch.setattr(shared_search, "PATIENCE", 0.5)
-    monkeypatch.setattr(courier, "LOOK_EVERY", 0.1)
+    monkeypatch.setattr("core.search.shared.courier.LOOK_EVERY", 0.1)
     path = storage.parse(file_url).database
     blocker = sqlite3.connect(str(path), isolation_level=None, check_same_thread=False)
 
