@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 from core.experiment.schema import RunConfig
 
@@ -23,7 +23,7 @@ def data_key(config: RunConfig, *, drawn: bool) -> str:
     return json.dumps(told, sort_keys=True)
 
 
-def dtype_of(config: RunConfig) -> str:
+def dtype_of(config: RunConfig) -> Literal["float32", "float64"]:
     """What the model of `config` computes in, as its registration says."""
-    dtype: str = config.component("model").facts.get("dtype", "float32")
+    dtype: Literal["float32", "float64"] = config.component("model").facts.get("dtype", "float32")
     return dtype

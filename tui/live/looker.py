@@ -71,14 +71,13 @@ class Looker:
         there = config.with_data_dir(self._trainer.data_dir)
         written = _written(there)
         drawn = self._data is None or self._data.drawn
-        if self._data_of != (data_key(there, drawn=drawn), written):
+        looked, data = self._preview, self._data
+        if data is None or self._data_of != (data_key(there, drawn=drawn), written):
             raw = load_raw(there)
-            looked: Preview | None = preview(raw, config.split, config.label_map)
+            looked = preview(raw, config.split, config.label_map)
             data = prepare(there, raw, pick_device(there.device))
             self._preview, self._data = looked, data
             self._data_of = (data_key(there, drawn=data.drawn), written)
-        else:
-            looked, data = self._preview, self._data
         return Look(config, _layers(config, data), looked, data)
 
     def with_cost(self, look: Look) -> Look | None:

@@ -133,7 +133,7 @@ def test_data_that_cannot_be_loaded_are_not_kept(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     table = {"name": "csv", "path": str(path), "target": "y"}
     experiment = resolve.resolve(CLASSES | {"dataset": table})
-    with pytest.raises(UserError, match="t.csv"):
+    with pytest.raises(UserError, match=r"t\.csv"):
         datasets.of(experiment)
     path.write_text("a,b,y\n" + "1,2,no\n3,4,yes\n" * 10)
     assert datasets.of(experiment).sizes == {"train": 16, "test": 4}
