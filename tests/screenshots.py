@@ -26,6 +26,7 @@ from core.experiment import resolve
 from tui.app import NntuiApp
 from tui.dialogs.choose import Choose
 from tui.live.trainer import Trainer
+from tui.screens.experiment.beside import Beside
 from tui.screens.experiment.form import Choice, Form
 from tui.screens.experiment.screen import ExperimentScreen
 from tui.screens.gradients.screen import GradientScreen
@@ -96,7 +97,7 @@ async def picture(width: int, height: int, folder: Path, models: Path) -> None:
         return app.screen._story.history.step >= (2600 if fashion else 600)  # type: ignore[attr-defined,no-any-return]
 
     async with app.run_test(size=(width, height)) as pilot:
-        await wait_for(pilot, lambda: "session" in dir(sys.modules.get("core")))  # PyTorch loads behind the paint
+        await wait_for(pilot, lambda: "core.sessions.network" in sys.modules)  # PyTorch loads behind the paint
         await pilot.press("enter")
         await wait_for(pilot, ended)
         await pilot.pause(1)
@@ -135,11 +136,11 @@ async def own_table(app: NntuiApp, pilot: Pilot[int], size: str, folder: Path) -
     await pilot.pause(0.5)
     save(app, f"files-{size}", folder)
     await pilot.press("enter")
-    await wait_for(pilot, lambda: isinstance(app.screen, TableScreen) and app.screen._survey is not None)
+    await wait_for(pilot, lambda: isinstance(app.screen, TableScreen) and app.screen.table.survey is not None)
     screen = app.screen
     assert isinstance(screen, TableScreen)
     await pilot.press("m", "m", "n")
-    await wait_for(pilot, lambda: not screen._looking)
+    await wait_for(pilot, lambda: not screen.table.looking)
     await pilot.press("n")
     await pilot.pause(0.5)
     save(app, f"table-{size}", folder)
@@ -189,7 +190,7 @@ async def form(app: NntuiApp, pilot: Pilot[int], name: str, folder: Path) -> Non
     await pilot.press("end", *["backspace"] * 5, *"16", "comma", *"16")
     await go_to(pilot, "optimizer.lr")
     await pilot.press("end", *["backspace"] * 6, "0", "full_stop", "0", "1")
-    await wait_for(pilot, lambda: screen._look is not None and screen._look.cost is not None)
+    await wait_for(pilot, lambda: screen.query_one(Beside).measured)
     await pilot.pause(1)
     save(app, name, folder)
 

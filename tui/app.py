@@ -15,8 +15,8 @@ from textual.screen import Screen
 from core.errors import UserError
 from core.system.folders import data_root, models_root, user_path
 from tui.dialogs.dialogs import Help, Question
-from tui.keys import action as keys_action
 from tui.keys import common
+from tui.keys.action import Action, bindings
 from tui.live.pace import Pace
 from tui.live.trainer import Trainer
 from tui.screens.start.screen import StartScreen
@@ -42,7 +42,7 @@ class NntuiApp(App[int]):
     TITLE = "nntui"
     CSS_PATH = "screens/start/screen.tcss"  # the default screen's own CSS_PATH would not be loaded
     ACTIONS = common.APP
-    BINDINGS = keys_action.bindings(common.APP)
+    BINDINGS = bindings(common.APP)
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
     def __init__(self, trainer: Trainer, pace: Pace | None = None) -> None:
@@ -189,9 +189,9 @@ class NntuiApp(App[int]):
 
     # What can be done here: help and palette.
 
-    def available(self, screen: Screen[object]) -> list[tuple[DOMNode, keys_action.Action]]:
+    def available(self, screen: Screen[object]) -> list[tuple[DOMNode, Action]]:
         """The actions of our tables that work on `screen` as it is now, each once, the screen's own first."""
-        found: dict[tuple[str, str], tuple[DOMNode, keys_action.Action]] = {}
+        found: dict[tuple[str, str], tuple[DOMNode, Action]] = {}
         for node, binding, enabled, _tooltip in screen.active_bindings.values():
             for action in getattr(node, "ACTIONS", ()):
                 if enabled and (action.action, action.name) == (binding.action, binding.description):
@@ -262,7 +262,7 @@ class NntuiApp(App[int]):
             self.exit(0)
 
 
-def _key(action: keys_action.Action) -> str:
+def _key(action: Action) -> str:
     return action.display or action.keys.split(",")[0]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections import deque
 from collections.abc import Callable
 from functools import partial
@@ -17,6 +16,7 @@ from core.figures import kinds
 from core.gradients import snapshot as gradients_snapshot
 from core.gradients import take as gradients_take
 from core.runs.folder import RunDir
+from core.sessions.pacing import Pace
 from core.sessions.session import keep_traceback
 from core.sessions.turns import Answer, each
 from core.training.state import TrainState
@@ -38,13 +38,13 @@ class Pictures:
         if isinstance(state.model, TwoLayer):  # its gradients are worth watching all the time
             self._drawn.append(partial(_draw_gradients, config, state, data, run_dir, deque(maxlen=20)))
             self._after = (EpochEnded, StepsEnded)
-        self._next = 0.0
+        self._pace = Pace(FIGURES_EVERY, FIGURES_SHARE, at_once=True)
         self._shown: tuple[int, int] | None = None
         """Epoch and step of the latest ones."""
         self._broken = False
 
     def due(self, event: Event | None) -> bool:
-        return isinstance(event, self._after) and time.monotonic() >= self._next
+        return isinstance(event, self._after) and self._pace.due
 
     def draw(self) -> None:
         """Write them anew, unless those on disk show this state.
@@ -58,17 +58,15 @@ class Pictures:
         where = (self._state.epoch, self._state.step)
         if self._broken or self._shown == where:
             return
-        began = time.monotonic()
-        try:
-            with contextlib.suppress(OSError):
-                for draw in self._drawn:
-                    draw()
-                self._shown = where
-        except Exception as error:
-            self._broken = True
-            keep_traceback(self._run_dir, error)
-        ended = time.monotonic()
-        self._next = ended + max(FIGURES_EVERY, (ended - began) / FIGURES_SHARE)
+        with self._pace.doing():
+            try:
+                with contextlib.suppress(OSError):
+                    for draw in self._drawn:
+                        draw()
+                    self._shown = where
+            except Exception as error:
+                self._broken = True
+                keep_traceback(self._run_dir, error)
 
 
 def with_pictures(stream: Turns, pictures: Pictures) -> Turns:

@@ -3,7 +3,6 @@ ones, and what these make of the experiment's own inputs."""
 
 from __future__ import annotations
 
-import time
 from typing import Protocol
 
 from core.events.commands import Checkpoint, StreamCommand, Turns
@@ -21,12 +20,15 @@ from core.experiment.schema import RunConfig
 from core.network import predict, weights
 from core.network.layers import count_parameters
 from core.runs.folder import RunDir
+from core.sessions.pacing import Pace
 from core.sessions.turns import Answer, each
 from core.training import checkpoint
 from core.training.state import TrainState
 
 CHECKPOINT_EVERY = 1.0
 """Seconds: epochs that are shorter share a checkpoint, so that saving never outweighs training."""
+CHECKPOINT_SHARE = 0.1
+"""Of the time, at most, goes into them."""
 CHECKPOINT_LATEST = 30.0
 """Seconds after that: epochs that are much longer are saved in the middle too."""
 TEXT_LIMIT = 1000
@@ -53,30 +55,6 @@ class Saver(Protocol):
         """Raises TrainingFailed where nobody would want to go on from there."""
 
 
-class Pace:
-    """When the next checkpoint is worth its time: that of ten, and a second at least, after the last one."""
-
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-        self._next = self._began + CHECKPOINT_EVERY
-
-    @property
-    def due(self) -> bool:
-        return time.monotonic() >= self._next
-
-    @property
-    def overdue(self) -> bool:
-        """Whether it should not wait for the end of the epoch."""
-        return time.monotonic() >= self._next + CHECKPOINT_LATEST
-
-    def begin(self) -> None:
-        self._began = time.monotonic()
-
-    def end(self) -> None:
-        ended = time.monotonic()
-        self._next = ended + max(CHECKPOINT_EVERY, 10 * (ended - self._began))
-
-
 class Checkpoints:
     """Of one network."""
 
@@ -87,7 +65,7 @@ class Checkpoints:
         self._config, self._state, self._run_dir, self._stale = run_config, state, run_dir, stale
         self._saved: tuple[int, int, int] | None = None
         """Epoch, batch and step of the latest one of this session."""
-        self._pace = Pace()
+        self._pace = Pace(CHECKPOINT_EVERY, CHECKPOINT_SHARE)
 
     def saw(self, event: Event | None) -> None:
         self._stale |= isinstance(event, SettingChanged)
@@ -95,15 +73,14 @@ class Checkpoints:
     def due(self, event: Event | None) -> bool:
         if isinstance(event, EpochEnded):
             return self._state.over(self._config) or self._pace.due
-        return isinstance(event, StepsEnded) and self._pace.overdue
+        return isinstance(event, StepsEnded) and self._pace.overdue(CHECKPOINT_LATEST)
 
     def left(self, complete: str | None) -> bool:
         return self._stale or self._saved != self._where
 
     def save(self) -> CheckpointSaved:
-        self._pace.begin()
-        checkpoint.save(self._state, self._run_dir.checkpoint)
-        self._pace.end()
+        with self._pace.doing():
+            checkpoint.save(self._state, self._run_dir.checkpoint)
         self._saved, self._stale = self._where, False
         path = str(self._run_dir.checkpoint)
         return CheckpointSaved(epoch=self._state.epoch, step=self._state.step, path=path)

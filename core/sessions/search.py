@@ -38,9 +38,10 @@ from core.search.state import FORMAT, Datasets, SearchState
 from core.search.study import told_of
 from core.sessions import resuming
 from core.sessions.folders import held, is_complete, new_folder, read_history
+from core.sessions.pacing import Pace
 from core.sessions.renamed import has_changed, renamed_in_search
 from core.sessions.run import Recorder
-from core.sessions.savers import Pace, checkpointed
+from core.sessions.savers import CHECKPOINT_EVERY, CHECKPOINT_SHARE, checkpointed
 from core.sessions.session import Session, make_session
 from core.sessions.started import run_started
 from core.sessions.turns import opening, ready
@@ -232,7 +233,8 @@ class Checkpoints:
     """Of a search: the trials under way."""
 
     def __init__(self, files: Files, state: SearchState) -> None:
-        self._files, self._state, self._pace = files, state, Pace()
+        self._files, self._state = files, state
+        self._pace = Pace(CHECKPOINT_EVERY, CHECKPOINT_SHARE)
 
     @property
     def ready(self) -> bool:
@@ -249,12 +251,12 @@ class Checkpoints:
         return complete is None and self._files.checkpoints
 
     def save(self) -> CheckpointSaved:
-        self._pace.begin()
-        saved, run_dir = self._state.state_dict(), self._files.run_dir
-        with run_dir.events.open("rb") as log:
-            os.fsync(log.fileno())  # what it takes for told must not be lost where it is not
-        checkpoint_files.write(run_dir.checkpoint, saved)
-        self._pace.end()
+        run_dir = self._files.run_dir
+        with self._pace.doing():
+            saved = self._state.state_dict()
+            with run_dir.events.open("rb") as log:
+                os.fsync(log.fileno())  # what it takes for told must not be lost where it is not
+            checkpoint_files.write(run_dir.checkpoint, saved)
         return CheckpointSaved(epoch=0, step=0, path=str(run_dir.checkpoint))
 
 

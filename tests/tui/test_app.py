@@ -10,13 +10,12 @@ import pytest
 import torch
 from textual.widgets import OptionList
 
-from core.events.events import RunEnded, SettingChanged, StepsEnded
+from core.events.events import RunEnded, StepsEnded
 from core.history.history import History
 from core.runs.event_log import read_events
 from core.runs.find import all_runs
 from tui.app import NntuiApp
-from tui.charts.line_chart import LineChart
-from tui.dialogs.dialogs import Field, Help, Prompt, Question
+from tui.dialogs.dialogs import Help, Question
 from tui.live.trainer import Trainer
 from tui.screens.run.screen import TrainScreen
 from tui.screens.start.screen import StartScreen
@@ -111,16 +110,6 @@ async def test_run_on_screen_equals_run_without(app: NntuiApp, until, tmp_path: 
     ours, theirs = torch.load(run_dir.model), torch.load(alone.run_dir.model)
     assert list(ours) == list(theirs)
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
-
-
-async def test_first_run_shows_an_empty_state_and_what_the_experiment_does(app: NntuiApp, until) -> None:
-    async with app.run_test(size=(80, 24)) as pilot:
-        runs = app.screen.query_one("#runs", OptionList)
-        await until(pilot, lambda: runs.option_count == 1)
-        assert "press Enter on an experiment" in str(runs.get_option_at_index(0).prompt)
-        await until(pilot, lambda: "403" in facts(app))  # parameters, once PyTorch has loaded
-        assert "150 flowers" in facts(app)
-        assert "200 of 10 steps" in facts(app)
 
 
 def facts(app: NntuiApp) -> str:
@@ -254,71 +243,6 @@ async def test_hostile_names_are_shown_as_text(app: NntuiApp, until, preset_fold
         assert "\x1b" not in screen.replace("\x1b[", ""), "a control byte of a name is on its way to the terminal"
 
 
-async def stopped_long_run(app: NntuiApp, until, pilot) -> None:
-    """Train `long` for a moment, stop it, and stay on its screen."""
-    await pilot.press("down", "enter")
-    await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).step > 20)
-    await pilot.press("s")
-    await until(pilot, lambda: "Resume" in shown_keys(app))
-
-
-async def test_why_a_run_cannot_be_resumed_stays_on_the_screen(app: NntuiApp, until, tmp_path: Path) -> None:
-    async with app.run_test(size=(120, 40)) as pilot:
-        await stopped_long_run(app, until, pilot)
-        (run_dir,) = all_runs(tmp_path / "models")
-        run_dir.checkpoint.unlink()
-        run_dir.checkpoint.with_name("checkpoint.previous.pt").unlink(missing_ok=True)
-        await pilot.press("r")
-        await until(pilot, lambda: "no checkpoint" in words(app))
-        await pilot.pause(1.2)  # two turns of painting
-        assert "no checkpoint" in words(app)
-        assert "Resume" in shown_keys(app)
-
-
-async def test_a_log_that_cannot_be_read_is_said(app: NntuiApp, until, tmp_path: Path, monkeypatch) -> None:
-    async with app.run_test(size=(120, 40)) as pilot:
-        await stopped_long_run(app, until, pilot)
-        await pilot.press("escape")
-
-        def broken(_path):
-            raise OSError(5, "Input/output error")
-
-        monkeypatch.setattr("tui.live.story.read_events", broken)
-        await until(pilot, lambda: app.screen.query_one("#runs", OptionList).option_count == 1)
-        app.screen.query_one("#runs").focus()
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and "Input/output error" in words(app))
-        await pilot.pause(1.2)
-        assert "Input/output error" in words(app)
-        await pilot.press("escape")
-        assert isinstance(app.screen, StartScreen)
-
-
-async def test_a_models_folder_that_cannot_be_listed_is_said(app: NntuiApp, until, monkeypatch) -> None:
-    def refuse(_path):
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr("core.runs.find.os.listdir", refuse)
-    async with app.run_test(size=(120, 40)) as pilot:
-        runs = app.screen.query_one("#runs", OptionList)
-        await until(pilot, lambda: runs.option_count == 1)
-        assert "Permission denied" in str(runs.get_option_at_index(0).prompt)
-
-
-async def test_events_that_another_screen_took_are_read_from_the_log(app: NntuiApp, until) -> None:
-    async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("down", "enter")
-        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).step > 20)
-        app.trainer.drain()
-        await pilot.press("s")
-        await until(pilot, lambda: history(app).state == "stopped")
-        seen = history(app)
-        (run_dir,) = all_runs(app.trainer.root)
-        whole = History.fold(read_events(run_dir.events))
-        assert (seen.step, seen.seq, seen.last) == (whole.step, whole.seq, whole.last)
-        assert seen.losses.mean.tolist() == whole.losses.mean.tolist()
-
-
 async def test_enter_twice_opens_one_screen(app: NntuiApp, until) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("down")
@@ -328,89 +252,3 @@ async def test_enter_twice_opens_one_screen(app: NntuiApp, until) -> None:
         assert [type(screen) for screen in app.screen_stack].count(TrainScreen) == 1
         app.trainer.stop()
         await until(pilot, lambda: not app.trainer.busy)
-
-
-async def test_what_does_not_fit_beside_the_lists_can_be_scrolled_by_keyboard(app: NntuiApp, until) -> None:
-    async with app.run_test(size=(80, 24)) as pilot:
-        about = app.screen.query_one("#about")
-        await until(pilot, lambda: about.max_scroll_y > 0)
-        await pilot.press("tab", "tab")
-        assert app.focused is about
-        assert isinstance(app.screen, StartScreen)
-        assert app.screen._chosen == "iris-net", "what it is about stays chosen"
-        for _ in range(40):
-            await pilot.press("down")
-        await until(pilot, lambda: about.scroll_y == about.max_scroll_y)
-        await pilot.press("tab", "enter")
-        await until(pilot, lambda: isinstance(app.screen, TrainScreen))
-        app.trainer.stop()
-        await until(pilot, lambda: not app.trainer.busy)
-
-
-@pytest.mark.parametrize("size", [(80, 24), pytest.param((120, 40), marks=pytest.mark.slow)])
-async def test_the_learning_rate_is_changed_while_it_trains(app: NntuiApp, until, size) -> None:
-    async with app.run_test(size=size) as pilot:
-        await pilot.press("down", "enter")
-        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).step > 20)
-        train = app.screen
-        assert isinstance(train, TrainScreen)
-        await pilot.press("space")  # typing into a test waits for an idle processor
-        await until(pilot, lambda: history(app).state == "paused")
-        await pilot.press("l")
-        await until(pilot, lambda: isinstance(app.screen, Prompt))
-        assert app.screen.query_one(Field).value == "0.001"
-        await pilot.press("minus", "1")
-        await until(pilot, lambda: "must be positive" in str(app.screen.query_one("#why-not").render()))
-        await pilot.press("enter")
-        assert isinstance(app.screen, Prompt), "a wrong value was taken"
-        await pilot.press("backspace", "backspace", *"0.05")
-        assert str(app.screen.query_one("#why-not").render()) == ""
-        await pilot.press("enter")
-        await until(pilot, lambda: train._story.history.lr == 0.05)
-        (run_dir,) = all_runs(app.trainer.root)
-        changes = [event for event in read_events(run_dir.events) if isinstance(event, SettingChanged)]
-        assert [(event.old, event.new) for event in changes] == [(0.001, 0.05)]
-        await pilot.press("l", "escape")
-        assert app.screen is train
-        step = history(app).step
-        await pilot.press("space")
-        await until(pilot, lambda: history(app).step > step)
-        assert history(app).lr == 0.05
-        await pilot.press("s")
-        await until(pilot, lambda: history(app).state == "stopped")
-        assert "Learning rate" not in shown_keys(app)
-
-
-async def test_the_loss_axis_can_be_logarithmic(app: NntuiApp, until) -> None:
-    async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).state == "completed")
-        chart = app.screen.query_one("#loss", LineChart)
-        await until(pilot, lambda: "Loss" in str(chart.border_title))
-        linear = [row.plain for row in chart._rows]
-        app.screen.query_one(RunLog).focus()
-        await pilot.press("y")
-        assert "(log)" in str(chart.border_title)
-        assert [row.plain for row in chart._rows] != linear
-        await pilot.press("y")
-        assert "(log)" not in str(chart.border_title)
-        assert [row.plain for row in chart._rows] == linear
-
-
-async def test_a_run_that_has_ended_goes_on_with_another_learning_rate(app: NntuiApp, until) -> None:
-    async with app.run_test(size=(120, 40)) as pilot:
-        await stopped_long_run(app, until, pilot)
-        (run_dir,) = all_runs(app.trainer.root)
-        step = history(app).step
-        await pilot.press("l")
-        await until(pilot, lambda: isinstance(app.screen, Prompt))
-        rate = app.screen.query_one(Field).value
-        await pilot.press(*["backspace"] * len(rate), *"0.02", "enter")
-        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).step > step)
-        changes = [event for event in read_events(run_dir.events) if isinstance(event, SettingChanged)]
-        assert [(event.key, event.old, event.new) for event in changes] == [("optimizer.lr", float(rate), 0.02)]
-        await pilot.press("s")
-        await until(pilot, lambda: "Resume" in shown_keys(app))
-        run_dir.config.write_text(run_dir.config.read_text().replace("seed = 0", "seed = 1"))
-        await pilot.press("r")
-        await until(pilot, lambda: "seed" in words(app) and "another run's" in words(app))

@@ -15,6 +15,7 @@ from core.runs.find import all_runs
 from tui.app import NntuiApp
 from tui.dialogs.dialogs import Note, Prompt
 from tui.live.trainer import Trainer
+from tui.screens.experiment.beside import Beside
 from tui.screens.experiment.form import Choice
 from tui.screens.experiment.screen import ExperimentScreen
 from tui.screens.run.screen import TrainScreen
@@ -88,7 +89,7 @@ async def test_every_screen(kind: str, preset_folder: Path, tmp_path: Path, unti
         await pilot.press("c")
         await until(pilot, lambda: isinstance(app.focused, Choice))
         assert isinstance(app.screen, ExperimentScreen)
-        await until(pilot, lambda: app.screen._look is not None and app.screen._look.cost is not None)
+        await until(pilot, lambda: app.screen.query_one(Beside).measured)
         await pilot.press("pagedown", "pagedown")
         assert_clean(app, "experiment screen")
         if kind == "todo":

@@ -24,6 +24,7 @@ from core.two_layer.net import Net
 from tui.app import NntuiApp
 from tui.live.looker import Look, Looker
 from tui.live.trainer import Trainer
+from tui.screens.experiment.beside import Beside
 from tui.screens.experiment.form import Form
 from tui.screens.experiment.screen import ExperimentScreen
 from tui.screens.gradients.check_screen import GradientCheckScreen
@@ -127,7 +128,7 @@ async def form(pilot: Pilot[int]) -> ExperimentScreen:
     await wait(pilot, lambda: isinstance(pilot.app.screen, ExperimentScreen))
     screen = pilot.app.screen
     assert isinstance(screen, ExperimentScreen)
-    await wait(pilot, lambda: screen._look is not None and screen._look.cost is not None)
+    await wait(pilot, lambda: screen.query_one(Beside).measured)
     await pilot.pause()
     return screen
 
@@ -151,10 +152,10 @@ async def form_changed(pilot: Pilot[int]) -> None:
     screen = await form(pilot)
     screen._draft.set("optimizer.name", "sgd")
     screen._draft.set("model.hidden", "32,8")
-    screen._look = None
+    screen.query_one(Beside).forget()
     screen._show()
     screen.query_one(Form).focus_key("optimizer.momentum")
-    await wait(pilot, lambda: screen._look is not None and screen._look.cost is not None)
+    await wait(pilot, lambda: screen.query_one(Beside).measured)
     await pilot.pause()
 
 
@@ -368,8 +369,8 @@ def passengers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of tables, always of the same day and in the same place; in one of them much is awkward."""
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
-    for module in ("screens.files", "table_texts"):
-        monkeypatch.setattr(f"tui.{module}.end_of", lambda *_: "/home/me/data")
+    for module in ("file_screen", "texts"):
+        monkeypatch.setattr(f"tui.screens.own_table.{module}.end_of", lambda *_: "/home/me/data")
     folder = tmp_path / "data"
     (folder / "older").mkdir(parents=True)
     rows = [
@@ -400,12 +401,12 @@ def own_table(*keys: str, files: bool = False) -> Before:
         await pilot.pause()
         if not files:
             await pilot.press("enter")
-            await wait(pilot, lambda: isinstance(app.screen, TableScreen) and app.screen._survey is not None)
+            await wait(pilot, lambda: isinstance(app.screen, TableScreen) and app.screen.table.survey is not None)
             screen = app.screen
             assert isinstance(screen, TableScreen)
             for key in keys:
                 await pilot.press(key)
-                await wait(pilot, lambda: not screen._looking)
+                await wait(pilot, lambda: not screen.table.looking)
         await pilot.pause()
 
     return look

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable
-from itertools import zip_longest
 
-from rich.segment import Segment
 from rich.text import Text
-from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.charts.ink import Look, note
 from tui.system.terminal import plot_marker
+from tui.widgets.painted import Painted
 
 Draw = Callable[[int, int, Look], Text]
 """From columns, rows and what the terminal can show to at most so many lines."""
@@ -32,7 +30,7 @@ class Drawing(Widget):
         self.border_title = self._heading
         self._draw_it: Draw = lambda width, height, _look: note("", width, height)
         self._titles = self._heading, Text()
-        self._rows: list[Text] = []
+        self.painted = Painted(self)
 
     def on_resize(self) -> None:
         self._paint()
@@ -60,21 +58,10 @@ class Drawing(Widget):
         colours = self.app.console.color_system in ("256", "truecolor") and not self.app.no_color
         plain = plot_marker() == "."
         drawn = self._draw_it(width, height, Look(plain, colours and not plain))
-        before, self._rows = self._rows, list(drawn.split(allow_blank=True))[:height]
-        changed = [
-            Region(0, y, width, 1)
-            for y, (old, new) in enumerate(zip_longest(before, self._rows))
-            if old is None or new is None or old.plain != new.plain or old.spans != new.spans
-        ]
-        if changed:
-            self.refresh(*changed)
+        self.painted.show(drawn.split(allow_blank=True)[:height])
 
     def render_line(self, y: int) -> Strip:
-        style, width = self.rich_style, self.size.width
-        if y >= len(self._rows):
-            return Strip.blank(width, style)
-        segments = self._rows[y].render(self.app.console, end="")
-        return Strip(Segment.apply_style(segments, style)).adjust_cell_length(width, style)
+        return self.painted.strip(y)
 
 
 def _in_the_middle(words: str, width: int, height: int) -> Text:

@@ -1,4 +1,4 @@
-"""Ink for pictures in cells: shades, signed colours, runs of one style."""
+"""Ink: what the terminal can show, and pictures in its cells: shades, signed colours, runs of one style."""
 
 from __future__ import annotations
 
@@ -13,14 +13,9 @@ from rich.text import Text
 
 from core.figures.kinds import Rows
 from core.system.text import clean
+from tui.charts.palette import Rgb
 
 Floats = NDArray[np.float64]
-Rgb = tuple[int, int, int]
-PALETTE: tuple[Rgb, ...] = (
-    *((0, 114, 178), (230, 159, 0), (0, 158, 115), (204, 121, 167)),
-    *((86, 180, 233), (213, 94, 0), (240, 228, 66), (150, 150, 150)),
-)
-"""Okabe and Ito's: told apart by colour-blind eyes too."""
 
 
 @dataclass(frozen=True)

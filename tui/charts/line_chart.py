@@ -5,14 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.segment import Segment
 from rich.text import Text
 from textual import events
-from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual_plotext import PlotextPlot
@@ -22,6 +19,7 @@ from tui.charts.raster import cells_of, line_cells
 from tui.charts.scale import Scale
 from tui.charts.ticks import log_ticks, ticks
 from tui.system.terminal import plot_marker
+from tui.widgets.painted import Painted
 from tui.words.units import count
 
 Floats = NDArray[np.float64]
@@ -78,7 +76,7 @@ class LineChart(PlotextPlot):
         """In view, without what cannot be drawn."""
         self._y_axis: tuple[object, float, float] | None = None
         """What it was chosen for, and its ends."""
-        self._rows: list[Text] = []
+        self.painted = Painted(self, by_cell=True)
 
     def on_mount(self) -> None:
         self.border_title = self._picture.title
@@ -179,22 +177,10 @@ class LineChart(PlotextPlot):
     # Painting.
 
     def _paint(self) -> None:
-        before, self._rows = self._rows, list(self._draw().split(allow_blank=True))
-        changed = [
-            region
-            for y, (old, new) in enumerate(zip_longest(before, self._rows))
-            if (region := _difference(y, old, new, self.size.width)) is not None
-        ]
-        if changed:
-            self.refresh(*changed)
+        self.painted.show(self._draw().split(allow_blank=True))
 
     def render_line(self, y: int) -> Strip:
-        style = self.rich_style
-        width = self.size.width
-        if y >= len(self._rows):
-            return Strip.blank(width, style)
-        segments = self._rows[y].render(self.app.console, end="")
-        return Strip(Segment.apply_style(segments, style)).adjust_cell_length(width, style)
+        return self.painted.strip(y)
 
     def _draw(self) -> Text:
         width, height = self.size
@@ -286,22 +272,3 @@ def _when(curve: Curve, at: tuple[float, float, float, float], cursor: float) ->
     if curve.marker is not None:
         return f" (step {count(first)})" if first != cursor else ""
     return f" (steps {count(first)}-{count(last)})" if last > first else ""
-
-
-def _difference(y: int, old: Text | None, new: Text | None, width: int) -> Region | None:
-    """The part of row `y` where two lines of single-width characters differ, or None."""
-    if old is None or new is None:
-        return Region(0, y, width, 1)
-    if old.plain == new.plain and old.spans == new.spans:
-        return None
-    before, after = _cells(old, width), _cells(new, width)
-    changed = [i for i, (a, b) in enumerate(zip(before, after, strict=True)) if a != b]
-    return Region(changed[0], y, changed[-1] + 1 - changed[0], 1) if changed else None
-
-
-def _cells(row: Text, width: int) -> list[tuple[str, object]]:
-    """Character and style of each cell."""
-    styles: list[object] = [None] * width
-    for span in row.spans:
-        styles[span.start : min(width, span.end)] = [span.style] * max(0, min(width, span.end) - span.start)
-    return list(zip(row.plain.ljust(width)[:width], styles, strict=True))

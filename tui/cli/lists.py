@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 def presets(json: Json = False) -> None:
     """List the experiments that come with nntui."""
-    from core.experiment import open
-    from core.experiment import search as experiment_search
+    from core.experiment.open import load
+    from core.experiment.search import SearchConfig
     from core.presets import preset_names
 
-    found = [open.load(name) for name in preset_names()]
+    found = [load(name) for name in preset_names()]
     if json:
         print(json_for_stdout([preset.to_dict() for preset in found]))
         return
     rows = []
     for preset in found:
-        base = preset.base if isinstance(preset, experiment_search.SearchConfig) else preset
-        networks = str(preset.n_trials) if isinstance(preset, experiment_search.SearchConfig) else "1"
+        base = preset.base if isinstance(preset, SearchConfig) else preset
+        networks = str(preset.n_trials) if isinstance(preset, SearchConfig) else "1"
         row = [preset.name, base.dataset["name"], base.model["name"], networks, str(base.epochs), preset.summary]
         rows.append(row)
     headings = ["PRESET", "DATA", "MODEL", "NETWORKS", "EPOCHS", "WHAT IT SHOWS"]
@@ -42,8 +42,9 @@ def runs(models_dir: ModelsDir = None, json: Json = False) -> None:
     from core.runs import summary
     from core.runs.find import all_runs
     from core.system.folders import models_root
-    from tui.words import runs as words_runs
-    from tui.words.units import duration, metric
+    from tui.words.metrics import metric
+    from tui.words.runs import best_epoch
+    from tui.words.units import duration
 
     root = models_root(models_dir)
     found = []
@@ -68,7 +69,7 @@ def runs(models_dir: ModelsDir = None, json: Json = False) -> None:
         measured = next((name for name in each.metrics if name.startswith("test_") and name != "test_loss"), None)
         score = f"{measured[5:]} {metric(measured, each.metrics[measured])}" if measured else "–"
         epochs = f"{each.trials_ended}/{each.trials} trials" if each.trials else f"{each.epoch}/{each.epochs}"
-        best = words_runs.best_epoch(each)
+        best = best_epoch(each)
         rows.append([each.run_id, each.status, epochs, score, *shown, duration(each.seconds), best, each.data])
     headings = ["RUN", "STATE", "EPOCHS", "TEST", "TRAIN LOSS", "TEST LOSS", "TIME", "BEST EPOCH", "DATA"]
     print_table(headings, rows, right=range(2, 7))

@@ -20,7 +20,7 @@ from tui.cli.bars import Bar
 from tui.system import responsive
 from tui.system.signals import Interrupter
 from tui.system.streams import Output
-from tui.words import config as words_config
+from tui.words.config import beside_dummy
 from tui.words.units import duration
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _farewell(history: History, session: Session, *, quiet: bool, found: Sequenc
         lines.append(f"Stopped after step {history.step} of {history.total_steps}; go on with: nntui resume {run_id}")
     elif history.state == "completed" and history.reason:
         lines.append(f"Ended after epoch {history.epoch} of {history.epochs}: {history.reason}")
-    result = words_config.beside_dummy(history)
+    result = beside_dummy(history)
     parts = [f"Run {run_id}", duration(history.t), *([clean(result)] if result else [])]
     if found:
         parts.append(f"{' and '.join(each.kind for each in found)} found by nntui show {run_id}")

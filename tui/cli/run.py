@@ -54,21 +54,21 @@ def run(
 
     Where a key has several values, as --set model.n_units=8,16,32 or 8..64:8, all networks of that search are trained.
     """
-    from core.experiment import open
-    from core.experiment import search as experiment_search
+    from core.experiment.open import load
+    from core.experiment.search import MANY, SearchConfig
 
     options = {"epochs": epochs, "batch_size": batch_size, "optimizer.lr": lr, "seed": seed, "device": device}
     pairs = [as_pair(setting) for setting in settings or []]
     pairs += [(key, value) for key, value in options.items() if value is not None]
-    resolved = open.load(experiment, pairs)
-    base = resolved.base if isinstance(resolved, experiment_search.SearchConfig) else resolved
+    resolved = load(experiment, pairs)
+    base = resolved.base if isinstance(resolved, SearchConfig) else resolved
     set_here = base.data_dir if any(key == "data_dir" for key, _value in pairs) else None
     resolved = resolved.with_data_dir(data_dir or set_here)
 
     if dry_run:
         _describe(resolved, json=json)
         return
-    if isinstance(resolved, experiment_search.SearchConfig) and resolved.n_trials > experiment_search.MANY and not yes:
+    if isinstance(resolved, SearchConfig) and resolved.n_trials > MANY and not yes:
         raise UserError(f"{resolved.name} has {resolved.n_trials:,} trials; to train so many, add --yes, or set trials")
     if storage is not None or workers is not None:
         folders = {"models_dir": models_dir, "data_dir": data_dir}
@@ -76,10 +76,10 @@ def run(
         raise typer.Exit(code)
 
     def start(recorders: Any) -> Any:
-        from core.sessions import open as experiments
+        from core.sessions import open
         from core.system.folders import models_root
 
-        return experiments.start(resolved, models_root(models_dir), sys.argv, recorders)
+        return open.start(resolved, models_root(models_dir), sys.argv, recorders)
 
     _train(start, None, csv=csv, json=json, quiet=quiet)
 
@@ -89,7 +89,7 @@ def _describe(resolved: RunConfig | SearchConfig, *, json: bool) -> None:
     from core.history.trials import Trials
     from core.logs.search import title
     from core.network.layers import expected_layers
-    from tui.words import config as words_config
+    from tui.words.config import describe, layer_lines
 
     if isinstance(resolved, SearchConfig):
         facts = resolved.facts(resolved.n_trials)
@@ -110,8 +110,8 @@ def _describe(resolved: RunConfig | SearchConfig, *, json: bool) -> None:
     if json:
         print(json_for_stdout({"config": resolved.to_dict(), "layers": layers, "parameters": parameters}))
         return
-    rows = [(label, value) for label, value in words_config.describe(resolved, f"{parameters:,}")]
-    lines = [*table_lines(("Experiment", resolved.name), rows), "", *words_config.layer_lines(layers)]
+    rows = [(label, value) for label, value in describe(resolved, f"{parameters:,}")]
+    lines = [*table_lines(("Experiment", resolved.name), rows), "", *layer_lines(layers)]
     print_lines(clean(line) for line in lines)
 
 
@@ -135,24 +135,24 @@ def resume(
     pairs = [as_pair(setting) for setting in settings or []]
 
     def start(recorders: Any) -> Any:
-        from core.sessions import open as sessions_open
+        from core.sessions import open
 
-        return sessions_open.resume(run_dir, data_dir, recorders, pairs)
+        return open.resume(run_dir, data_dir, recorders, pairs)
 
     _train(start, run_dir, csv=csv, json=json, quiet=quiet)
 
 
 def _train(start: Any, run_dir: RunDir | None, *, csv: Path | None, json: bool, quiet: bool) -> None:
     from core.history.history import History
-    from core.runs import export as table
     from core.runs.event_log import read_events, read_started
+    from core.runs.export import check_target, write_csv
     from tui.cli import plain
 
     if csv is not None:
-        table.check_target(csv)
+        check_target(csv)
     before = History.fold(read_events(run_dir.events)) if run_dir else History()
     code, session = plain.train(start, before, json=json, quiet=quiet)
     if csv is not None:
         started = read_started(session.run_dir)
-        table.write_csv([session.run_dir], "trials" if started is not None and started.search else "epochs", csv)
+        write_csv([session.run_dir], "trials" if started is not None and started.search else "epochs", csv)
     raise typer.Exit(code)

@@ -12,7 +12,8 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.keys import action, common
+from tui.keys import common
+from tui.keys.action import bindings
 from tui.widgets.footer import Keys
 
 
@@ -20,7 +21,7 @@ class Picks(OptionList):
     """The list, with its key in the footer."""
 
     ACTIONS = common.PICKS
-    BINDINGS = action.bindings(common.PICKS)
+    BINDINGS = bindings(common.PICKS)
 
 
 class Choose(ModalScreen[str | None]):
@@ -30,7 +31,7 @@ class Choose(ModalScreen[str | None]):
     CSS_PATH = "dialogs.tcss"
     TYPING = True
     ACTIONS = common.DIALOG
-    BINDINGS = action.bindings(common.DIALOG)
+    BINDINGS = bindings(common.DIALOG)
 
     def __init__(self, question: str, choices: Sequence[tuple[str, str, str]], chosen: str = "") -> None:
         super().__init__()

@@ -10,7 +10,8 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from tui.keys import action, common
+from tui.keys import common
+from tui.keys.action import bindings
 from tui.widgets.footer import Keys
 from tui.widgets.text_field import TextField
 
@@ -20,7 +21,7 @@ class Question(ModalScreen[bool]):
 
     CSS_PATH = "dialogs.tcss"
     ACTIONS = common.QUESTION
-    BINDINGS = action.bindings(common.QUESTION)
+    BINDINGS = bindings(common.QUESTION)
 
     def __init__(self, question: str | Callable[[], str]) -> None:
         """A function is asked again while the question stands: what it is about may change."""
@@ -50,7 +51,7 @@ class Field(TextField):
     that were typed before."""
 
     ACTIONS = common.PROMPT
-    BINDINGS = action.bindings(common.PROMPT)
+    BINDINGS = bindings(common.PROMPT)
 
 
 class Prompt(ModalScreen[str | None]):
@@ -60,7 +61,7 @@ class Prompt(ModalScreen[str | None]):
     CSS_PATH = "dialogs.tcss"
     TYPING = True
     ACTIONS = common.DIALOG
-    BINDINGS = action.bindings(common.DIALOG)
+    BINDINGS = bindings(common.DIALOG)
 
     def __init__(self, question: str, value: str, why_not: Callable[[str], str]) -> None:
         super().__init__()
@@ -86,7 +87,7 @@ class Note(ModalScreen[None]):
 
     CSS_PATH = "dialogs.tcss"
     ACTIONS = common.NOTE
-    BINDINGS = action.bindings(common.NOTE)
+    BINDINGS = bindings(common.NOTE)
 
     def __init__(self, heading: str, text: str) -> None:
         super().__init__()
@@ -103,7 +104,7 @@ class Help(ModalScreen[None]):
 
     CSS_PATH = "dialogs.tcss"
     ACTIONS = common.HELP
-    BINDINGS = action.bindings(common.HELP)
+    BINDINGS = bindings(common.HELP)
 
     def __init__(self, keys: Sequence[tuple[str, str, str]]) -> None:
         """(key, name, what it does) of each."""

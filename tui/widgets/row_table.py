@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from rich.cells import cell_len, set_cell_size
-from rich.segment import Segment
 from rich.text import Text
 from textual import events
-from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.keys import action, common
+from tui.keys import common
+from tui.keys.action import Action, bindings
+from tui.widgets.painted import Painted
 
 GAP = 2
 """Columns of the terminal between two of the table."""
@@ -72,8 +72,8 @@ class TrialTable(Widget, can_focus=True):
     """Show it contents as often as you like: only the lines that then differ are painted again. The cursor stays on its
     row wherever that goes; until it was moved, it stays on the first one."""
 
-    ACTIONS: tuple[action.Action, ...] = common.TABLE
-    BINDINGS = action.bindings(common.TABLE)
+    ACTIONS: tuple[Action, ...] = common.TABLE
+    BINDINGS = bindings(common.TABLE)
     COMPONENT_CLASSES = {"trial-table--cursor", "trial-table--header"}
     DEFAULT_CSS = """
     TrialTable { border: round $panel; border-title-color: $text; border-subtitle-color: $text-muted;
@@ -106,7 +106,7 @@ class TrialTable(Widget, can_focus=True):
         self._top = 0
         self._first = 1
         """The first column that is shown, after the one that always is."""
-        self._lines: list[Text] = []
+        self.painted = Painted(self)
 
     def on_resize(self) -> None:
         self._keep_in_view()
@@ -238,20 +238,12 @@ class TrialTable(Widget, can_focus=True):
         return max(0, len(self._content.columns) - self._first - len(self._shown()) + 1)
 
     def _paint(self) -> None:
-        before, self._lines = self._lines, self._draw()
-        width = self.size.width
-        pairs = zip(before, self._lines, strict=True) if len(before) == len(self._lines) else None
-        if pairs is None:
-            self.refresh()
-        else:
-            changed = [y for y, (old, new) in enumerate(pairs) if old != new or old.style != new.style]
-            if changed:
-                self.refresh(*(Region(0, y, width, 1) for y in changed))
+        self.painted.show(self._draw())
         self._show_note()
 
     def _repaint(self) -> None:
         """All of it, in other colours."""
-        self._lines = []
+        self.painted.forget()
         self._paint()
 
     def _show_note(self) -> None:
@@ -311,11 +303,7 @@ class TrialTable(Widget, can_focus=True):
         return line
 
     def render_line(self, y: int) -> Strip:
-        style, width = self.rich_style, self.size.width
-        if y >= len(self._lines):
-            return Strip.blank(width, style)
-        segments = self._lines[y].render(self.app.console, end="")
-        return Strip(Segment.apply_style(segments, style)).adjust_cell_length(width, style)
+        return self.painted.strip(y)
 
 
 def _cut(text: str, width: int) -> str:

@@ -14,7 +14,8 @@ from core.experiment.search import SearchConfig
 from core.history.dummy import compared
 from core.history.history import History
 from tui.words.aligned import table_lines
-from tui.words.units import count, metric
+from tui.words.metrics import metric, metric_words
+from tui.words.units import count
 
 
 def section(kind: str, values: Mapping[str, Any]) -> str:
@@ -155,7 +156,7 @@ def describe_search(search: SearchConfig) -> list[tuple[str, str]]:
         *[(axis.name, _axis(axis.values, axis.written)) for axis in search.axes],
         (
             "Ranked by",
-            search.rank.replace("_", " ") + (", which makes the best one look too good" if search.optimistic else ""),
+            metric_words(search.rank) + (", which makes the best one look too good" if search.optimistic else ""),
         ),
     ]
     if keys.prune != "none":
@@ -176,7 +177,7 @@ def beside_dummy(history: History) -> str:
     if found is None:
         return ""
     best = "best " if history.trials is not None else ""
-    words = found.column.replace("_", " ")
+    words = metric_words(found.column)
     answer = found.answer if len(found.answer) <= 40 else f"{found.answer[:39]}…"
     return f"{best}{words} {metric(words, found.value)} ({metric(words, found.dummy)} by always answering {answer})"
 

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from tui.words import config as words_config
+from tui.words.config import layer_lines, steps_per_epoch
 from tui.words.units import count, duration
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def changes(found: Sequence[tuple[str, str, str]], name: str) -> list[str]:
 def cost(known: Cost | None, config: RunConfig, note: str) -> list[str]:
     """Steps, time and speeds. `note`: why there is no time yet."""
     if known is None:
-        steps = words_config.steps_per_epoch(config)
+        steps = steps_per_epoch(config)
         if steps:
             total = config.iterations or steps * config.epochs
             return [f"{count(total)} steps, {count(steps)} an epoch", note]
@@ -42,7 +42,7 @@ def _speed(per_second: float | None) -> str:
 
 
 def network(layers: Sequence[dict[str, Any]] | None, width: int) -> list[str]:
-    return ["–"] if layers is None else words_config.layer_lines(layers, width)
+    return ["–"] if layers is None else layer_lines(layers, width)
 
 
 def notes(found: Sequence[str], width: int) -> list[str]:

@@ -7,7 +7,9 @@ import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from tui.words import own_table
 from tui.words.aligned import table_lines
+from tui.words.units import count
 
 if TYPE_CHECKING:
     from core.tables.columns import Column
@@ -30,9 +32,6 @@ def short(text: str, width: int) -> str:
 def describe_plan(plan: Plan, read_as: str, most: int | None = None) -> Iterator[str]:
     """Of one's own table: how it is read; its columns, and what is done with each; why it is that task; what one should
     know. `most`: so many columns at most, those with something to be told first."""
-    from tui.words import own_table
-    from tui.words.units import count
-
     rows = []
     shown = plan.columns if most is None or len(plan.columns) <= WIDE else _first_to_tell(plan)[:most]
     for column in shown:

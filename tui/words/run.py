@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from core.errors import UserError
 from core.events.events import RunStarted
+from core.experiment.resolve import resolve
+from core.experiment.schema import SECTIONS
 from core.history.doctor import diagnose
 from core.history.history import History
 from core.history.trials import Trials
 from core.logs.search import notes, results, title
 from core.runs.summary import Summary
+from tui.words import config
 from tui.words.config import beside_dummy, layer_lines
-from tui.words.config import describe as describe_config
+from tui.words.metrics import metric
 from tui.words.runs import best_epoch
-from tui.words.units import count, duration, metric
+from tui.words.units import count, duration
 
 
 def describe(summary: Summary, history: History, path: str) -> Iterator[str]:
@@ -100,14 +104,10 @@ def _search(summary: Summary, run: RunStarted, history: History, trials: Trials,
 
 def _settings(run: RunStarted) -> list[tuple[str, str]]:
     """What was set, in words; less of it where this version does not know a component of the run."""
-    from core.errors import UserError
-    from core.experiment import resolve as experiment_resolve
-    from core.experiment import schema
-
     settings = {**run.config, "device": run.config.get("device", "auto")}
     try:
-        resolved = experiment_resolve.resolve(settings)
+        resolved = resolve(settings)
     except UserError:
-        return [(kind.capitalize(), str(run.config.get(kind, {}))) for kind in schema.SECTIONS]
-    rows = describe_config(resolved, count(run.parameters))
+        return [(kind.capitalize(), str(run.config.get(kind, {}))) for kind in SECTIONS]
+    rows = config.describe(resolved, count(run.parameters))
     return [(label, run.device if label == "Device" else value) for label, value in rows]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.words.units import count, metric
+from tui.words.metrics import metric
+from tui.words.units import count
 
 if TYPE_CHECKING:
     from core.runs.summary import Summary

@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterable
 from decimal import Decimal
 
-from core.system.text import number
-
 
 def duration(seconds: float | None) -> str:
     """`0.7 s`, `42 s`, `3:05 min`, `2:03 h`, `120 days`; an en dash where it is not known."""
@@ -37,10 +35,3 @@ def digits_apart(values: Iterable[float]) -> int:
     whole = len(str(int(max(map(abs, different)))))
     least = max(4, whole if whole < 10 else 0)
     return next((n for n in range(least, 13) if len({f"{v:.{n}g}" for v in different}) == len(different)), least)
-
-
-def metric(name: str, value: float) -> str:
-    """Accuracies in per cent, all else with four significant digits."""
-    if name.endswith("accuracy"):
-        return f"{100 * value:.1f} %"
-    return number(value)

@@ -11,8 +11,8 @@ from textual.dom import DOMNode
 from tui.app import NntuiApp
 from tui.dialogs.choose import Choose, Picks
 from tui.dialogs.dialogs import Help, Note, Prompt, Question
-from tui.keys import action as keys_action
 from tui.keys import common
+from tui.keys.action import bindings
 from tui.screens.experiment import keys as experiment_keys
 from tui.screens.experiment.form import Choice
 from tui.screens.experiment.screen import ExperimentScreen
@@ -27,12 +27,14 @@ from tui.screens.own_table.find_line import FindLine
 from tui.screens.own_table.path_line import PathLine
 from tui.screens.own_table.screen import TableScreen
 from tui.screens.run import keys as run_keys
+from tui.screens.run.plots import Plots
 from tui.screens.run.screen import TrainScreen
 from tui.screens.run.view import RunView
 from tui.screens.search import keys as search_keys
+from tui.screens.search.curves import Curves
 from tui.screens.search.heatmap import Heatmap
 from tui.screens.search.screen import SearchScreen
-from tui.screens.search.view import Curves, SearchView
+from tui.screens.search.view import SearchView
 from tui.screens.start import keys as start_keys
 from tui.screens.start.screen import Experiments, Runs, StartScreen
 from tui.widgets.row_table import TrialTable
@@ -66,11 +68,13 @@ def test_every_key_has_an_action(node: type[DOMNode]) -> None:
         assert method is not None, f"{node.__name__}: {key} does {action}, which is nowhere"
         given = [] if not found[3] else [eval(part) for part in found[3].split(",")]
         inspect.signature(method).bind(None, *given)  # as many arguments as it takes
+        if found[2] == "plots":  # what it asks of them
+            inspect.signature(getattr(Plots, f"action_{given[0]}")).bind(None, *given[1:])
 
 
 @pytest.mark.parametrize("node", [n for n in NODES if hasattr(n, "ACTIONS")], ids=lambda node: node.__name__)
 def test_bindings_are_the_table(node: type[DOMNode]) -> None:
-    assert keys_action.bindings(node.ACTIONS) == node.BINDINGS  # type: ignore[attr-defined]
+    assert bindings(node.ACTIONS) == node.BINDINGS  # type: ignore[attr-defined]
 
 
 def test_no_key_means_two_things_on_one_screen() -> None:
@@ -142,4 +146,4 @@ async def test_a_command_of_the_palette_does_what_its_key_does(app: NntuiApp, un
         await pilot.press("enter", "enter")
         await until(pilot, lambda: isinstance(app.screen, TrainScreen))
         view = app.screen.query_one(RunView)
-        await until(pilot, lambda: view._view.width is not None)
+        await until(pilot, lambda: view.plots.view.width is not None)

@@ -1,13 +1,57 @@
-"""Files that the form asks for, and why one cannot be taken."""
+"""Files of the form: an experiment is saved to one or loaded from one, and why one cannot be taken."""
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+from textual.screen import Screen
 
 from core.errors import UserError
 from core.experiment import resolve
-from core.system.files import is_dir
+from core.experiment.schema import RunConfig
+from core.runs.folder import slug
+from core.system.files import is_dir, is_file, write_atomically
 from core.system.folders import user_path
+from tui.dialogs.dialogs import Prompt, Question
+
+
+def save(screen: Screen[Any], config: RunConfig, saved: Callable[[], None]) -> None:
+    """Ask for a name on top of `screen`, and before a file is replaced; `saved`, once it is written."""
+
+    def write(path: Path) -> None:
+        try:
+            write_atomically(path, lambda file: file.write(config.to_toml().encode()))
+        except OSError as error:
+            screen.notify(f"cannot write {path}: {error.strerror or error}", severity="error", markup=False)
+        else:
+            saved()
+            screen.notify(f"Saved: nntui run {shlex.quote(str(path))}", markup=False)
+
+    def named(text: str | None) -> None:
+        if text is None:
+            return
+        path = user_path(text.strip())
+        if is_file(path):
+            question = Question(f"{path} is there already.\nReplace it?")
+            screen.app.push_screen(question, lambda yes: write(path) if yes else None)
+        else:
+            write(path)
+
+    screen.app.push_screen(Prompt("Save the experiment as", f"{slug(config.name)}.toml", _why_no_file), named)
+
+
+def load(screen: Screen[Any], lost: str, loaded: Callable[[dict[str, Any]], None]) -> None:
+    """Ask for a file on top of `screen`; `loaded` gets its tables. `lost`: what will be forgotten then."""
+
+    def named(text: str | None) -> None:
+        if text is not None:
+            loaded(resolve.read(text.strip()))
+
+    question = f"Load a TOML file, or a preset\n{lost}".rstrip()
+    screen.app.push_screen(Prompt(question, "", _why_no_experiment), named)
 
 
 def path_of(text: str) -> Path | None:
@@ -18,7 +62,7 @@ def path_of(text: str) -> Path | None:
         return None
 
 
-def why_no_file(text: str) -> str:
+def _why_no_file(text: str) -> str:
     path = user_path(text.strip()) if text.strip() else None
     if path is None:
         return "a file name, such as my-experiment.toml"
@@ -29,7 +73,7 @@ def why_no_file(text: str) -> str:
     return "" if is_dir(path.parent) else f"there is no folder {path.parent}"
 
 
-def why_no_experiment(text: str) -> str:
+def _why_no_experiment(text: str) -> str:
     if not text.strip():
         return "a file name, or a preset such as iris-net"
     try:

@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from tui.keys import action
+from tui.keys.action import bindings
 from tui.screens.experiment import keys
 from tui.widgets.text_field import TextField
 
@@ -43,7 +43,7 @@ class Choice(Widget, can_focus=True):
     """`‹ adam ›`: left and right choose the neighbour, Enter asks for the whole list."""
 
     ACTIONS = keys.CHOICE
-    BINDINGS = action.bindings(keys.CHOICE)
+    BINDINGS = bindings(keys.CHOICE)
     DEFAULT_CSS = """
     Choice { height: 1; width: 1fr; }
     Choice:focus { background: $accent 30%; text-style: bold; }

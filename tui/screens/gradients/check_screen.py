@@ -13,9 +13,9 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from core.runs.folder import RunDir
-from tui.keys import action as keys_action
+from tui.keys.action import bindings
 from tui.live.background import in_background
-from tui.screens.gradients import keys as gradients_keys
+from tui.screens.gradients import keys
 from tui.screens.gradients.gradient_table import FORMULA, GradientTable, title
 from tui.widgets.footer import Keys
 
@@ -34,8 +34,8 @@ class GradientCheckScreen(ModalScreen[None]):
     so that another h takes no reading."""
 
     CSS_PATH = "check_screen.tcss"
-    ACTIONS = gradients_keys.GRADIENTS
-    BINDINGS = keys_action.bindings(gradients_keys.GRADIENTS)
+    ACTIONS = keys.GRADIENTS
+    BINDINGS = bindings(keys.GRADIENTS)
 
     def __init__(self, run_dir: RunDir, data_dir: str | None, saved: Callable[[], bool]) -> None:
         super().__init__()

@@ -6,9 +6,9 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from core.runs.folder import RunDir
-from tui.keys import action
+from tui.keys.action import bindings
 from tui.screens.following import RunScreen
-from tui.screens.gradients import keys as gradients_keys
+from tui.screens.gradients import keys
 from tui.screens.gradients.view import GradientView
 from tui.widgets.footer import Keys
 from tui.widgets.status import Status
@@ -19,8 +19,8 @@ class GradientScreen(RunScreen):
     """Of the trainer's run, or with `run_id` a past one."""
 
     CSS_PATH = "screen.tcss"
-    ACTIONS = gradients_keys.GRADIENT_SCREEN
-    BINDINGS = action.bindings(gradients_keys.GRADIENT_SCREEN)
+    ACTIONS = keys.GRADIENT_SCREEN
+    BINDINGS = bindings(keys.GRADIENT_SCREEN)
     _shown: object = None
 
     def compose(self) -> ComposeResult:

@@ -12,9 +12,8 @@ import numpy as np
 
 from core.errors import UserError
 from core.gradients import compare
-from core.gradients import snapshot as gradients_snapshot
 from core.gradients.compare import Comparison, Errors, Place, Slice
-from core.gradients.snapshot import Snapshot
+from core.gradients.snapshot import Snapshot, read
 from core.runs.folder import RunDir
 from core.two_layer.net import NAMES, Array, Net
 
@@ -154,7 +153,7 @@ class Study:
 def study(run_dir: RunDir, wanted: Wanted, before: Study | None) -> Study | None:
     """None where the snapshot cannot be read. `before`: an earlier one of the same run."""
     same = before if before is not None and before.wanted.written == wanted.written else None
-    snapshot = same.snapshot if same else gradients_snapshot.read(run_dir)
+    snapshot = same.snapshot if same else read(run_dir)
     if snapshot is None:
         return None
     h = wanted.h or snapshot.h

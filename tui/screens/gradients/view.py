@@ -9,13 +9,13 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.widget import Widget
 
-from core.gradients import snapshot as gradients_snapshot
+from core.gradients.snapshot import FILE, written
 from core.runs.folder import RunDir
 from tui.charts.drawing import Drawing
 from tui.charts.line_chart import LineChart
 from tui.charts.of_a_run import loss_picture, metric_picture
 from tui.charts.view import View
-from tui.keys import action as keys_action
+from tui.keys.action import bindings
 from tui.live.background import in_background
 from tui.live.story import Story
 from tui.screens.gradients import four_gradients, keys, loss_slope, step_error, unit_picture
@@ -38,7 +38,7 @@ OF_A_STUDY = {each.action.partition("(")[0] for each in keys.GRADIENT_PANES} - {
 """Actions that need one."""
 NOT_YET = "no gradients yet: the first step is under way"
 NONE_LEFT = "this run has left no gradients: they are kept while a two-layer net trains, but not of a search's trials"
-UNREADABLE = f"its snapshot cannot be read: figures/{gradients_snapshot.FILE}"
+UNREADABLE = f"its snapshot cannot be read: figures/{FILE}"
 
 
 class GradientView(Container, can_focus=True):
@@ -46,7 +46,7 @@ class GradientView(Container, can_focus=True):
     snapshot and choice, and only what has changed is painted."""
 
     ACTIONS = keys.GRADIENT_PANES
-    BINDINGS = keys_action.bindings(keys.GRADIENT_PANES)
+    BINDINGS = bindings(keys.GRADIENT_PANES)
     DEFAULT_CSS = """
     GradientView { height: 1fr; }
     GradientView #top { height: auto; }
@@ -143,12 +143,12 @@ class GradientView(Container, can_focus=True):
         run_dir, before = self._run_dir, self._study
         if run_dir is None or self._working:
             return
-        written = before.wanted.written if self._held and before else gradients_snapshot.written(run_dir)
-        if written is None:
+        newest = before.wanted.written if self._held and before else written(run_dir)
+        if newest is None:
             if before is None:
                 self.say(NOT_YET if self.training else NONE_LEFT)
             return
-        wanted = replace(self._wanted, written=written)
+        wanted = replace(self._wanted, written=newest)
         if wanted == self._asked:
             return
         self._asked, self._working = wanted, True

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from core.system.text import clean
-from tui.keys import action
+from tui.keys.action import bindings
 from tui.screens.own_table import keys
 from tui.screens.own_table.rows import OUT, TARGET, ColumnRow
 from tui.widgets.row_table import GAP, SIGNS, Content, Signs, TrialTable
@@ -31,7 +31,7 @@ class ColumnList(TrialTable, inherit_bindings=False):
     """Show it rows; thousands of them cost no more than those in view."""
 
     ACTIONS = keys.COLUMNS
-    BINDINGS = action.bindings(keys.COLUMNS)
+    BINDINGS = bindings(keys.COLUMNS)
 
     def __init__(self) -> None:
         super().__init__()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from textual import events
 from textual.widget import Widget
 
-from tui.keys import action
+from tui.keys.action import Action
 from tui.screens.own_table.folder import Entry
 from tui.widgets.row_table import GAP, SIGNS, Content, Signs, TrialTable
 
@@ -31,7 +31,7 @@ class FileColumn:
 class FileList(TrialTable, can_focus=False, inherit_bindings=False):
     """Show it entries. The cursor is moved from outside: the keys are typed elsewhere."""
 
-    ACTIONS: tuple[action.Action, ...] = ()
+    ACTIONS: tuple[Action, ...] = ()
     DEFAULT_CSS = """
     FileList > .trial-table--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }
     """

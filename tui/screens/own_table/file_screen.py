@@ -15,9 +15,9 @@ from textual.widgets import Input, Static
 
 from core.errors import UserError
 from core.system.files import is_dir, is_file
-from tui.keys import action
+from tui.keys.action import bindings
 from tui.live.background import in_background
-from tui.screens.own_table import keys as own_table_keys
+from tui.screens.own_table import keys
 from tui.screens.own_table.file_list import FileList
 from tui.screens.own_table.folder import Entry, Typed, best, end_of, entries, matching, printable, typed
 from tui.screens.own_table.path_line import PathLine
@@ -42,8 +42,8 @@ class FilesScreen(Screen[Path | None]):
     HORIZONTAL_BREAKPOINTS = TooSmall.HORIZONTAL
     VERTICAL_BREAKPOINTS = TooSmall.VERTICAL
     TYPING = True
-    ACTIONS = own_table_keys.FILES
-    BINDINGS = action.bindings(own_table_keys.FILES)
+    ACTIONS = keys.FILES
+    BINDINGS = bindings(keys.FILES)
 
     def __init__(self, chosen: Path | None = None) -> None:
         """`chosen`: the file that was chosen last; it begins there."""

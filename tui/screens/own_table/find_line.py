@@ -1,10 +1,10 @@
-"""FindLine: a line above nothing else, in which a part of a name is typed."""
+"""FindLine: a line in which a part of a name is typed; it is there while it is wanted."""
 
 from __future__ import annotations
 
 from textual.message import Message
 
-from tui.keys import action
+from tui.keys.action import bindings
 from tui.screens.own_table import keys
 from tui.widgets.text_field import TextField
 
@@ -13,10 +13,18 @@ class FindLine(TextField):
     """What is typed takes effect at once; Enter and down leave it, Escape empties it first."""
 
     ACTIONS = keys.FIND
-    BINDINGS = action.bindings(keys.FIND)
+    BINDINGS = bindings(keys.FIND)
+
+    DEFAULT_CSS = """
+    FindLine { display: none; }
+    """
 
     class Done(Message):
         """Back to what was found."""
+
+    def open(self) -> None:
+        self.display = True
+        self.focus()
 
     def action_done(self) -> None:
         self.post_message(self.Done())

@@ -69,6 +69,12 @@ OWN_TABLE = (
     Action("r", "read_again", "Read again", "the file, after it was changed"),
     Action("escape", "back", "Back", "a step back; what is chosen here stays", shown=True, display="Esc"),
 )
+OF_A_TABLE = {
+    *("target", "leave_out", "leave_all_out", "categories", "task", "missing", "missing_here"),
+    *("filter", "first_rows"),
+}
+"""Actions that need a table that was read."""
+
 FIND = (
     Action("enter,down", "done", "Done", "to the columns that were found", shown=True, display="Enter"),
     Action("escape", "clear", "All", "show all columns again", shown=True, display="Esc"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.message import Message
 
-from tui.keys import action
+from tui.keys.action import bindings
 from tui.screens.own_table import keys
 from tui.widgets.text_field import TextField
 
@@ -13,7 +13,7 @@ class PathLine(TextField):
     """Enter submits it."""
 
     ACTIONS = keys.PATH_LINE
-    BINDINGS = action.bindings(keys.PATH_LINE)
+    BINDINGS = bindings(keys.PATH_LINE)
 
     class Parent(Message):
         """To the folder above."""

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import zip_longest
-
-from rich.segment import Segment
 from rich.text import Text
-from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -14,6 +10,7 @@ from core.figures.kinds import Figure
 from tui.charts.ink import note
 from tui.screens.run.figure_text import draw
 from tui.system.terminal import plot_marker
+from tui.widgets.painted import Painted
 
 WHY_NOT = "it takes data of two features and classes, or pictures"
 
@@ -25,7 +22,7 @@ class FigureView(Widget):
         super().__init__(id=id)
         self._figure: Figure | None = None
         self._why_not = WHY_NOT
-        self._rows: list[Text] = []
+        self.painted = Painted(self)
 
     def on_resize(self) -> None:
         self._paint()
@@ -41,15 +38,7 @@ class FigureView(Widget):
             self._paint()
 
     def _paint(self) -> None:
-        before, self._rows = self._rows, list(self._draw().split(allow_blank=True))
-        width = self.size.width
-        changed = [
-            Region(0, y, width, 1)
-            for y, (old, new) in enumerate(zip_longest(before, self._rows))
-            if old is None or new is None or old.plain != new.plain or old.spans != new.spans
-        ]
-        if changed:
-            self.refresh(*changed)
+        self.painted.show(self._draw().split(allow_blank=True))
 
     def _draw(self) -> Text:
         width, height = self.size
@@ -59,8 +48,4 @@ class FigureView(Widget):
         return draw(self._figure, width, height, ascii=plot_marker() == ".", colour=many)
 
     def render_line(self, y: int) -> Strip:
-        style, width = self.rich_style, self.size.width
-        if y >= len(self._rows):
-            return Strip.blank(width, style)
-        segments = self._rows[y].render(self.app.console, end="")
-        return Strip(Segment.apply_style(segments, style)).adjust_cell_length(width, style)
+        return self.painted.strip(y)

@@ -15,10 +15,8 @@ from rich.text import Text
 
 from core.figures.kinds import Figure, Regions, Rows, Samples, Weights
 from tui.charts.ink import (
-    PALETTE,
     SIGNED,
     Look,
-    Rgb,
     Shader,
     diverging,
     grey,
@@ -28,11 +26,12 @@ from tui.charts.ink import (
     runs_of,
     style_of,
 )
+from tui.charts.palette import ORANGE, PALETTE, Rgb
 from tui.words.pictures import ASCII_SHADES, SHADES, SMALL
 
 SMALLEST = (20, 5)
 """Columns and rows below which nothing is drawn but a note."""
-WRONG = PALETTE[1]
+WRONG = ORANGE
 POINTS = ("●○", "■□", "▲△", "◆◇", "★☆", "▼▽", "▶▷", "◀◁", "Xx", "Zz")
 ASCII_POINTS = ("Oo", "Xx", "Aa", "Vv", "Ss", "Tt", "Hh", "Zz", "Kk", "Ww")
 """Of each class a mark for the points it was trained on, and one for those it is tested on."""

@@ -20,27 +20,34 @@ TRAIN = (
     Action("escape", "back", "Back", "to the list; training goes on", shown=True, display="Esc"),
 )
 
+# Asked of the view around them: plots never have the focus.
 PLOTS = (
-    Action("plus,equals_sign", "zoom(0.5)", "Zoom in", "half as many steps, around the cursor", display="+"),
-    Action("minus,underscore", "zoom(2.0)", "Zoom out", "twice as many steps", display="-"),
-    Action("0", "whole", "Whole run", "all steps, and follow the newest"),
-    Action("comma", "pan(-0.25)", "Pan left", "a quarter of the window to earlier steps", display=","),
-    Action("full_stop", "pan(0.25)", "Pan right", "a quarter of the window to later steps", display="."),
-    Action("f", "follow", "Follow", "keep the newest step in view, or stay here"),
-    Action("left", "cursor(-1)", "Cursor left", "values at the step before", display="←"),
-    Action("right", "cursor(1)", "Cursor right", "values at the next step", display="→"),
-    Action("shift+left", "cursor(-10)", "Cursor far left", "ten columns", display="⇧←"),
-    Action("shift+right", "cursor(10)", "Cursor far right", "ten columns", display="⇧→"),
-    Action("p", "peak", "Peak", "the cursor to the largest batch loss in view"),
-    Action("backspace", "no_cursor", "No cursor", "put the cursor away", display="⌫"),
-    Action("x", "x_unit", "x axis", "epoch, step or time"),
-    Action("X", "log_x", "Log x", "logarithmic x axis, and back", display="X"),
-    Action("y", "log_y", "Log y", "logarithmic loss axis, and back"),
-    Action("m", "smoothing", "Smoothing", "of the loss curve: 0, 0.9, 0.99, 0.999"),
+    Action("plus,equals_sign", "plots('zoom', 0.5)", "Zoom in", "half as many steps, around the cursor", display="+"),
+    Action("minus,underscore", "plots('zoom', 2.0)", "Zoom out", "twice as many steps", display="-"),
+    Action("0", "plots('whole')", "Whole run", "all steps, and follow the newest"),
+    Action("comma", "plots('pan', -0.25)", "Pan left", "a quarter of the window to earlier steps", display=","),
+    Action("full_stop", "plots('pan', 0.25)", "Pan right", "a quarter of the window to later steps", display="."),
+    Action("f", "plots('follow')", "Follow", "keep the newest step in view, or stay here"),
+    Action("left", "plots('cursor', -1)", "Cursor left", "values at the step before", display="←"),
+    Action("right", "plots('cursor', 1)", "Cursor right", "values at the next step", display="→"),
+    Action("shift+left", "plots('cursor', -10)", "Cursor far left", "ten columns", display="⇧←"),
+    Action("shift+right", "plots('cursor', 10)", "Cursor far right", "ten columns", display="⇧→"),
+    Action("p", "plots('peak')", "Peak", "the cursor to the largest batch loss in view"),
+    Action("backspace", "plots('no_cursor')", "No cursor", "put the cursor away", display="⌫"),
+    Action("x", "plots('x_unit')", "x axis", "epoch, step or time"),
+    Action("X", "plots('log_x')", "Log x", "logarithmic x axis, and back", display="X"),
+    Action("y", "plots('log_y')", "Log y", "logarithmic loss axis, and back"),
+    Action("m", "plots('smoothing')", "Smoothing", "of the loss curve: 0, 0.9, 0.99, 0.999"),
 )
 
 PANELS = (
-    Action("v", "next_figure", "Figure", "beside the loss: metric, decision regions, pictures, weights", shown=True),
+    Action(
+        "v",
+        "plots('next_figure')",
+        "Figure",
+        "beside the loss: metric, decision regions, pictures, weights",
+        shown=True,
+    ),
     Action("d", "doctor", "Doctor", "all that it found, and what to do"),
 )
 

@@ -11,7 +11,8 @@ from textual.widgets import Static
 
 from core.history.dummy import compared
 from core.history.history import History
-from tui.words.units import count, metric
+from tui.words.metrics import metric
+from tui.words.units import count
 
 LABELS = {"accuracy": "acc.", "last_batch_accuracy": "last batch", "macro_f1": "F1", "r2": "R²"}
 LABEL_WIDTH = 12

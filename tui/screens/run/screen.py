@@ -11,12 +11,12 @@ from core.events.commands import Set
 from core.runs import export
 from core.runs.folder import RunDir
 from tui.dialogs.dialogs import Prompt
-from tui.keys import action as keys_action
+from tui.keys.action import bindings
 from tui.live.background import in_background
 from tui.screens.following import RunScreen
 from tui.screens.gradients.check_screen import GradientCheckScreen
 from tui.screens.gradients.screen import GradientScreen
-from tui.screens.run import keys as run_keys
+from tui.screens.run import keys
 from tui.screens.run.view import RunView
 from tui.system import memory
 from tui.widgets.footer import Keys
@@ -29,8 +29,8 @@ class TrainScreen(RunScreen):
     """Shows the trainer's run, or with `run_id` a past one."""
 
     CSS_PATH = "screen.tcss"
-    ACTIONS = run_keys.TRAIN
-    BINDINGS = keys_action.bindings(run_keys.TRAIN)
+    ACTIONS = keys.TRAIN
+    BINDINGS = bindings(keys.TRAIN)
     _shown: object = None
 
     def compose(self) -> ComposeResult:

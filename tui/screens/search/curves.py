@@ -1,26 +1,57 @@
-"""The curves of some trials of a search, one over the other."""
+"""Curves: those of some trials of a search, one over the other, and the chart that they are drawn in."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from textual.message import Message
 
+from core.components.metrics import in_per_cent
 from core.history.trials import Trial, Trials
 from tui.charts.curve import Curve
-from tui.charts.line_chart import Picture
-from tui.charts.palette import BLUE, GREEN, ORANGE, PURPLE
+from tui.charts.line_chart import LineChart, Picture
+from tui.charts.palette import BLUE, DEEP_BLUE, GREEN, ORANGE, PURPLE, VERMILION, YELLOW
 from tui.charts.scale import Scale
-from tui.screens.search.rows import MARKS, cell_text, metric_words, unit
+from tui.keys.action import bindings
+from tui.screens.search import keys
+from tui.screens.search.rows import MARKS, cell_text
+from tui.words.metrics import metric_words, unit
 
-COLORS = (ORANGE, BLUE, GREEN, PURPLE, (240, 228, 66), (213, 94, 0), (150, 160, 175), (0, 114, 178))
+COLORS = (ORANGE, BLUE, GREEN, PURPLE, YELLOW, VERMILION, (150, 160, 175), DEEP_BLUE)
 """One for each of `MARKS`; the first for the trial under the cursor."""
+
+
+class Curves(LineChart, can_focus=True):
+    """A chart whose arrow keys go from trial to trial."""
+
+    ACTIONS = keys.CURVES
+    BINDINGS = bindings(keys.CURVES)
+    DEFAULT_CSS = """
+    Curves:focus { border: heavy $accent; }
+    """
+
+    @dataclass
+    class Moved(Message):
+        """To the trial so many rows further down in the table."""
+
+        rows: int
+
+    class Opened(Message):
+        """Enter."""
+
+    def action_move(self, rows: int) -> None:
+        self.post_message(self.Moved(rows))
+
+    def action_open(self) -> None:
+        self.post_message(self.Opened())
 
 
 def curves_picture(trials: Trials, drawn: Sequence[Trial], signs: Sequence[int], metric: str, log_y: bool) -> Picture:
     """`metric` of the trials `drawn`, each with its sign of MARKS; what the first of them is, below."""
-    scale = 100.0 if metric.endswith("accuracy") else 1.0
+    scale = 100.0 if in_per_cent(metric) else 1.0
     curves, last = [], 1
     for trial, sign in zip(drawn, signs, strict=True):
         x = np.array(trial.curves.epochs, dtype=np.float64)

@@ -8,9 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.history.trials import Group, Trials, order_of
+from core.history.groups import Group, best_and_ties, best_of
+from core.history.trials import Trials, order_of
 from core.system.text import clean
-from tui.screens.search.rows import metric_words, unit, value_text
+from tui.screens.search.rows import value_text
+from tui.words.metrics import metric_words, unit
 
 BINS = 8
 """Of a continuous axis."""
@@ -43,16 +45,49 @@ class Heat:
     """The cell of each trial, by its number."""
     title: str = ""
     note: str = ""
-    per_cent: bool = False
+    metric: str = ""
+    """Whose score it is."""
     lower_is_better: bool = False
 
 
-def heat(trials: Trials, groups: Sequence[Group], x_key: str, y_key: str | None) -> Heat:
-    """`groups`: those of all `trials`. Without `y_key` it has one row."""
+@dataclass(frozen=True)
+class HeatAxes:
+    """Keys of the two axes of a search that a heatmap is drawn over: from left to right, from top to bottom. Empty
+    where there is none, `y` also None."""
+
+    x: str = ""
+    y: str | None = None
+
+    def of(self, trials: Trials) -> HeatAxes:
+        """These, if the search has them; else its first two."""
+        keys = [key for key, _name in trials.axes]
+        if self.x in keys:
+            return self
+        return HeatAxes(keys[min(1, len(keys) - 1)] if keys else "", keys[0] if len(keys) > 1 else None)
+
+    def turned(self, which: str, trials: Trials) -> HeatAxes:
+        """With the next axis of the search for `x` or `y`; the two change places rather than be the same."""
+        keys = [key for key, _name in trials.axes]
+        x, y = self.x, self.y or self.x
+        mine, other = (x, y) if which == "x" else (y, x)
+        new = keys[(keys.index(mine) + 1) % len(keys)]
+        other = mine if new == other else other
+        return HeatAxes(new, other) if which == "x" else HeatAxes(other, new)
+
+    def rows(self, trials: Trials) -> int:
+        """How many places the y axis has, as far as its values are known before."""
+        axes = trials.search.get("axes", [])
+        values = next((axis["values"] for axis in axes if axis["key"] == self.y), ())
+        return len(values) if values else BINS if self.y else 1
+
+
+def heat(trials: Trials, groups: Sequence[Group], axes: HeatAxes) -> Heat:
+    """`groups`: those of all `trials`. Without a `y` axis it has one row."""
+    x_key, y_key = axes.x, axes.y
     names = {key: clean(name) for key, name in trials.axes}
     x_of, x_labels = _places(trials, x_key)
     y_of, y_labels = _places(trials, y_key) if y_key else (lambda _value: 0, [""])
-    best, ties = trials.ties(groups)
+    best, ties = best_and_ties(trials, groups)
     tied = {id(group) for group in ties}
     top = best.mean if best else math.nan
     cells: dict[tuple[int, int], HeatCell] = {}
@@ -65,15 +100,15 @@ def heat(trials: Trials, groups: Sequence[Group], x_key: str, y_key: str | None)
         here = _cell(trials, group, tie and group.mean == top, tie and trials.repeats > 1)
         cells[place] = _better(trials, cells[place], here) if place in cells else here
     others = [name for key, name in names.items() if key not in (x_key, y_key)]
-    axes = f"{names[y_key]} ↓  {names[x_key]} →" if y_key else f"{names[x_key]} →"
+    named = f"{names[y_key]} ↓  {names[x_key]} →" if y_key else f"{names[x_key]} →"
     return Heat(
         x_labels,
         y_labels,
         cells,
         where,
-        f"{_score(trials)}{unit(trials.rank)}  {axes}",
+        f"{_score(trials)}{unit(trials.rank)}  {named}",
         f"the best over {', '.join(others)}" if others else "",
-        trials.rank.endswith("accuracy"),
+        trials.rank,
         trials.lower_is_better,
     )
 
@@ -87,7 +122,7 @@ def _cell(trials: Trials, group: Group, best: bool, tie: bool) -> HeatCell:
     states = [trial.state for trial in group.trials]
     return HeatCell(
         group.mean,
-        trials.best_of(group).number,
+        best_of(trials, group).number,
         running="running" in states,
         failed=all(state == "failed" for state in states),
         best=best,

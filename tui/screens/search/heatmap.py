@@ -7,18 +7,18 @@ import statistics
 from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
-from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual import events
-from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.keys import action
+from tui.keys.action import bindings
 from tui.screens.search import keys
 from tui.screens.search.heat import Heat, HeatCell
+from tui.widgets.painted import Painted
+from tui.words.metrics import metric_in_cell
 
 LABEL = 14
 """Columns of the terminal that the values of the y axis take, at most."""
@@ -45,7 +45,7 @@ class Heatmap(Widget, can_focus=True):
     """Show it heats; only the lines that then differ are painted again. Arrow keys move its cursor."""
 
     ACTIONS = keys.HEATMAP
-    BINDINGS = action.bindings(keys.HEATMAP)
+    BINDINGS = bindings(keys.HEATMAP)
     DEFAULT_CSS = """
     Heatmap { border: round $panel; border-title-color: $text; border-subtitle-color: $text-muted;
         width: 1fr; height: 1fr; }
@@ -66,7 +66,7 @@ class Heatmap(Widget, can_focus=True):
         self._heat = Heat()
         self._empty = ""
         self._cursor = (0, 0)
-        self._lines: list[Text] = []
+        self.painted = Painted(self)
 
     def on_resize(self) -> None:
         self._paint()
@@ -123,15 +123,7 @@ class Heatmap(Widget, can_focus=True):
     # Painting.
 
     def _paint(self) -> None:
-        before, self._lines = self._lines, self._draw()
-        if len(before) != len(self._lines):
-            self.refresh()
-        else:
-            pairs = enumerate(zip(before, self._lines, strict=True))
-            width = self.size.width
-            changed = [Region(0, y, width, 1) for y, (old, new) in pairs if old != new or old.spans != new.spans]
-            if changed:
-                self.refresh(*changed)
+        self.painted.show(self._draw())
         for name, text in (("border_title", self._heat.title or "Heatmap"), ("border_subtitle", self._note())):
             shown = Text(text, overflow="ellipsis", no_wrap=True)
             if shown.markup != getattr(self, name):
@@ -155,7 +147,7 @@ class Heatmap(Widget, can_focus=True):
     def _layout(self) -> _Layout:
         heat = self._heat
         label = min(LABEL, max((cell_len(text) for text in heat.y_labels), default=0)) + 1
-        texts = [_digits(heat, cell.value) for cell in heat.cells.values()]
+        texts = [metric_in_cell(heat.metric, cell.value) for cell in heat.cells.values()]
         need = max((len(text) for text in texts), default=4) + 2  # a bracket, and a sign behind the digits
         room, height = self.size.width - label, self.size.height - 1
         if room >= (need + 1) * len(heat.x_labels):  # the other bracket
@@ -197,7 +189,7 @@ class Heatmap(Widget, can_focus=True):
     def _cell_text(self, cell: HeatCell | None, chosen: bool, width: int) -> str:
         text, sign = "·", " "
         if cell is not None:
-            text = "" if cell.failed and math.isnan(cell.value) else _digits(self._heat, cell.value)
+            text = "" if cell.failed and math.isnan(cell.value) else metric_in_cell(self._heat.metric, cell.value)
             signs = {"★": cell.best, "▶": cell.running, "≈": cell.tie, "–": cell.pruned, "✗": cell.failed}
             sign = next((sign for sign, there in signs.items() if there), " ")
         body = text + sign
@@ -219,11 +211,7 @@ class Heatmap(Widget, can_focus=True):
         return {value: _shade(1 - min(1.0, abs(best - value) / span)) for value in values}
 
     def render_line(self, y: int) -> Strip:
-        style, width = self.rich_style, self.size.width
-        if y >= len(self._lines):
-            return Strip.blank(width, style)
-        segments = self._lines[y].render(self.app.console, end="")
-        return Strip(Segment.apply_style(segments, style)).adjust_cell_length(width, style)
+        return self.painted.strip(y)
 
 
 def _shade(share: float) -> Style:
@@ -233,15 +221,6 @@ def _shade(share: float) -> Style:
     red, green, blue = (round(part) for part in mixed)
     light = 0.299 * red + 0.587 * green + 0.114 * blue > 120
     return Style.parse(f"{'black' if light else 'white'} on rgb({red},{green},{blue})")
-
-
-def _digits(heat: Heat, value: float) -> str:
-    """`96.7` for an accuracy, three digits of anything else."""
-    if math.isnan(value):
-        return "·"
-    if heat.per_cent:
-        return "100" if value >= 0.9995 else f"{100 * value:.1f}"
-    return f"{value:.3g}"
 
 
 def _fit(text: str, width: int) -> str:

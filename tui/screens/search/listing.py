@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from rich.text import Text
 
-from core.history.trials import Group, Trial, Trials
+from core.history.groups import Group, best_and_ties, best_of, groups_of
+from core.history.trials import Trial, Trials
 from tui.screens.search.filter import parse_filter
 from tui.screens.search.rows import (
     BEST,
@@ -19,11 +20,9 @@ from tui.screens.search.rows import (
     cell_text,
     group_columns,
     in_order,
-    metric_text,
-    metric_words,
     trial_columns,
-    unit,
 )
+from tui.words.metrics import bare_metric, metric_words, unit
 from tui.words.units import count
 
 
@@ -54,7 +53,7 @@ class Listing:
     def groups(self) -> list[Group]:
         """One for each cell."""
         if self._groups[0] != self.trials.version:
-            self._groups = self.trials.version, self.trials.groups()
+            self._groups = self.trials.version, groups_of(self.trials)
         return self._groups[1]
 
     @property
@@ -74,6 +73,14 @@ class Listing:
         columns = self.columns
         at = [column.key for column in columns].index(self.sort_column(columns).key)
         self.sort_by(columns[(at + places) % len(columns)])
+
+    def head(self, key: str) -> None:
+        """Sort by the column of this key; the other way round where it is sorted by it already."""
+        columns = self.columns
+        if key == self.sort_column(columns).key:
+            self.descending = not self.descending
+        else:
+            self.sort_by(next(column for column in columns if column.key == key))
 
     def why_no_filter(self, text: str) -> str:
         """What is wrong with a filter, or an empty string."""
@@ -103,21 +110,27 @@ class Listing:
     @property
     def ties(self) -> list[Group]:
         """The cells that are best, or that noise may have put behind it."""
-        return self.trials.ties(self.groups)[1]
+        return best_and_ties(self.trials, self.groups)[1]
 
     def sign(self) -> Callable[[Row], str]:
         """What marks the best rows, and those that tie with it."""
         if not self.averaged:
             best = {trial.number for trial in self.trials.best}
             return lambda row: BEST if number_of(row) in best else " "
-        top, ties = self.trials.ties(self.groups)
+        top, ties = best_and_ties(self.trials, self.groups)
         tied = {number_of(group) for group in ties}
         first = {number_of(group) for group in ties if top is not None and group.mean == top.mean}
         return lambda row: BEST if number_of(row) in first else TIE if number_of(row) in tied else " "
 
     def trial_of(self, row: Row) -> Trial:
         """Of a cell, the one with the best score."""
-        return row if isinstance(row, Trial) else self.trials.best_of(row)
+        return row if isinstance(row, Trial) else best_of(self.trials, row)
+
+    def row_with(self, number: int) -> int:
+        """What the row is known by that has this trial, alone or as one of its cell."""
+        groups = self.groups if self.averaged else ()
+        group = next((group for group in groups if any(trial.number == number for trial in group.trials)), None)
+        return number_of(group) if group else number
 
     def title(self, shown: int) -> str:
         only = [*(["only the best"] if self.best_only else []), *([self.filter] if self.filter else [])]
@@ -138,7 +151,7 @@ class Listing:
         """The best so far, and what is reached without a network."""
         text, dummy = self._best_line(), self.trials.dummy.get(self.trials.rank)
         if text and dummy is not None and self.trials.best:
-            text.append(f"  dummy {metric_text(self.trials.rank, dummy)}{unit(self.trials.rank)}", style="not bold")
+            text.append(f"  dummy {bare_metric(self.trials.rank, dummy)}{unit(self.trials.rank)}", style="not bold")
         return text
 
     def _best_line(self) -> Text:
@@ -148,19 +161,19 @@ class Listing:
             return Text("no score yet: it comes with the first evaluation" if len(trials) else "", style="dim")
         text = Text("★ ", style="bold")
         if trials.repeats > 1:
-            top, ties = trials.ties(self.groups)
+            top, ties = best_and_ties(trials, self.groups)
             if top is None:  # all of them infinite
                 return text
-            spread = "" if math.isnan(top.deviation) else f" ± {metric_text(rank, top.deviation)}"
+            spread = "" if math.isnan(top.deviation) else f" ± {bare_metric(rank, top.deviation)}"
             pruned = " (pruned)" * top.pruned
             text.append(f"best: {cell_text(trials, top.cell)}{pruned}: ", style="not bold")
-            text.append(f"{metric_words(rank)} {metric_text(rank, top.mean)}{spread}{unit(rank)}")
+            text.append(f"{metric_words(rank)} {bare_metric(rank, top.mean)}{spread}{unit(rank)}")
             if len(ties) > 1:
                 others = "ties with 1 other" if len(ties) == 2 else f"{count(len(ties) - 1)} tie"
                 text.append(f"  ≈ {others}", style="not bold")
             text.append(f"  n {len(top.values)}", style="not bold")
             return text.append(self._better_pruned(), style="not bold")
-        score = f"{metric_words(rank)} {metric_text(rank, trials.score(best[0]))}{unit(rank)}"
+        score = f"{metric_words(rank)} {bare_metric(rank, trials.score(best[0]))}{unit(rank)}"
         pruned = " (pruned)" * (best[0].state == "pruned")
         if len(best) == 1:
             text.append(f"best: trial {best[0].number}{pruned}, {cell_text(trials, best[0].cell)}: ", style="not bold")
@@ -176,7 +189,7 @@ class Listing:
         better = trials.better_pruned
         if not better:
             return ""
-        score = f"{metric_text(rank, trials.score(better[0]))}{unit(rank)}"
+        score = f"{bare_metric(rank, trials.score(better[0]))}{unit(rank)}"
         return f"  better, but pruned at epoch {better[0].epoch}: trial {better[0].number}, {score}"
 
     def example(self) -> str:

@@ -10,8 +10,10 @@ from typing import Any, TypeAlias
 from rich.cells import cell_len
 
 from core.components.metrics import lower_is_better
-from core.history.trials import Group, Trial, Trials, order_of
+from core.history.groups import Group
+from core.history.trials import Trial, Trials, order_of
 from core.system.text import clean
+from tui.words.metrics import bare_metric, metric_title
 
 SIGNS = {"running": "▶", "completed": "✓", "pruned": "–", "failed": "✗", "stopped": "■"}
 """Of the states of a trial."""
@@ -56,33 +58,6 @@ def value_text(value: Any) -> str:
 def cell_text(trials: Trials, cell: dict[str, Any]) -> str:
     """`n_layers 2, n_units 16`; of the axes that apply to it."""
     return ", ".join(f"{clean(name)} {value_text(cell[key])}" for key, name in trials.axes if key in cell)
-
-
-def metric_text(name: str, value: float) -> str:
-    """Accuracies in per cent, without the sign; an en dash where there is none."""
-    if math.isnan(value):
-        return "–"
-    if name.endswith("accuracy"):
-        return f"{100 * value:.1f}"
-    return f"{value:.4f}" if 1e-3 <= abs(value) < 1e3 or value == 0 else f"{value:.2e}"
-
-
-def metric_title(name: str) -> str:
-    """`test %`, `valid. loss`."""
-    if name == "last_batch_accuracy":
-        return "last batch %"
-    split, _, metric = name.partition("_")
-    split = "valid." if split == "validation" else split
-    return f"{split} %" if metric == "accuracy" else f"{split} {metric.replace('_', ' ')}"
-
-
-def metric_words(name: str) -> str:
-    """`test accuracy`, for a sentence."""
-    return name.replace("_", " ")
-
-
-def unit(name: str) -> str:
-    return " %" if name.endswith("accuracy") else ""
 
 
 def metrics_of(trials: Iterable[Trial]) -> list[str]:
@@ -130,12 +105,12 @@ def group_columns(trials: Trials) -> list[Column]:
     """Of a table with one row for each cell."""
     rank = trials.rank
     best_first = not trials.lower_is_better
-    mean = Column(rank, f"mean {metric_title(rank)}", 8, lambda g: metric_text(rank, g.mean), lambda g: g.mean)
+    mean = Column(rank, f"mean {metric_title(rank)}", 8, lambda g: bare_metric(rank, g.mean), lambda g: g.mean)
     return [
         *[_axis(trials, key, name) for key, name in trials.axes],
         Column(**{**vars(mean), "best_first": best_first}),
-        Column("sd", "± sd", 7, lambda g: metric_text(rank, g.deviation), lambda g: g.deviation),
-        Column("best", "best", 7, lambda g: metric_text(rank, _top(trials, g)), lambda g: _top(trials, g), best_first),
+        Column("sd", "± sd", 7, lambda g: bare_metric(rank, g.deviation), lambda g: g.deviation),
+        Column("best", "best", 7, lambda g: bare_metric(rank, _top(trials, g)), lambda g: _top(trials, g), best_first),
         Column("n", "n", 3, lambda g: str(len(g.values)), lambda g: len(g.values)),
         Column("status", "status", 16, _group_status, _group_status, left=True),
     ]
@@ -157,7 +132,12 @@ def _metric(name: str) -> Column:
         return trial.metrics.get(name, math.nan)
 
     return Column(
-        name, metric_title(name), 6, lambda t: metric_text(name, value(t)), value, best_first=not lower_is_better(name)
+        name,
+        metric_title(name),
+        6,
+        lambda t: bare_metric(name, value(t)),
+        value,
+        best_first=not lower_is_better(name),
     )
 
 

@@ -19,10 +19,10 @@ from core.runs.folder import RunDir
 from core.system.files import is_file
 from tui.dialogs.choose import Choose
 from tui.dialogs.dialogs import Prompt
-from tui.keys import action
+from tui.keys.action import bindings
 from tui.live.background import in_background
 from tui.screens.following import RunScreen
-from tui.screens.search import keys as search_keys
+from tui.screens.search import keys
 from tui.screens.search.rows import cell_text
 from tui.screens.search.view import SearchView
 from tui.widgets.footer import Keys
@@ -36,8 +36,8 @@ class SearchScreen(RunScreen):
     """Shows the trainer's search, or with `run_id` a past one."""
 
     CSS_PATH = "screen.tcss"
-    ACTIONS = search_keys.SEARCH
-    BINDINGS = action.bindings(search_keys.SEARCH)
+    ACTIONS = keys.SEARCH
+    BINDINGS = bindings(keys.SEARCH)
     _shown: object = None
 
     @dataclass

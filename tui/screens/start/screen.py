@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import OptionList, Static
@@ -17,19 +17,16 @@ from textual.widgets.option_list import Option
 
 from core.errors import UserError
 from core.presets import FIRST, preset_names
-from core.system.files import is_file
 from core.system.folders import data_root
-from tui.keys import action as keys_action
+from tui.keys.action import bindings
 from tui.live.background import in_background
 from tui.live.trainer import Trainer
-from tui.screens.start import keys as start_keys
-from tui.screens.start.facts import Facts
+from tui.screens.start import keys
+from tui.screens.start.about import About, base_of
 from tui.system import responsive
 from tui.widgets.footer import Keys
 from tui.widgets.states import SYMBOLS
 from tui.widgets.too_small import TooSmall
-from tui.words import runs as words_runs
-from tui.words.units import count, duration, metric
 
 if TYPE_CHECKING:
     from core.experiment.schema import RunConfig
@@ -58,15 +55,15 @@ class Choices(OptionList):
 class Experiments(Choices):
     """Enter trains the highlighted one."""
 
-    ACTIONS = start_keys.EXPERIMENTS
-    BINDINGS = keys_action.bindings(start_keys.EXPERIMENTS)
+    ACTIONS = keys.EXPERIMENTS
+    BINDINGS = bindings(keys.EXPERIMENTS)
 
 
 class Runs(Choices):
     """Enter opens the highlighted one."""
 
-    ACTIONS = start_keys.RUNS
-    BINDINGS = keys_action.bindings(start_keys.RUNS)
+    ACTIONS = keys.RUNS
+    BINDINGS = bindings(keys.RUNS)
 
 
 class StartScreen(Screen[None]):
@@ -74,8 +71,8 @@ class StartScreen(Screen[None]):
 
     HORIZONTAL_BREAKPOINTS = TooSmall.HORIZONTAL
     VERTICAL_BREAKPOINTS = TooSmall.VERTICAL
-    ACTIONS = start_keys.START
-    BINDINGS = keys_action.bindings(start_keys.START)
+    ACTIONS = keys.START
+    BINDINGS = bindings(keys.START)
 
     @dataclass
     class Train(Message):
@@ -122,8 +119,7 @@ class StartScreen(Screen[None]):
             with Vertical(id="lists"):
                 yield Experiments(*(Option(Text(n), id=n) for n in preset_names()), id="experiments", markup=False)
                 yield Runs(id="runs", markup=False)
-            with VerticalScroll(id="about"):
-                yield Facts(markup=False)
+            yield About(id="about")
         yield Keys()
         yield TooSmall()
 
@@ -155,7 +151,7 @@ class StartScreen(Screen[None]):
 
         if not self._trainer.busy:  # else what is being trained would be kept with it
             responsive.loaded()
-        layers = {name: expected_layers(_base(preset)) for name, preset in self._configs.items()}
+        layers = {name: expected_layers(base_of(preset)) for name, preset in self._configs.items()}
         return {name: each for name, each in layers.items() if each is not None}
 
     def _built(self, layers: dict[str, list[dict[str, Any]]]) -> None:
@@ -220,69 +216,15 @@ class StartScreen(Screen[None]):
         self.refresh_bindings()
 
     def _describe(self) -> None:
-        chosen, facts = self._chosen, self.query_one(Facts)
+        chosen, about = self._chosen, self.query_one(About)
         if chosen in self._configs:
-            self._describe_experiment(chosen, facts)
+            about.show_experiment(chosen, self._configs[chosen], self._layers.get(chosen), self._data_dir)
         elif chosen in self._runs:
-            self._describe_run(self._runs[chosen], facts)
-
-    def _describe_experiment(self, name: str, facts: Facts) -> None:
-        from core.experiment.search import SearchConfig
-        from tui.words import config as words_config
-
-        preset = self._configs[name]
-        layers = self._layers.get(name)
-        parameters = "… (PyTorch is loading)" if layers is None else count(sum(each["parameters"] for each in layers))
-        rows = [("", preset.summary), ("", "")]
-        missing = [file for file in self._files(name) if not is_file(self._data_dir / file)]
-        if missing:
-            dataset = _base(preset).dataset["name"]
-            rows += [
-                (
-                    "",
-                    f"Its files are not in {self._data_dir}: nntui data fetch {dataset}, or start with --data-dir DIR.",
-                ),
-                ("", ""),
-            ]
-        if isinstance(preset, SearchConfig):
-            rows += words_config.describe_search(preset)
-        rows += words_config.describe(_base(preset), parameters)
-        facts.show(rows, heading=name, table=words_config.layer_lines(layers) if layers else ())
-
-    def _files(self, name: str) -> tuple[str, ...]:
-        files: tuple[str, ...] = _base(self._configs[name]).component("dataset").facts.get("files", ())
-        return files
+            about.show_run(self._runs[chosen])
 
     @property
     def _data_dir(self) -> Path:
         return Path(self._trainer.data_dir) if self._trainer.data_dir else data_root()
-
-    @staticmethod
-    def _describe_run(run: Summary, facts: Facts) -> None:
-        progress = f"epoch {count(run.epoch)}/{count(run.epochs)}, step {count(run.step)}/{count(run.steps)}"
-        if run.trials:
-            progress = f"{count(run.trials_ended)} of {count(run.trials)} trials"
-        rows = [
-            ("State", f"{SYMBOLS.get(run.status, ' ')} {run.status}" + (f": {run.reason}" if run.reason else "")),
-            ("Progress", progress),
-            ("Data", run.data),
-            ("Network", run.model if run.trials else f"{run.model}, {count(run.parameters)} parameters"),
-            ("Optimizer", run.optimizer + ("" if run.trials else f", lr {run.lr:g}")),
-            ("Seed", str(run.seed)),
-            (
-                "Time",
-                f"{duration(run.seconds)} in {run.sessions} session(s), from {run.started[:16].replace('T', ' ')} UTC",
-            ),
-            ("", ""),
-        ]
-        if run.table and run.status == "completed" and not run.trials:
-            rows[-1:] = [("Ask it", f"nntui predict {run.run_id} --csv FILE"), ("", "")]
-        if run.trials and run.metrics:
-            rows.append(("", "The best trial:"))
-        rows += [(name.replace("_", " "), metric(name, value)) for name, value in run.metrics.items()]
-        if run.best_by:
-            rows.append(("best epoch", words_runs.best_epoch(run, last=True)))
-        facts.show(rows, heading=run.run_id)
 
     # Keys.
 
@@ -306,9 +248,9 @@ class StartScreen(Screen[None]):
 
     def action_change(self) -> None:
         """The form, with the settings of what is highlighted."""
-        from core.experiment import resolve as experiment_resolve
-        from core.experiment import search
         from core.experiment.draft import Draft
+        from core.experiment.resolve import read
+        from core.experiment.search import SearchConfig, resolve
         from core.runs.folder import RunDir
 
         chosen = self._chosen
@@ -319,9 +261,9 @@ class StartScreen(Screen[None]):
         else:
             return
         try:
-            tables = experiment_resolve.read(experiment)
-            found = search.resolve(tables)
-            if isinstance(found, search.SearchConfig):
+            tables = read(experiment)
+            found = resolve(tables)
+            if isinstance(found, SearchConfig):
                 axis = found.axes[0].key
                 self.notify(
                     f"A search is changed in its TOML file, or with --set: nntui run {experiment} --set {axis}=…",
@@ -356,10 +298,3 @@ class StartScreen(Screen[None]):
 
     def action_watch(self) -> None:
         self.post_message(self.Watch())
-
-
-def _base(config: RunConfig | SearchConfig) -> RunConfig:
-    """What the trials of a search share; a run's own."""
-    from core.experiment.search import SearchConfig
-
-    return config.base if isinstance(config, SearchConfig) else config

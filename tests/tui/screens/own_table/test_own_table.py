@@ -69,7 +69,7 @@ async def picker(pilot: Pilot[int], until) -> FilesScreen:
 
 
 async def columns(pilot: Pilot[int], until) -> TableScreen:
-    await until(pilot, lambda: isinstance(pilot.app.screen, TableScreen) and pilot.app.screen._survey is not None)
+    await until(pilot, lambda: isinstance(pilot.app.screen, TableScreen) and pilot.app.screen.table.survey is not None)
     screen = pilot.app.screen
     assert isinstance(screen, TableScreen)
     await pilot.pause()
@@ -100,7 +100,7 @@ async def test_from_nntui_to_a_trained_table(app: NntuiApp, until, table: Path, 
         await pilot.press("enter")
         screen = await columns(pilot, until)
         assert "CP949 (Korean), semicolons, decimal comma" in shown(app)
-        assert screen._choices.target == "정답"
+        assert screen.table.choices.target == "정답"
         assert "무거움" in shown(app)
         # Enter goes to what is wrong, one after the other: dates, then gaps.
         await pilot.press("enter")
@@ -143,8 +143,8 @@ async def test_escape_goes_one_step_back_and_choices_stay(app: NntuiApp, until, 
         await pilot.press("escape")
         again = await columns(pilot, until)
         assert again is not screen
-        assert again._choices.out == {"날짜", "도시"}
-        assert again._choices.missing == "drop"
+        assert again.table.choices.out == {"날짜", "도시"}
+        assert again.table.choices.missing == "drop"
         await pilot.press("escape")
         files = await picker(pilot, until)
         assert files.query_one("FileList").entry.name == table.name
@@ -154,7 +154,7 @@ async def test_escape_goes_one_step_back_and_choices_stay(app: NntuiApp, until, 
         await picker(pilot, until)
         await pilot.press("enter")
         once_more = await columns(pilot, until)
-        assert once_more._choices.out == {"날짜", "도시"}, "chosen for this file before"
+        assert once_more.table.choices.out == {"날짜", "도시"}, "chosen for this file before"
 
 
 @pytest.mark.parametrize("size", [(80, 24), pytest.param((120, 40), marks=pytest.mark.slow)])
@@ -188,7 +188,7 @@ async def test_the_table_of_an_experiment_is_chosen_and_changed_in_its_form(
         # Another target later: a value, so another loss.
         await pilot.press("ctrl+t")
         screen = await columns(pilot, until)
-        assert screen._choices.out == {"날짜"}
+        assert screen.table.choices.out == {"날짜"}
         for _ in range(10):
             if screen._at == "키":
                 break
@@ -238,7 +238,7 @@ async def test_a_path_is_still_typed_in_the_form(
         await pilot.pause()
         await pilot.press("ctrl+t")
         screen = await columns(pilot, until)
-        assert screen._choices.target == "정답"
+        assert screen.table.choices.target == "정답"
         assert screen.query_one(ColumnList).column.name == "번호"
 
 
@@ -258,7 +258,7 @@ async def test_what_the_file_is_refused_for_is_told_before_anything_trains(app: 
         assert app.trainer.phase == "idle"
         await pilot.press("backspace", "enter")
         screen = await columns(pilot, until)
-        assert screen._choices.target == "정답"
+        assert screen.table.choices.target == "정답"
         await pilot.press("enter")
         await until(pilot, lambda: app.screen is experiment)
         await pilot.press("ctrl+r")

@@ -69,14 +69,14 @@ async def opened(
     ended: list[Outcome | None] = []
     screen = TableScreen(Choices(str(path), **chosen))  # type: ignore[arg-type]
     pilot.app.push_screen(screen, ended.append)
-    await until(pilot, lambda: bool(screen._survey or screen._refusal))
+    await until(pilot, lambda: bool(screen.table.survey or screen.table.refusal))
     await pilot.pause()
     return screen, ended
 
 
 async def settled(pilot: Pilot[int], until: Callable[..., object], screen: TableScreen) -> None:
     await pilot.pause()
-    await until(pilot, lambda: not screen._looking)
+    await until(pilot, lambda: not screen.table.looking)
     await pilot.pause()
 
 
@@ -97,7 +97,7 @@ async def test_an_awkward_table_is_repaired_on_screen(app: NntuiApp, until, pass
         screen, ended = await opened(pilot, until, passengers)
         assert "200 rows × 9 columns" in shown(app)
         assert "UTF-8, commas, decimal point" in facts(app)
-        assert screen._choices.target == "survived", "the last one, for lack of a better one"
+        assert screen.table.choices.target == "survived", "the last one, for lack of a better one"
         assert "survived  " in facts(app)
         assert "classes: its values are whole numbers, 2 different ones" in facts(app)
         assert "in 12 of 200 rows: refused; drop leaves 188, fill leaves 200" in facts(app)
@@ -167,15 +167,15 @@ async def test_target_and_task(app: NntuiApp, until, passengers: Path) -> None:
         await to(pilot, until, "sex")
         await pilot.press("t", "k", "k")
         await settled(pilot, until, screen)
-        assert screen._choices.task == "regression"
+        assert screen.table.choices.task == "regression"
         assert "column 'sex' is not numeric; k takes its values for classes" in state(app)
         await pilot.press("k")
         await settled(pilot, until, screen)
         assert "classes: its values are text, 2 different ones" in facts(app)
         await pilot.press("space")
-        assert screen._choices.role("sex") == "target"
+        assert screen.table.choices.role("sex") == "target"
         await pilot.press("c")
-        assert not screen._choices.categories
+        assert not screen.table.choices.categories
 
 
 async def test_choices_show_at_once_and_answers_to_older_ones_are_dropped(
@@ -205,7 +205,7 @@ async def test_choices_show_at_once_and_answers_to_older_ones_are_dropped(
         assert not ended
         gate.set()
         await settled(pilot, until, screen)
-        await until(pilot, lambda: screen._survey.choices.target == "age")
+        await until(pilot, lambda: screen.table.survey.choices.target == "age")
         assert len(asked) == 3, "of many choices only the first and the last are looked at"
         assert not ended, "there are columns that cannot be used"
         assert columns.column.name == "name", "so Enter has gone to the first of them"
@@ -246,7 +246,7 @@ async def test_read_in_another_way(app: NntuiApp, until, tmp_path: Path) -> None
         await until(pilot, lambda: isinstance(app.screen, Choose))
         await pilot.press(*"cp949", "enter")
         await until(pilot, lambda: "CP949 (Korean) (as you said)" in facts(app))
-        assert screen._choices.target == "정답", "what was chosen is still there"
+        assert screen.table.choices.target == "정답", "what was chosen is still there"
 
 
 @pytest.mark.parametrize(
@@ -278,7 +278,7 @@ async def test_files_that_cannot_be_used_say_why_and_can_be_read_again(
         path.write_text("a,b,y\n1,1,p\n2,5,q\n3,3,p\n")
         await pilot.press("r")
         await settled(pilot, until, screen)
-        if screen._choices.target == "y":
+        if screen.table.choices.target == "y":
             assert "Enter goes on" in state(app)
         path.unlink()
         await pilot.press("r")
@@ -322,11 +322,11 @@ async def test_columns_are_found_and_left_out_together(app: NntuiApp, until, tmp
         await pilot.press("slash", *"ene_1")
         await until(pilot, lambda: "11 of 32 are called like ene_1" in shown(app))
         await pilot.press("q", "t")
-        assert screen._choices.target == "y", "letters are letters"
+        assert screen.table.choices.target == "y", "letters are letters"
         assert "no column is called so" in shown(app)
         await pilot.press("backspace", "backspace", "enter", "a")
         await settled(pilot, until, screen)
-        assert len(screen._choices.out) == 11
+        assert len(screen.table.choices.out) == 11
         await pilot.press("escape")
         assert not ended, "Escape first shows all columns again"
         assert "called like" not in shown(app)
@@ -380,7 +380,7 @@ async def test_hostile_columns_are_text(app: NntuiApp, until, tmp_path: Path, si
         assert ended[0] is not None
         assert ended[0].section is not None
         assert ended[0].section["leave_out"] == ["[/]"]
-        assert screen._choices.target == "y"
+        assert screen.table.choices.target == "y"
 
 
 @pytest.fixture(scope="module")
@@ -427,8 +427,8 @@ async def test_n_goes_to_the_column_that_is_told(app: NntuiApp, until, passenger
     async with app.run_test(size=(120, 40)) as pilot:
         screen, _ended = await opened(pilot, until, passengers)
         columns = screen.query_one(ColumnList)
-        for _ in range(len(screen._survey.names)):
-            if columns.column.name not in screen._survey.trouble:
+        for _ in range(len(screen.table.survey.names)):
+            if columns.column.name not in screen.table.survey.trouble:
                 words = state(app)
                 assert words.endswith("n goes there")
                 here = columns.column.number
@@ -447,7 +447,7 @@ async def test_the_cursor_stays_where_it_is_when_all_columns_are_shown_again(
         await pilot.press("slash", *"boar", "enter")
         assert screen.query_one(ColumnList).column.name == "boarded"
         await pilot.press("escape")
-        await until(pilot, lambda: screen.query_one(ColumnList)._rows == screen._rows)
+        await until(pilot, lambda: screen.query_one(ColumnList)._rows == screen.table.rows)
         assert screen.query_one(ColumnList).column.name == "boarded"
 
 
@@ -466,12 +466,12 @@ async def test_a_guess_is_made_anew_where_columns_are_called_otherwise(app: Nntu
     path.write_text("a,b,c\n" + "".join(f"{i % 5},{i % 7},{'pq'[i % 2]}\n" for i in range(30)))
     async with app.run_test(size=(80, 24)) as pilot:
         screen, _ended = await opened(pilot, until, path)
-        assert screen._choices.target == "c"
+        assert screen.table.choices.target == "c"
         for words, target in (("no header", "column 3"), ("as found", "c")):
             await pilot.press("d")
             await until(pilot, lambda: isinstance(app.screen, Choose))
             await pilot.press(*words.split()[0], "enter")
-            await until(pilot, lambda target=target: screen._choices.target == target)
+            await until(pilot, lambda target=target: screen.table.choices.target == target)
         await to(pilot, until, "b")
         await pilot.press("t")
         await settled(pilot, until, screen)
@@ -495,7 +495,7 @@ async def test_messages_are_read_to_their_end(app: NntuiApp, until, tmp_path: Pa
         assert "takes mean or most frequent value" in whole(app)
         for _ in range(2):
             await pilot.press("m")
-        await until(pilot, lambda: not screen._looking and "filled in" in facts(app))
+        await until(pilot, lambda: not screen.table.looking and "filled in" in facts(app))
         assert "which is taken for no value; M takes that as a category of its own" in whole(app)
 
 

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made import run_started
 
 from core.events import codec, events
-from core.events.events import EpochEnded, Evaluated, RunEnded, RunStarted, StepsEnded
+from core.events.events import EpochEnded, Evaluated, RunEnded, StepsEnded
 from core.experiment import resolve
 from core.history.history import History
 from core.runs.event_log import read_losses
@@ -39,20 +40,11 @@ def write_run(root: Path, steps: int = STEPS, chunk: int = 500) -> RunDir:
     if steps > SPIKE:
         losses[SPIKE - 1] = 3.21098765
     epochs = steps // PER_EPOCH
-    started = RunStarted(
+    started = run_started(
+        {**resolve.load("iris-net").to_dict(), "epochs": epochs},
         run_id=run_dir.run_id,
-        config={**resolve.load("iris-net").to_dict(), "epochs": epochs},
         parameters=403,
-        layers=[],
         steps_per_epoch=PER_EPOCH,
-        sizes={"train": 120, "test": 30},
-        data_sha256="",
-        device="cpu",
-        versions={},
-        host="",
-        git_commit=None,
-        argv=[],
-        seed=0,
         started="2026-01-01T00:00:00+00:00",
     )
     with run_dir.events.open("w") as file:
@@ -116,19 +108,19 @@ async def test_one_spike_in_a_million_steps_is_seen_and_read_exactly(long_run: R
         await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen._read)
         view, chart = app.screen.query_one(RunView), app.screen.query_one("#loss", LineChart)
         await until(pilot, lambda: bool(chart._visible))
-        top = next(y for y, row in enumerate(chart._rows) if any("⠀" < c <= "⣿" for c in row.plain))
+        top = next(y for y, row in enumerate(chart.painted.lines) if any("⠀" < c <= "⣿" for c in row.plain))
         assert top <= 2, "the spike does not reach the top of the plot"
         await pilot.press("p")
-        await until(pilot, lambda: view._view.cursor == SPIKE)
+        await until(pilot, lambda: view.plots.view.cursor == SPIKE)
         for _ in range(14):
             await pilot.press("plus")
         await until(pilot, lambda: "batch 3.21099" in str(chart.border_subtitle))
         assert f"step {SPIKE:,}" in str(chart.border_subtitle)
-        first, last = view._window
+        first, last = view.plots.window
         assert last - first < 100
         await pilot.press("left")
         await until(pilot, lambda: "batch 0." in str(chart.border_subtitle))
-        assert view._view.cursor == SPIKE - max(1, round((last - first) / chart.columns))
+        assert view.plots.view.cursor == SPIKE - max(1, round((last - first) / chart.columns))
 
 
 async def test_a_redraw_of_a_million_points_takes_at_most_40_ms(long_run: RunDir, until, pace) -> None:
@@ -238,7 +230,7 @@ async def test_a_hundred_frames_of_awkward_losses(tmp_path: Path, kind: str) -> 
             )
             view = View(log_y=frame % 2 == 0, log_x=frame % 3 == 0, unit=("epoch", "step", "time")[frame % 3])
             chart.show(loss_picture(history, view.zoom(0.5, history.step, history.step) if frame % 5 == 0 else view))
-            assert len(chart._rows) >= 1
+            assert len(chart.painted.lines) >= 1
         await pilot.pause()
 
 

@@ -15,6 +15,7 @@ from tui.app import NntuiApp
 from tui.charts.line_chart import LABELS, LineChart
 from tui.dialogs.dialogs import Note
 from tui.live.trainer import Trainer
+from tui.screens.run.doctor_line import DoctorLine
 from tui.screens.run.figure import FigureView
 from tui.screens.run.screen import TrainScreen
 from tui.screens.run.view import RunView
@@ -47,7 +48,7 @@ def past(root: Path) -> NntuiApp:
 async def test_the_doctor_has_one_line_and_a_key_for_the_rest(past: NntuiApp, open_run, until, size) -> None:
     async with past.run_test(size=size) as pilot:
         view = await open_run(pilot, "sick")
-        line = view.query_one("#doctor", Static)
+        line = view.query_one(DoctorLine)
         assert line.display
         assert line.size.height == 1
         text = str(line.render())
@@ -113,19 +114,19 @@ async def test_the_mouse_points_and_zooms(past: NntuiApp, open_run) -> None:
         chart = view.query_one("#loss", LineChart)
         left, right = 1 + LABELS + 1, 1 + LABELS + chart.columns  # behind the border, the labels, the axis
         await pilot.click(chart, offset=(left, 5))
-        assert view._view.cursor == pytest.approx(1, abs=1000 / chart.columns)
+        assert view.plots.view.cursor == pytest.approx(1, abs=1000 / chart.columns)
         await pilot.click(chart, offset=(right, 5))
-        assert view._view.cursor == pytest.approx(1000, abs=1000 / chart.columns)
-        before = view._window
+        assert view.plots.view.cursor == pytest.approx(1000, abs=1000 / chart.columns)
+        before = view.plots.window
         await pilot._post_mouse_events([events.MouseScrollUp], chart, offset=(right, 5), button=0)
-        first, last = view._window
+        first, last = view.plots.window
         assert last - first == pytest.approx((before[1] - before[0]) / 2, rel=0.05)
         assert last == pytest.approx(before[1], rel=0.05), "zooms in on what is under the mouse"
         await pilot._post_mouse_events([events.MouseScrollDown], chart, offset=(right, 5), button=0)
-        assert view._view.whole
-        before = view._view
+        assert view.plots.view.whole
+        before = view.plots.view
         await pilot.click(chart, offset=(2, 5))  # the labels: no step is there
-        assert view._view == before
+        assert view.plots.view == before
 
 
 @pytest.mark.parametrize(
@@ -161,7 +162,7 @@ async def test_what_is_on_the_edges_fits_again_after_a_resize(past: NntuiApp, op
     async with past.run_test(size=(120, 40)) as pilot:
         view = await open_run(pilot, "sick")
         await pilot.resize_terminal(70, 30)
-        line, chart = view.query_one("#doctor", Static), view.query_one("#loss", LineChart)
+        line, chart = view.query_one(DoctorLine), view.query_one("#loss", LineChart)
         await until(pilot, lambda: str(line.render()).endswith("d: 1 more") and len(str(line.render())) <= 68)
         assert Text.from_markup(str(chart.border_title)).cell_len <= chart.size.width - 4
 

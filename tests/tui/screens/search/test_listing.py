@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from types import ModuleType
 
 import pytest
 
+from core.history.groups import best_and_ties, groups_of
 from core.history.trials import Trials
 from tui.screens.search.filter import parse_filter
-from tui.screens.search.heat import heat
+from tui.screens.search.heat import HeatAxes, heat
 from tui.screens.search.listing import Listing, number_of
-from tui.screens.search.rows import cell_text, metric_text, metric_title, trial_columns, value_text
+from tui.screens.search.rows import cell_text, trial_columns, value_text
 
 
 @pytest.fixture
@@ -63,25 +63,6 @@ def test_values_of_axes_are_short(value: object, text: str) -> None:
     assert value_text(value) == text
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "text"),
-    [
-        ("test_accuracy", 0.96666, "96.7"),
-        ("test_accuracy", 1.0, "100.0"),
-        ("test_loss", 0.123456, "0.1235"),
-        ("test_loss", 1e-7, "1.00e-07"),
-        ("test_loss", math.nan, "–"),
-        ("test_loss", math.inf, "inf"),
-    ],
-)
-def test_metrics_fit_their_columns(name: str, value: float, text: str) -> None:
-    assert metric_text(name, value) == text
-
-
-def test_the_last_batch_is_no_split() -> None:
-    assert metric_title("last_batch_accuracy") == "last batch %"
-
-
 def test_control_characters_of_names_and_values_are_left_out(searches: ModuleType) -> None:
     axes = [searches.axis("model.\x1b[31mn", ["a\x1b]0;b\x07"])]
     trials = Trials.fold(searches.whole(axes))
@@ -99,7 +80,7 @@ def test_an_axis_that_does_not_apply_to_a_trial_is_empty(searches: ModuleType) -
     assert texts(listing, "momentum") == ["", "0.5", "0.9"]
     listing.sorted_by, listing.descending = "momentum", True
     assert numbers(listing) == [9, 5, 1]
-    made = heat(listing.trials, listing.groups, "optimizer.momentum", "optimizer.name")
+    made = heat(listing.trials, listing.groups, HeatAxes("optimizer.momentum", "optimizer.name"))
     assert list(made.x_labels) == ["–", "0.5", "0.9"]
 
 
@@ -223,7 +204,7 @@ def test_a_row_for_each_cell_with_mean_and_deviation(repeated: Listing) -> None:
     rows = repeated.rows(repeated.columns)
     assert len(rows) == 6
     for group, mean, deviation, n in zip(
-        repeated.trials.groups(),
+        groups_of(repeated.trials),
         texts(repeated, "test_accuracy"),
         texts(repeated, "sd"),
         texts(repeated, "n"),
@@ -267,7 +248,7 @@ def test_the_trial_of_a_cell_is_its_best(repeated: Listing) -> None:
 def test_the_best_line(listing: Listing, repeated: Listing, searches: ModuleType) -> None:
     n = len(listing.trials.best)
     assert str(listing.best_line()) == f"★ best: {n} of 32 trials share test accuracy 100.0 %  b lists them"
-    top, ties = repeated.trials.ties(repeated.groups)
+    top, ties = best_and_ties(repeated.trials, repeated.groups)
     assert top is not None
     line = str(repeated.best_line())
     assert f"test accuracy {100 * top.mean:.1f} ± {100 * top.deviation:.1f} %  ≈" in line

@@ -26,9 +26,10 @@ from tui.live.trainer import Trainer
 from tui.screens import following
 from tui.screens.experiment.screen import ExperimentScreen
 from tui.screens.run.screen import TrainScreen
+from tui.screens.search.curves import Curves
 from tui.screens.search.heatmap import Heatmap
 from tui.screens.search.screen import SearchScreen
-from tui.screens.search.view import Curves, SearchView
+from tui.screens.search.view import SearchView
 from tui.screens.start.screen import StartScreen
 from tui.widgets.row_table import TrialTable
 
@@ -194,7 +195,7 @@ async def test_the_cursor_keeps_its_trial_through_sorting(past: NntuiApp, open_s
         for _ in range(13):
             await pilot.press("o")
             assert row(view) == 6
-            assert view.query_one(TrialTable)._lines, "and it is in view"
+            assert view.query_one(TrialTable).painted.lines, "and it is in view"
 
 
 async def test_filter_and_why_not(past: NntuiApp, open_search: Open, until) -> None:

@@ -1,0 +1,135 @@
+"""The train screen while it trains and afterwards: the learning rate, the axes, the log."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.events.events import SettingChanged
+from core.history.history import History
+from core.runs.event_log import read_events
+from core.runs.find import all_runs
+from tui.app import NntuiApp
+from tui.charts.line_chart import LineChart
+from tui.dialogs.dialogs import Field, Prompt
+from tui.screens.run.screen import TrainScreen
+from tui.widgets.run_log import RunLog
+
+
+def words(app: NntuiApp) -> str:
+    """The status line."""
+    return str(app.screen.query_one("#words").render())
+
+
+def history(app: NntuiApp) -> History:
+    assert isinstance(app.screen, TrainScreen)
+    return app.screen._story.history
+
+
+def shown_keys(app: NntuiApp) -> set[str]:
+    return {b.binding.description for b in app.screen.active_bindings.values() if b.binding.show and b.enabled}
+
+
+async def stopped_long_run(app: NntuiApp, until, pilot) -> None:
+    """Train `long` for a moment, stop it, and stay on its screen."""
+    await pilot.press("down", "enter")
+    await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).step > 20)
+    await pilot.press("s")
+    await until(pilot, lambda: "Resume" in shown_keys(app))
+
+
+@pytest.mark.parametrize("size", [(80, 24), pytest.param((120, 40), marks=pytest.mark.slow)])
+async def test_the_learning_rate_is_changed_while_it_trains(app: NntuiApp, until, size) -> None:
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).step > 20)
+        train = app.screen
+        assert isinstance(train, TrainScreen)
+        await pilot.press("space")  # typing into a test waits for an idle processor
+        await until(pilot, lambda: history(app).state == "paused")
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(app.screen, Prompt))
+        assert app.screen.query_one(Field).value == "0.001"
+        await pilot.press("minus", "1")
+        await until(pilot, lambda: "must be positive" in str(app.screen.query_one("#why-not").render()))
+        await pilot.press("enter")
+        assert isinstance(app.screen, Prompt), "a wrong value was taken"
+        await pilot.press("backspace", "backspace", *"0.05")
+        assert str(app.screen.query_one("#why-not").render()) == ""
+        await pilot.press("enter")
+        await until(pilot, lambda: train._story.history.lr == 0.05)
+        (run_dir,) = all_runs(app.trainer.root)
+        changes = [event for event in read_events(run_dir.events) if isinstance(event, SettingChanged)]
+        assert [(event.old, event.new) for event in changes] == [(0.001, 0.05)]
+        await pilot.press("l", "escape")
+        assert app.screen is train
+        step = history(app).step
+        await pilot.press("space")
+        await until(pilot, lambda: history(app).step > step)
+        assert history(app).lr == 0.05
+        await pilot.press("s")
+        await until(pilot, lambda: history(app).state == "stopped")
+        assert "Learning rate" not in shown_keys(app)
+
+
+async def test_the_loss_axis_can_be_logarithmic(app: NntuiApp, until) -> None:
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).state == "completed")
+        chart = app.screen.query_one("#loss", LineChart)
+        await until(pilot, lambda: "Loss" in str(chart.border_title))
+        linear = [row.plain for row in chart.painted.lines]
+        app.screen.query_one(RunLog).focus()
+        await pilot.press("y")
+        assert "(log)" in str(chart.border_title)
+        assert [row.plain for row in chart.painted.lines] != linear
+        await pilot.press("y")
+        assert "(log)" not in str(chart.border_title)
+        assert [row.plain for row in chart.painted.lines] == linear
+
+
+async def test_a_run_that_has_ended_goes_on_with_another_learning_rate(app: NntuiApp, until) -> None:
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stopped_long_run(app, until, pilot)
+        (run_dir,) = all_runs(app.trainer.root)
+        step = history(app).step
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(app.screen, Prompt))
+        rate = app.screen.query_one(Field).value
+        await pilot.press(*["backspace"] * len(rate), *"0.02", "enter")
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).step > step)
+        changes = [event for event in read_events(run_dir.events) if isinstance(event, SettingChanged)]
+        assert [(event.key, event.old, event.new) for event in changes] == [("optimizer.lr", float(rate), 0.02)]
+        await pilot.press("s")
+        await until(pilot, lambda: "Resume" in shown_keys(app))
+        run_dir.config.write_text(run_dir.config.read_text().replace("seed = 0", "seed = 1"))
+        await pilot.press("r")
+        await until(pilot, lambda: "seed" in words(app) and "another run's" in words(app))
+
+
+def screen_text(app: NntuiApp) -> str:
+    return "\n".join("".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips())
+
+
+async def test_the_log_is_searched_and_copied(app: NntuiApp, until) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.trainer.phase == "ended")
+        log = app.screen.query_one(RunLog)
+        await until(pilot, lambda: "Epoch 200/200" in log.text)
+        assert max(len(line) for line in log.lines) <= log.size.width, "a line is cut off"
+        await pilot.press("slash")
+        await until(pilot, lambda: isinstance(app.screen, Prompt))
+        await pilot.press(*"EPOCH", "space", "1", "enter")
+        await until(pilot, lambda: "10 of 10" in str(log.border_title))  # 100, 110, …, 190
+        assert log._whole[log._match].startswith("Epoch 190/200")
+        await pilot.press("n")
+        assert log._whole[log._match].startswith("Epoch 180/200")
+        await pilot.press("N", "N")
+        assert log._whole[log._match].startswith("Epoch 100/200"), "from the last one round to the first"
+        await pilot.press("C")
+        assert app.clipboard.splitlines()[0].startswith("Epoch  10/200")
+        assert len(app.clipboard.splitlines()) == len([line for line in log._whole if line is not None])
+        before = len(log.lines)
+        await pilot.resize_terminal(200, 50)
+        await until(pilot, lambda: len(log.lines) < before / 2)
+        assert "Epoch 200/200" in log.text

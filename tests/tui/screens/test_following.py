@@ -1,0 +1,82 @@
+"""Screens that follow a run: what they tell of one that cannot be read or resumed, and what another screen took."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.widgets import OptionList
+
+from core.history.history import History
+from core.runs.event_log import read_events
+from core.runs.find import all_runs
+from tui.app import NntuiApp
+from tui.screens.run.screen import TrainScreen
+from tui.screens.start.screen import StartScreen
+
+
+def words(app: NntuiApp) -> str:
+    """The status line."""
+    return str(app.screen.query_one("#words").render())
+
+
+def history(app: NntuiApp) -> History:
+    assert isinstance(app.screen, TrainScreen)
+    return app.screen._story.history
+
+
+def shown_keys(app: NntuiApp) -> set[str]:
+    return {b.binding.description for b in app.screen.active_bindings.values() if b.binding.show and b.enabled}
+
+
+async def stopped_long_run(app: NntuiApp, until, pilot) -> None:
+    """Train `long` for a moment, stop it, and stay on its screen."""
+    await pilot.press("down", "enter")
+    await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).step > 20)
+    await pilot.press("s")
+    await until(pilot, lambda: "Resume" in shown_keys(app))
+
+
+async def test_why_a_run_cannot_be_resumed_stays_on_the_screen(app: NntuiApp, until, tmp_path: Path) -> None:
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stopped_long_run(app, until, pilot)
+        (run_dir,) = all_runs(tmp_path / "models")
+        run_dir.checkpoint.unlink()
+        run_dir.checkpoint.with_name("checkpoint.previous.pt").unlink(missing_ok=True)
+        await pilot.press("r")
+        await until(pilot, lambda: "no checkpoint" in words(app))
+        await pilot.pause(1.2)  # two turns of painting
+        assert "no checkpoint" in words(app)
+        assert "Resume" in shown_keys(app)
+
+
+async def test_a_log_that_cannot_be_read_is_said(app: NntuiApp, until, tmp_path: Path, monkeypatch) -> None:
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stopped_long_run(app, until, pilot)
+        await pilot.press("escape")
+
+        def broken(_path):
+            raise OSError(5, "Input/output error")
+
+        monkeypatch.setattr("tui.live.story.read_events", broken)
+        await until(pilot, lambda: app.screen.query_one("#runs", OptionList).option_count == 1)
+        app.screen.query_one("#runs").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and "Input/output error" in words(app))
+        await pilot.pause(1.2)
+        assert "Input/output error" in words(app)
+        await pilot.press("escape")
+        assert isinstance(app.screen, StartScreen)
+
+
+async def test_events_that_another_screen_took_are_read_from_the_log(app: NntuiApp, until) -> None:
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).step > 20)
+        app.trainer.drain()
+        await pilot.press("s")
+        await until(pilot, lambda: history(app).state == "stopped")
+        seen = history(app)
+        (run_dir,) = all_runs(app.trainer.root)
+        whole = History.fold(read_events(run_dir.events))
+        assert (seen.step, seen.seq, seen.last) == (whole.step, whole.seq, whole.last)
+        assert seen.losses.mean.tolist() == whole.losses.mean.tolist()

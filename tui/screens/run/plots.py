@@ -1,0 +1,219 @@
+"""Plots: loss and metric over one view of a run, and a figure beside them or in place of the metric."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from core.runs.event_log import read_losses
+from core.runs.folder import RunDir
+from tui.charts.line_chart import LineChart
+from tui.charts.of_a_run import end_of, loss_picture, memory, metric_picture, scale_of
+from tui.charts.view import View
+from tui.live.background import in_background
+from tui.live.exact import MOST
+from tui.live.story import Story
+from tui.screens.run.figure_pane import FigurePane
+
+WIDE = 150
+"""Columns from which on a figure stands beside both plots."""
+
+
+class Plots(Horizontal):
+    """Each part is painted where it is said to, and only if something has changed. Its actions are asked for by keys of
+    whatever lies around it: plots never have the focus."""
+
+    DEFAULT_CSS = """
+    Plots { height: 3fr; }
+    Plots LineChart { width: 1fr; height: 1fr; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.view = View()
+        self._story = Story()
+        self._run_dir: RunDir | None = None
+        self._painted: dict[str, object] = {}
+        self._reading: tuple[int, int] | None = None
+        self._loss = LineChart("Loss", id="loss")
+        self._metric = LineChart("Accuracy %", id="metric")
+        self._figure = FigurePane()
+        self._chosen = ""
+        """Name of the figure that stands in place of the metric; empty for the metric."""
+
+    def compose(self) -> ComposeResult:
+        yield self._loss
+        yield self._metric
+        yield self._figure
+
+    # Showing.
+
+    def begin(self, story: Story, run_dir: RunDir | None) -> None:
+        """Show another story from its beginning."""
+        self._story, self._run_dir, self._painted, self._reading = story, run_dir, {}, None
+        self._figure.begin(run_dir)
+
+    def _changed(self, what: str, seen: object) -> bool:
+        """Whether `seen`, all that a part depends on, differs from when it was last painted."""
+        before = self._painted.get(what)
+        self._painted[what] = seen
+        return seen != before
+
+    def show_loss(self) -> None:
+        history = self._story.history
+        measured = [len(series) for series in history.metrics.values()]
+        exact_of = self._story.exact.stretch  # one that was read arrives later
+        seen = (history.step, history.session, history.state, measured, self.view, exact_of)
+        if self._changed("loss", seen):
+            first, last = self.window
+            exact = None
+            coarse = (last - first) / history.losses.stride < 4 * self._loss.columns  # buckets, against columns
+            if history.losses.stride > 1 and coarse and last - first <= MOST and history.step:
+                before = memory(self.view)
+                exact = self._story.exact.within(first, last, history.step, before)
+                if exact is None:
+                    self._read_losses(first - before, last)
+            self._loss.show(loss_picture(history, self.view, exact))
+
+    def show_metric(self) -> None:
+        history = self._story.history
+        measured = [len(series) for series in history.metrics.values()]
+        seen = (history.session, history.state, measured, self.view, self.window)
+        if self._chosen and not self._wide:
+            return
+        if self._changed("metric", seen):
+            self._metric.show(metric_picture(history, self.view))
+
+    def _read_losses(self, first: float, last: float) -> None:
+        """Fetch the losses of a narrow window, and some around it, from the log."""
+        if self._reading is not None or self._run_dir is None:
+            return
+        run_dir, story, span = self._run_dir, self._story, last - first
+        wanted = max(1, int(first - span)), math.ceil(last + span)
+        self._reading = wanted
+
+        def done(found: tuple[int, list[float]]) -> None:
+            self._reading = None
+            if story is self._story:
+                story.exact.remember(*found)
+                self.show_loss()
+
+        def failed(reason: str) -> None:
+            self._reading = None
+            self.notify(reason, severity="error", markup=False)
+
+        in_background(self, lambda: read_losses(run_dir.events, *wanted), done, failed)
+
+    # The figure: beside the plots in a wide window, in place of the metric where it was asked for.
+
+    @property
+    def _wide(self) -> bool:
+        return self.size.width >= WIDE
+
+    @property
+    def has_figures(self) -> bool:
+        return bool(self._figure.names)
+
+    def show_figure(self) -> None:
+        if self._figure.look():
+            self.refresh_bindings()
+        names = self._figure.names
+        name = self._chosen if self._chosen in names else names[0] if self._wide and names else ""
+        self._figure.display, self._metric.display = bool(name), self._wide or not name
+        if name:
+            self._figure.show_one(name)
+
+    def action_next_figure(self) -> None:
+        if self._figure.look():
+            self.refresh_bindings()
+        figures = self._figure.names
+        names = figures if self._wide else ["", *figures]  # in a wide window one stands beside the metric anyway
+        if names:
+            at = names.index(self._chosen) if self._chosen in names else 0
+            self._chosen = names[(at + 1) % len(names)]
+        self.show_figure()
+        self.show_metric()
+
+    def on_resize(self) -> None:
+        self._painted.pop("metric", None)
+        self.call_after_refresh(self.show_figure)
+
+    # The view, and what changes it.
+
+    @property
+    def window(self) -> tuple[float, float]:
+        """First and last step in view."""
+        return self.view.window(self._story.history.step, end_of(self._story.history))
+
+    def _look(self, change: Callable[[View, int, float], View]) -> None:
+        """Change the view by a function of it, the newest step and the end of the x axis."""
+        history = self._story.history
+        before, self.view = self.view, change(self.view, history.step, end_of(history))
+        if self.view != before:
+            self.show_loss()
+            self.show_metric()
+
+    def action_zoom(self, factor: float) -> None:
+        self._look(lambda view, newest, end: view.zoom(factor, newest, end))
+
+    def action_whole(self) -> None:
+        self._look(lambda view, _newest, _end: view.show_whole())
+
+    def action_pan(self, share: float) -> None:
+        self._look(lambda view, newest, end: view.pan(share, newest, end))
+
+    def action_follow(self) -> None:
+        self._look(lambda view, newest, end: view.follow(newest, end))
+
+    def action_cursor(self, columns: int) -> None:
+        scale, plot = scale_of(self._story.history, self.view), self._loss.columns
+        self._look(lambda view, newest, end: view.move_cursor(columns, scale, plot, newest, end))
+
+    def action_peak(self) -> None:
+        """The cursor to the largest batch loss in view."""
+        found = self._loss.peak()
+        if found is None:
+            return
+        first, last = found
+        run_dir = self._run_dir
+        if first == last or run_dir is None:
+            self._put_cursor(first)
+            return
+
+        def done(read: tuple[int, list[float]]) -> None:
+            start, losses = read
+            finite = [(loss, step) for step, loss in enumerate(losses, start) if math.isfinite(loss)]
+            if finite:
+                self._put_cursor(max(finite)[1])
+
+        in_background(self, lambda: read_losses(run_dir.events, first, last), done)
+
+    def _put_cursor(self, step: int) -> None:
+        self._look(lambda view, newest, end: view.put_cursor(step, newest, end))
+
+    def action_no_cursor(self) -> None:
+        self._look(lambda view, _newest, _end: view.without_cursor())
+
+    def action_x_unit(self) -> None:
+        self._look(lambda view, _newest, _end: view.next_unit())
+
+    def action_log_x(self) -> None:
+        self._look(lambda view, _newest, _end: view.toggle("log_x"))
+
+    def action_log_y(self) -> None:
+        self._look(lambda view, _newest, _end: view.toggle("log_y"))
+
+    def action_smoothing(self) -> None:
+        self._look(lambda view, _newest, _end: view.next_smoothing())
+
+    @on(LineChart.Pointed)
+    def _pointed(self, message: LineChart.Pointed) -> None:
+        self._put_cursor(round(message.step))
+
+    @on(LineChart.Wheel)
+    def _wheel(self, message: LineChart.Wheel) -> None:
+        self._look(lambda view, newest, end: view.zoom_at(message.step, message.factor, newest, end))
