@@ -24,6 +24,11 @@ class RunError(UserError):
     """A run that cannot be found, read, written or resumed."""
 
 
+def first_line(error: BaseException) -> str:
+    """What a library says went wrong: many say it over several lines, some not at all."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
 class WriteError(OSError):
     """A file that cannot be written. As text one line: the file, why, and what to do about it."""
 

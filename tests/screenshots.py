@@ -97,7 +97,7 @@ async def picture(width: int, height: int, folder: Path, models: Path) -> None:
         return app.screen._story.history.step >= (2600 if fashion else 600)  # type: ignore[attr-defined,no-any-return]
 
     async with app.run_test(size=(width, height)) as pilot:
-        await wait_for(pilot, lambda: "session" in dir(sys.modules.get("core")))  # PyTorch loads behind the paint
+        await wait_for(pilot, lambda: "core.sessions.network" in sys.modules)  # PyTorch loads behind the paint
         await pilot.press("enter")
         await wait_for(pilot, ended)
         await pilot.pause(1)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from made import run_started
 
 from core.events import codec
 from core.events.events import Event, RunEnded, RunStarted, TrialEnded, TrialsProgressed, TrialStarted
@@ -44,23 +45,7 @@ def started(axes: Sequence[dict[str, Any]] = GRID, trials: int = 32, **search: A
         "lower_is_better": False,
         "optimistic": True,
     }
-    return RunStarted(
-        run_id="x",
-        config=tables,
-        parameters=403,
-        layers=[],
-        steps_per_epoch=10,
-        sizes={"train": 120, "test": 30},
-        data_sha256="",
-        device="cpu",
-        versions={},
-        host="",
-        git_commit=None,
-        argv=[],
-        seed=0,
-        started="2026-01-01T12:00:00+00:00",
-        search=facts | search,
-    )
+    return run_started(tables, run_id="x", parameters=403, search=facts | search)
 
 
 def cells(axes: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -17,7 +17,7 @@ from core import presets
 from core.components.explain import explain
 from core.components.keys import flat
 from core.datasets import DATASETS
-from core.errors import ConfigError
+from core.errors import ConfigError, first_line
 from core.experiment.rules import completed
 from core.experiment.schema import SECTIONS, RunConfig
 from core.experiment.settings import apply, check_given, no_key
@@ -54,7 +54,7 @@ def read(experiment: str) -> dict[str, Any]:
     except OSError as error:
         raise ConfigError(f"cannot read the experiment {experiment!r}: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, nested without end, or a null byte in the name
-        raise ConfigError(f"{experiment} is not a TOML file: {str(error).splitlines()[0]}") from None
+        raise ConfigError(f"{experiment} is not a TOML file: {first_line(error)}") from None
     tables.setdefault("name", path.stem)
     _find_beside(path, tables)
     return tables

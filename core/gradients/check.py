@@ -31,7 +31,7 @@ from core.gradients.finite_differences import (
     rounding_error,
 )
 from core.network.build import build_model
-from core.network.weights import Weights, newest_weights
+from core.network.weights import Weights, fill, newest_weights
 from core.runs.event_log import read_started
 from core.runs.folder import RunDir
 from core.system.files import is_dir
@@ -294,11 +294,7 @@ def _network(run_config: RunConfig, inputs: Inputs, run_dir: RunDir, weights: We
     """Built on the meta device, where nothing is drawn: a run in another thread may be using the global generator."""
     with torch.device("meta"):
         model = build_model(run_config, inputs)
-    try:
-        model.load_state_dict(weights.state_dict, assign=True)
-    except RuntimeError as error:  # of another network: names and shapes over many lines
-        reason = " ".join(str(error).split())[:200]
-        raise RunError(f"{weights.path} does not fit the network of {run_dir.config}: {reason}") from None
+    fill(model, weights.state_dict, weights.path, run_dir.config, assign=True)
     for name, tensor in model.state_dict().items():
         if not bool(tensor.isfinite().all()):
             raise RunError(f"{weights.path}: {name} holds values that are not finite; there is no gradient to check")

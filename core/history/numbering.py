@@ -10,14 +10,14 @@ def doubt(trials: Trials) -> str:
     """What is wrong with them, in one line, or an empty string."""
     if "memory" in trials.search or trials.search.get("storage"):  # made by this version; or numbered by its storage
         return ""
-    twice = [group.trials for group in trials.groups() if len(group.trials) > trials.repeats]
+    twice = [cell for cell in trials.by_cell() if len(cell) > trials.repeats]
     if not (twice or trials.renumbered):
         return ""
     what = ["an earlier version of nntui resumed it with its cells in another order"]
     if trials.renumbered:
         what.append(f"{_some(sorted(trials.renumbered))} began again with the values of another cell")
     if twice:
-        numbers = sorted(trial.number for group in twice for trial in group)
+        numbers = sorted(trial.number for cell in twice for trial in cell)
         what.append(f"{_some(numbers)} share cells that were to be trained once, so others are missing")
     return ": ".join([what[0], "; ".join(what[1:])])
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-import statistics
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 from core.components.metrics import lower_is_better
 from core.events.events import (
@@ -19,6 +17,7 @@ from core.events.events import (
     TrialEnded,
     TrialsProgressed,
     TrialStarted,
+    TrialStatus,
 )
 from core.history.curves import Curves
 
@@ -32,8 +31,6 @@ State: TypeAlias = Literal["running", "completed", "pruned", "failed", "stopped"
 
 CONTENDERS: tuple[tuple[State, ...], ...] = (("completed", "running"), ("stopped",), ("pruned",))
 """Who may be best: the second only where none of the first has a score, the third where none of both has."""
-TIE = 2.0
-"""Standard errors of a difference that are taken for noise."""
 
 
 @dataclass
@@ -96,27 +93,22 @@ class Trial:
             best = self.metrics if self.last else {self.best_by: self.best_value}
             self.curves.insert(self.best_epoch, best)
 
-
-@dataclass(frozen=True)
-class Group:
-    """The trials of one cell: its network with one seed, or with several."""
-
-    cell: dict[str, Any]
-    trials: list[Trial]
-    values: list[float]
-    """What those of them that were not pruned are ranked by, where it is known and finite; of pruned ones where there
-    is nothing else."""
-    pruned: bool = False
-    """Whether the values are those of pruned trials."""
-
-    @cached_property
-    def mean(self) -> float:
-        return statistics.fmean(self.values) if self.values else math.nan
-
-    @cached_property
-    def deviation(self) -> float:
-        """Sample standard deviation; NaN for less than two."""
-        return statistics.stdev(self.values) if len(self.values) > 1 else math.nan
+    def ended(self) -> TrialEnded:
+        """Of one that is over: the event that `end` took."""
+        assert self.over
+        return TrialEnded(
+            number=self.number,
+            status=cast("TrialStatus", self.state),
+            reason=self.reason,
+            epochs=self.epoch,
+            seconds=self.seconds,
+            metrics=self.metrics,
+            path=self.path,
+            best_epoch=self.best_epoch,
+            best_by=self.best_by,
+            best_value=self.best_value,
+            last=self.last,
+        )
 
 
 @dataclass
@@ -247,7 +239,7 @@ class Trials:
     def score(self, trial: Trial) -> float:
         """What a trial is ranked by, of the network that is kept of it or would be now; NaN where it has none: failed
         trials have none."""
-        return _score(trial, self.rank)
+        return score_of(trial, self.rank)
 
     def better(self, value: float, than: float) -> bool:
         """NaN is worse than anything."""
@@ -273,32 +265,21 @@ class Trials:
     def _best_among(self, *states: State) -> list[Trial]:
         rank = self.rank
         among = [trial for trial in self.in_order() if trial.state in states]
-        known = [score for trial in among if not math.isnan(score := _score(trial, rank))]
+        known = [score for trial in among if not math.isnan(score := score_of(trial, rank))]
         if not known:
             return []
         top = min(known) if self.lower_is_better else max(known)
-        return [trial for trial in among if _score(trial, rank) == top]
+        return [trial for trial in among if score_of(trial, rank) == top]
 
     def in_order(self) -> list[Trial]:
         """Sorted as the document sorts: by the axes from first to last, then by number."""
         self._sort()
         return list(self._order)
 
-    def groups(self) -> list[Group]:
-        """One for each cell, in order."""
+    def by_cell(self) -> list[list[Trial]]:
+        """The trials of each cell, in the same order."""
         self._sort()
-        rank = self.rank
-        return [_group(trials, rank) for trials in self._cells]
-
-    def best_of(self, group: Group) -> Trial:
-        """The trial of a cell with the best score, of those that were not pruned if there is one; the first where none
-        has a score."""
-        scored = [trial for trial in group.trials if not math.isnan(self.score(trial))]
-        found, *others = [trial for trial in scored if trial.state != "pruned"] or scored or group.trials
-        for trial in others:
-            if self.better(self.score(trial), self.score(found)):
-                found = trial
-        return found
+        return list(self._cells)
 
     def _sort(self) -> None:
         if len(self._order) == len(self.by_number):  # no trial goes, and none changes its cell
@@ -310,41 +291,14 @@ class Trials:
             cells.setdefault(json.dumps(trial.cell, sort_keys=True), []).append(trial)
         self._cells = list(cells.values())
 
-    def ties(self, groups: Sequence[Group]) -> tuple[Group | None, list[Group]]:
-        """The group with the best mean, and all (it among them) that noise may have put behind it: those whose mean is
-        at most two standard errors of the difference from its own, by Welch's formula √(s₁²/n₁ + s₂²/n₂). Groups of one
-        trial have no deviation; they tie only where they are equal. Cells of pruned trials alone count where there are
-        no others."""
-        best: Group | None = None
-        groups = [group for group in groups if group.values]
-        groups = [group for group in groups if not group.pruned] or groups
-        for group in groups:
-            if best is None or self.better(group.mean, best.mean):
-                best = group
-        if best is None:
-            return None, []
-        return best, [group for group in groups if _ties(best, group)]
 
-
-def _score(trial: Trial, rank: str) -> float:
+def score_of(trial: Trial, rank: str) -> float:
+    """What a trial is ranked by; see Trials.score."""
     if trial.state == "failed":
         return math.nan
     if trial.kept is not None and not trial.over:
         return trial.kept
     return trial.metrics.get(rank, math.nan)
-
-
-def _group(trials: list[Trial], rank: str) -> Group:
-    known = [(trial.state, score) for trial in trials if math.isfinite(score := _score(trial, rank))]
-    values = [score for state, score in known if state != "pruned"]
-    return Group(trials[0].cell, trials, values or [score for _state, score in known], bool(known) and not values)
-
-
-def _ties(best: Group, other: Group) -> bool:
-    variances = [
-        0.0 if math.isnan(group.deviation) else group.deviation**2 / len(group.values) for group in (best, other)
-    ]
-    return abs(best.mean - other.mean) <= TIE * math.sqrt(sum(variances)) + 1e-12
 
 
 def order_of(value: Any) -> tuple[int, Any]:

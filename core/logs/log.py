@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Protocol
 
 from core.components.keys import as_text
+from core.components.metrics import metric_text
 from core.events.events import (
     EpochEnded,
     Evaluated,
@@ -75,8 +76,7 @@ class EpochLines:
     def _line(self, epoch: int) -> str:
         width = len(str(self._epochs))
         shown = [
-            f"{name} {100 * value:5.1f} %" if name.endswith("accuracy") else f"{name} {_four(value)}"
-            for name, value in self._metrics.items()
+            f"{name} {metric_text(name, value, form='5.1f', other=_four)}" for name, value in self._metrics.items()
         ]
         self._metrics = {}
         return "  ".join([f"Epoch {epoch:>{width}}/{self._epochs}", *shown])

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from core.components.keys import as_text
+from core.components.metrics import in_per_cent, metric_text
 from core.events.events import Event, RunEnded, RunStarted, TrialEnded, TrialsProgressed
-from core.history.trials import TRIAL_METRICS, Group, Trial, Trials
+from core.history.groups import Group, best_and_ties, groups_of
+from core.history.trials import TRIAL_METRICS, Trial, Trials
 from core.logs.documents import open_log
 from core.logs.log import Log
 
@@ -146,8 +148,8 @@ def table_of(trials: Trials, rows: Sequence[Trial]) -> list[str]:
 
 
 def _grouped(trials: Trials) -> list[str]:
-    groups = trials.groups()
-    best, ties = trials.ties(groups)
+    groups = groups_of(trials)
+    best, ties = best_and_ties(trials, groups)
     spread = " ± standard deviation" * any(_has_spread(group) for group in groups)
     lines = [f"Mean{spread} of {trials.rank} over seeds:"]
     lines += [*_group_table(trials, groups), *_rest(groups)]
@@ -205,7 +207,7 @@ def notes(trials: Trials, sizes: dict[str, int]) -> list[str]:
     if not trials.done or not trials.search.get("optimistic"):
         return lines
     n = sizes.get(split, 0)
-    step = f"; one sample of {n} is {100 / n:.3g} points" if n and trials.rank.endswith("accuracy") else ""
+    step = f"; one sample of {n} is {100 / n:.3g} points" if n and in_per_cent(trials.rank) else ""
     return [
         *lines,
         "",
@@ -225,9 +227,7 @@ def cell_text(trials: Trials, trial: Trial) -> str:
 
 
 def _value(name: str, value: float) -> str:
-    if math.isnan(value):
-        return "–"
-    return f"{100 * value:.2f} %" if name.endswith("accuracy") else f"{value:.5g}"
+    return "–" if math.isnan(value) else metric_text(name, value, form=".2f", other="{:.5g}".format)
 
 
 def _aligned(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

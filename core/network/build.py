@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from core.data.inputs import Inputs
-from core.errors import ConfigError
+from core.errors import ConfigError, first_line
 from core.experiment.schema import RunConfig
 from core.system.memory import free_memory
 from core.two_layer.module import TwoLayer
@@ -28,13 +28,17 @@ def build_model(config: RunConfig, inputs: Inputs) -> nn.Module:
     try:
         model: nn.Module = config.component("model").build(inputs.shape, inputs.outputs, **config.arguments("model"))
     except (RuntimeError, MemoryError) as error:  # PyTorch says RuntimeError when there is no memory for it
-        reason = str(error).partition("\n")[0]
-        raise ConfigError(f"cannot build the network: {reason}; make it smaller") from None
+        raise ConfigError(f"cannot build the network: {first_line(error)}; make it smaller") from None
     return model
 
 
-PER_WEIGHT = 4
-"""Copies of each weight while it trains: itself, its gradient, two moments of the optimizer."""
+COPIES = 4
+"""Of each weight while it trains: itself, its gradient, two moments of the optimizer."""
+
+
+def bytes_to_train(weights: int, each: int = 4) -> int:
+    """What so many weights of `each` so many bytes take of memory, copies included."""
+    return COPIES * each * weights
 
 
 def _check_memory(config: RunConfig, inputs: Inputs) -> None:
@@ -45,7 +49,7 @@ def _check_memory(config: RunConfig, inputs: Inputs) -> None:
             model = config.component("model").build(inputs.shape, inputs.outputs, **config.arguments("model"))
     except (RuntimeError, OverflowError):  # more bytes than 64 bits can count
         raise ConfigError("cannot build the network: no machine has the memory for it; make it smaller") from None
-    needed = PER_WEIGHT * sum(p.numel() * p.element_size() for p in model.parameters())
+    needed = sum(bytes_to_train(p.numel(), p.element_size()) for p in model.parameters())
     free = free_memory()
     if needed > free:
         raise ConfigError(

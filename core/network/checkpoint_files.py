@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, cast
 
 import torch
 
-from core.errors import RunError
+from core.errors import RunError, first_line
 from core.system.files import temporary_of, write_atomically
 
 MARK = b"sha256:"
@@ -110,7 +110,7 @@ def read_one(path: Path, device: torch.device | str = "cpu") -> dict[str, Any]:
     except (FileNotFoundError, DamagedError):
         raise
     except Exception as error:  # torch raises whatever a damaged archive provokes
-        reason = (str(error).splitlines() or [type(error).__name__])[0].partition(":")[0][:100]
+        reason = first_line(error).partition(":")[0][:100]
         raise DamagedError(f"is damaged ({reason})") from None
     if not isinstance(saved, dict):
         raise DamagedError("holds something else")

@@ -18,7 +18,7 @@ from core.errors import RunError, UserError
 from core.experiment import resolve
 from core.experiment.schema import RunConfig
 from core.network.build import build_model
-from core.network.weights import read_weights
+from core.network.weights import fill, read_weights
 from core.runs.folder import RunDir
 from core.tables.ask import Asked, Rows, ask_file, far_outside, is_far, not_trained_on
 from core.tables.choices import told_of_others
@@ -86,11 +86,7 @@ class Predictor:
         if dimensions != len(inputs.shape):
             raise RunError(f"{run_dir.inputs} does not fit {run_dir.config}: model {run_config.model['name']}")
         model = fresh_model(run_config, inputs)
-        try:
-            model.load_state_dict(read_weights(path))
-        except RuntimeError as error:  # of another network: names and shapes over many lines
-            reason = " ".join(str(error).split())[:200]
-            raise RunError(f"{path} does not fit the network of {run_dir.config}: {reason}") from None
+        fill(model, read_weights(path), path, run_dir.config)
         dataset = run_config.arguments("dataset")
         return cls(model.eval(), inputs, told_of_others(dataset))
 

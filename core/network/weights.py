@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from core.errors import RunError
+from core.errors import RunError, first_line
 from core.events.events import BestModelSaved, CheckpointSaved, ModelSaved
 from core.network import checkpoint_files
 from core.runs.event_log import read_events
@@ -23,13 +24,22 @@ def read_weights(path: Path) -> dict[str, torch.Tensor]:
     except FileNotFoundError:
         raise RunError(f"{path.parent.name} has no {path.name}: {_why_missing(path)}") from None
     except Exception as error:  # torch raises whatever a damaged archive provokes
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise RunError(f"cannot read the weights {path}: {reason}") from None
+        raise RunError(f"cannot read the weights {path}: {first_line(error)}") from None
     if not isinstance(weights, dict) or not all(
         isinstance(name, str) and isinstance(tensor, torch.Tensor) for name, tensor in weights.items()
     ):
         raise RunError(f"cannot read the weights {path}: it holds something else than tensors by their names")
     return weights
+
+
+def fill(model: nn.Module, state_dict: Mapping[str, Tensor], path: Path, config: Path, *, assign: bool = False) -> None:
+    """Put weights from `path` into the network of `config`; `assign`: in place of its own, which may be on the meta
+    device. Raises RunError where they are of another network."""
+    try:
+        model.load_state_dict(state_dict, assign=assign)
+    except RuntimeError as error:  # names and shapes over many lines
+        reason = " ".join(str(error).split())[:200]
+        raise RunError(f"{path} does not fit the network of {config}: {reason}") from None
 
 
 def _why_missing(path: Path) -> str:
@@ -92,5 +102,4 @@ def _checkpoint(path: Path) -> Weights:
     except RunError:
         raise
     except Exception as error:  # it holds something else, or is gone by now
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise RunError(f"cannot read the checkpoint {path}: {reason}") from None
+        raise RunError(f"cannot read the checkpoint {path}: {first_line(error)}") from None

@@ -82,9 +82,10 @@ class RunDir:
         return self.path / "figures"
 
     @classmethod
-    def create(cls, root: Path, name: str, config_toml: str) -> RunDir:
-        """A new folder with its config. Raises RunError; then nothing is left behind."""
-        stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
+    def create(cls, root: Path, name: str, config_toml: str, at: datetime | None = None) -> RunDir:
+        """A new folder with its config, of a run that begins `at` that local time, else now. Raises RunError; then
+        nothing is left behind."""
+        stamp = (at or datetime.now()).strftime("%Y%m%d-%H%M%S")
         path = root / f"{stamp}-{slug(name)}-{secrets.token_hex(2)}"
         made_root, made = not root.exists(), False
         try:

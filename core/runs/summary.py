@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -152,14 +152,16 @@ def _spelled(constant: str) -> str:
 class SummaryWriter:
     """A recorder that rewrites summary.json as events come in, at most once a second, and at the end."""
 
-    def __init__(self, run_dir: RunDir, history: History) -> None:
+    def __init__(self, run_dir: RunDir, history: History, now: Callable[[], float] = time.monotonic) -> None:
+        """`history` takes in the events; `now` tells seconds."""
         self._run_dir = run_dir
         self._history = history
+        self._now = now
         self._written = 0.0
 
     def record(self, event: Event) -> None:
         self._history.apply(event)
-        now = time.monotonic()
+        now = self._now()
         if isinstance(event, RunEnded) or now - self._written >= 1:
             write(self._run_dir, self._history)
             self._written = now

@@ -22,7 +22,7 @@ from core.experiment.rules import fitted_to
 from core.experiment.schema import RunConfig
 from core.experiment.search import SearchConfig
 from core.history.trials import Trials
-from core.network.build import pick_device
+from core.network.build import bytes_to_train, pick_device
 from core.search.groups import Group, Measured, Member, by_trial, load_group
 from core.search.kept import BestEpochs
 from core.search.pruning import Pruner
@@ -36,8 +36,6 @@ FORMATS = (1, 2)
 """That can be continued. The first one knew neither what waits nor where in a round it stands."""
 BETWEEN = -1
 """Between two rounds."""
-BYTES = 16
-"""Of a parameter in training, at most: weight, gradient and two of the optimizer, in float32."""
 SHAPED_BY = ("dataset", "split", "label_map", "standardise", "data_dir", "device", "predict")
 """What data depend on, beside the loss and the last layer's activation: they decide how targets are written."""
 
@@ -206,7 +204,7 @@ class SearchState:
         """Whether there is memory for a stack of these beside those under way."""
         stacks = [members, *([m for m in group.members if m.number in group.live] for group in self.groups)]
         weights = sum(plan.weights_of([m.config for m in stack], stack[0].data.inputs) for stack in stacks if stack)
-        return BYTES * weights < self.memory
+        return bytes_to_train(weights) < self.memory
 
 
 def _written(asked: Iterable[Asked]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections import deque
 
 from core.data.parts import Data
@@ -19,14 +18,16 @@ from core.figures import kinds
 from core.gradients import snapshot as gradients_snapshot
 from core.gradients import take as gradients_take
 from core.runs.folder import RunDir
+from core.sessions.pacing import Pace
 from core.sessions.session import keep_traceback
-from core.sessions.started import run_started as run_started
 from core.training import checkpoint
 from core.training.state import TrainState
 from core.two_layer.module import TwoLayer
 
 CHECKPOINT_EVERY = 1.0
 """Seconds: epochs that are shorter share a checkpoint, so that saving never outweighs training."""
+CHECKPOINT_SHARE = 0.1
+"""Of the time, at most, goes into them."""
 CHECKPOINT_LATEST = 30.0
 """Seconds after that: epochs that are much longer are saved in the middle too."""
 FIGURES_EVERY = 1.0
@@ -44,23 +45,21 @@ class Checkpoints:
         self.stale = False
         """Whether a setting has been changed since."""
         self._state, self._run_dir = state, run_dir
-        self._next = time.monotonic() + CHECKPOINT_EVERY
+        self._pace = Pace(CHECKPOINT_EVERY, CHECKPOINT_SHARE)
 
     @property
     def due(self) -> bool:
-        return time.monotonic() >= self._next
+        return self._pace.due
 
     @property
     def overdue(self) -> bool:
         """Whether it should not wait for the end of the epoch."""
-        return time.monotonic() >= self._next + CHECKPOINT_LATEST
+        return self._pace.overdue(CHECKPOINT_LATEST)
 
     def save(self) -> CheckpointSaved:
         """Raises TrainingFailed where nobody would want to go on from there."""
-        began = time.monotonic()
-        checkpoint.save(self._state, self._run_dir.checkpoint)
-        ended = time.monotonic()
-        self._next = ended + max(CHECKPOINT_EVERY, 10 * (ended - began))
+        with self._pace.doing():
+            checkpoint.save(self._state, self._run_dir.checkpoint)
         self.where, self.stale = (self._state.epoch, self._state.batch, self._state.step), False
         path = str(self._run_dir.checkpoint)
         return CheckpointSaved(epoch=self._state.epoch, step=self._state.step, path=path)
@@ -77,14 +76,14 @@ class Figures:
             (EpochEnded, StepsEnded) if self._two_layer else EpochEnded  # its gradients are worth watching all the time
         )
         """Events that they may be drawn after."""
-        self._next = 0.0
+        self._pace = Pace(FIGURES_EVERY, FIGURES_SHARE, at_once=True)
         self._shown: tuple[int, int] | None = None
         """Epoch and step of the latest ones."""
         self._broken = False
 
     @property
     def due(self) -> bool:
-        return time.monotonic() >= self._next
+        return self._pace.due
 
     def draw(self) -> None:
         """Write them anew, unless those on disk show this state.
@@ -98,17 +97,15 @@ class Figures:
         where = (self._state.epoch, self._state.step)
         if self._broken or self._shown == where:
             return
-        began = time.monotonic()
-        try:
-            drawn = figures_draw.figures(self._state, self._data)
-            with contextlib.suppress(OSError):
-                kinds.write(self._run_dir, drawn)
-                if self._two_layer:
-                    snapshot = gradients_take.take(self._state, self._data, self._config, self._timings)
-                    gradients_snapshot.write(self._run_dir, snapshot)
-                self._shown = where
-        except Exception as error:
-            self._broken = True
-            keep_traceback(self._run_dir, error)
-        ended = time.monotonic()
-        self._next = ended + max(FIGURES_EVERY, (ended - began) / FIGURES_SHARE)
+        with self._pace.doing():
+            try:
+                drawn = figures_draw.figures(self._state, self._data)
+                with contextlib.suppress(OSError):
+                    kinds.write(self._run_dir, drawn)
+                    if self._two_layer:
+                        snapshot = gradients_take.take(self._state, self._data, self._config, self._timings)
+                        gradients_snapshot.write(self._run_dir, snapshot)
+                    self._shown = where
+            except Exception as error:
+                self._broken = True
+                keep_traceback(self._run_dir, error)

@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import sys
-import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from functools import partial
@@ -38,9 +37,10 @@ from core.search.state import FORMAT, Datasets, SearchState
 from core.search.study import told_of
 from core.sessions import resuming
 from core.sessions.network import run_started
+from core.sessions.pacing import Pace
 from core.sessions.renamed import has_changed, renamed_in_search
 from core.sessions.run import Recorder
-from core.sessions.savers import CHECKPOINT_EVERY
+from core.sessions.savers import CHECKPOINT_EVERY, CHECKPOINT_SHARE
 from core.sessions.session import Session, make_session
 from core.system.files import is_dir, write_atomically, writing
 from core.training.finite import why_spoilt
@@ -218,7 +218,7 @@ class Files:
         """Of all that was told so far: the session's summary keeps it up to date."""
         self.notes: list[str] = []
         """What there is to say of the checkpoint that was loaded."""
-        self._next = time.monotonic() + CHECKPOINT_EVERY
+        self._pace = Pace(CHECKPOINT_EVERY, CHECKPOINT_SHARE)
 
     @property
     def trials(self) -> Trials:
@@ -228,7 +228,7 @@ class Files:
         """Whether to save a checkpoint after this event."""
         if not state.whole or not isinstance(event, TrialsProgressed | TrialEnded | None):
             return False
-        return self.checkpoints and time.monotonic() >= self._next
+        return self.checkpoints and self._pace.due
 
     def keep(self, member: Member, left: Left, kept: Kept) -> str:
         """Make a trial's folder. Nobody looks for it before the log tells of it, so what is cut off here is simply
@@ -256,13 +256,11 @@ class Files:
         return any(isinstance(event, CheckpointSaved) for event in read_events(self.run_dir.events, wanted=_of_saving))
 
     def save_checkpoint(self, state: SearchState) -> CheckpointSaved:
-        began = time.monotonic()
-        saved = state.state_dict()
-        with self.run_dir.events.open("rb") as log:
-            os.fsync(log.fileno())  # what it takes for told must not be lost where it is not
-        checkpoint_files.write(self.run_dir.checkpoint, saved)
-        ended = time.monotonic()
-        self._next = ended + max(CHECKPOINT_EVERY, 10 * (ended - began))
+        with self._pace.doing():
+            saved = state.state_dict()
+            with self.run_dir.events.open("rb") as log:
+                os.fsync(log.fileno())  # what it takes for told must not be lost where it is not
+            checkpoint_files.write(self.run_dir.checkpoint, saved)
         return CheckpointSaved(epoch=0, step=0, path=str(self.run_dir.checkpoint))
 
     def read_checkpoint(self) -> checkpoint_files.Read | None:

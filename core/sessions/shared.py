@@ -1,5 +1,5 @@
-"""A session of a search that several processes share: `search` over a stored study, with what the others do told among
-its own events, so that each process's log, table and screen show all trials."""
+"""A session of a search that several processes share: a worker's run folder over a study in a storage, begun, joined
+or gone on with."""
 
 from __future__ import annotations
 
@@ -8,18 +8,15 @@ import dataclasses
 import os
 import shutil
 import socket
-import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import torch
 
 from core.data.parts import Data
 from core.errors import ConfigError, RunError
-from core.events.commands import StreamCommand, TrainingFailed, Turns
-from core.events.events import Event, RunResumed, TrialEnded, TrialsProgressed, TrialStarted
+from core.events.events import Event, RunResumed
 from core.experiment.axes import Cell
 from core.experiment.rules import fitted_to
 from core.experiment.search import SearchConfig
@@ -30,24 +27,18 @@ from core.runs.folder import RunDir
 from core.search.search import search
 from core.search.shared import known as shared_known
 from core.search.shared import storage
-from core.search.shared.courier import WAIT, Courier
-from core.search.shared.known import GRACE, Elsewhere, Known, Worker
+from core.search.shared.known import GRACE, Known, Worker
+from core.search.shared.merged import Merged
 from core.search.shared.storage import Storage, StorageLost
 from core.search.shared.study import Stored
 from core.search.state import Datasets, SearchState
 from core.sessions import resuming
-from core.sessions.network import run_started
 from core.sessions.run import Recorder
 from core.sessions.search import Files, open_session, read_log
 from core.sessions.session import Session
-from core.system.files import is_dir, is_file
+from core.sessions.started import run_started
+from core.system.files import is_dir
 from core.training.state import TrainState
-
-PATIENCE = 60.0
-"""Seconds that a worker with nothing to train waits for a storage that does not answer."""
-
-Fitted: TypeAlias = Callable[[int, Cell], dict[str, Any]]
-"""The whole config of a trial, given its number and cell; empty where its values do not go together."""
 
 
 def start(
@@ -123,24 +114,9 @@ def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Rec
             config = known.config.with_data_dir(data_dir or (before if is_dir(before) else None))
             datasets = Datasets()
             data = _same_data(datasets, config, known, opened)
-            over = [trial for trial in trials if trial.state in ("completed", "pruned", "failed")]
+            over = [trial for trial in trials if trial.over]
             stored = Stored(opened, known, _worker(run_dir), [trial.number for trial in over])
-            own = [
-                TrialEnded(
-                    number=trial.number,
-                    status=trial.state,
-                    reason=trial.reason,
-                    epochs=trial.epoch,
-                    seconds=trial.seconds,
-                    metrics=trial.metrics,
-                    best_epoch=trial.best_epoch,
-                    best_by=trial.best_by,
-                    best_value=trial.best_value,
-                    last=trial.last,
-                )
-                for trial in over
-                if trial.path and trial.state in ("completed", "pruned", "failed")
-            ]
+            own = [trial.ended() for trial in over if trial.path]
             try:
                 stored.settle_before(own)
             except StorageLost as error:
@@ -214,8 +190,8 @@ def _open(
 
     files, state = Files(run_dir, config, history, checkpoints=False), SearchState.new(config)
     stream = search(config, stored, state, datasets, files.keep)
-    shared = _shared(stream, state, stored, run_dir, fitted, files)
-    return open_session(files, shared, state, first, recorders, log)
+    merged = Merged(stored, state, run_dir, fitted, lambda: files.trials)
+    return open_session(files, merged.turns(stream), state, first, recorders, log)
 
 
 def _worker(run_dir: RunDir) -> Worker:
@@ -226,124 +202,3 @@ def _worker(run_dir: RunDir) -> Worker:
 
 def _clean(argv: Sequence[str], url: str, opened: Storage) -> list[str]:
     return [argument.replace(url, opened.url) for argument in argv]
-
-
-def _shared(stream: Turns, state: SearchState, stored: Stored, run_dir: RunDir, fitted: Fitted, files: Files) -> Turns:
-    """`search` with what the other workers do among its events. A trial's end is told once the storage has it; where it
-    was given to another worker meanwhile it is not told at all."""
-    courier = Courier(stored)
-    told: deque[Event] = deque()
-    waiting: dict[int, TrialEnded] = {}
-    """Ended here; not stored yet."""
-    command: StreamCommand | None = None
-    complete: str | None = None
-    failed: TrainingFailed | None = None
-    courier.start()
-    try:
-        while True:
-            try:
-                event = stream.send(command)
-            except StopIteration as end:
-                complete = end.value
-                break
-            match event:
-                case TrialStarted():
-                    told.append(dataclasses.replace(event, worker=stored.worker.name))
-                case TrialsProgressed():
-                    courier.progress(event)
-                    told.append(event)
-                case TrialEnded():
-                    waiting[event.number] = event
-                    courier.end(event)
-                case None:
-                    pass
-                case _:
-                    told.append(event)
-            _take(courier, told, waiting, state, stored, run_dir, fitted)
-            command = yield (told.popleft() if told else None)
-            while told and command is None:
-                command = yield told.popleft()
-            if not state.groups and courier.silent_for > PATIENCE:
-                failed = TrainingFailed(
-                    f"the storage {stored.storage.url} has not answered for {courier.silent_for:.0f} seconds: "
-                    f"{courier.trouble}; once it does: nntui resume {run_dir.run_id}"
-                )
-                break
-        if complete is not None:
-            since = time.monotonic()
-            while not courier.has_looked_since(since) and courier.silent_for <= PATIENCE:
-                yield None
-                time.sleep(WAIT)
-        courier.close()
-        courier.leave()
-        _take(courier, told, waiting, state, stored, run_dir, fitted)
-        told.extend(waiting.values())  # the storage is gone: they are handed in when the run is resumed
-        while told:
-            yield told.popleft()
-        if complete is not None:
-            yield from _unsettled(stored, files)
-        if failed is not None:
-            raise failed
-        return complete
-    finally:
-        courier.close()
-        courier.leave()
-        stored.storage.close()
-
-
-def _unsettled(stored: Stored, files: Files) -> Turns:
-    """How trials ended that the log still has under way, though all are over: what this worker told of them was not
-    what counted."""
-    with contextlib.suppress(StorageLost):
-        for each in stored.ends_of([trial.number for trial in files.trials if not trial.over]):
-            yield _end_of(each, stored, files.run_dir)
-    return None
-
-
-def _end_of(each: Elsewhere, stored: Stored, run_dir: RunDir) -> TrialEnded:
-    """How a trial ended, as the storage has it."""
-    assert each.ended is not None
-    folder = run_dir.trial(each.number)
-    own = each.worker.id == stored.worker.id and is_file(folder.config)  # its log was cut off before it had this
-    return dataclasses.replace(each.ended, path=str(folder.path) if own else "")
-
-
-def _take(
-    courier: Courier,
-    told: deque[Event],
-    waiting: dict[int, TrialEnded],
-    state: SearchState,
-    stored: Stored,
-    run_dir: RunDir,
-    fitted: Fitted,
-) -> None:
-    """Turn what the courier has brought into events."""
-    courier.check()
-    for number, counts in courier.settled():
-        event = waiting.pop(number)
-        if counts:
-            told.append(event)
-    for seen in courier.seen():
-        for number in seen.lost:
-            state.forget(number)
-        for each in seen.trials:
-            if not each.begun:
-                config = fitted(each.number, each.cell)
-                started = TrialStarted(number=each.number, cell=each.cell, config=config, worker=each.worker.name)
-                told.append(started)
-            if each.ended is None:
-                continue
-            told.append(_end_of(each, stored, run_dir))
-            state.pruner.saw(
-                each.number, each.ended.epochs, each.ended.metrics.get(stored.known.config.rank, float("nan"))
-            )
-        for progress in seen.progress:
-            event_of = TrialsProgressed(
-                numbers=progress["numbers"],
-                epochs=progress["epochs"],
-                columns=progress["columns"],
-                kept=progress.get("kept", []),  # workers of versions before do not tell it
-            )
-            told.append(event_of)
-            for i, score in enumerate(event_of.columns.get(stored.known.config.rank, [])):
-                state.pruner.saw(event_of.numbers[i], event_of.epochs[i], score)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.errors import UserError
+from core.errors import UserError, first_line
 from core.system.files import is_dir, is_file
 from core.system.memory import free_memory
 from core.tables.dialect import Dialect, Workbook, find
@@ -156,9 +156,7 @@ def reading_parquet(path: Path) -> Iterator[None]:
     except ImportError:
         raise TableError(path, "is Parquet, which pyarrow reads: pip install pyarrow") from None
     except Exception as error:  # pyarrow raises whatever a damaged file provokes
-        raise TableError(
-            path, f"cannot be read as Parquet: {str(error).splitlines()[0].rstrip('.')}", ANOTHER
-        ) from None
+        raise TableError(path, f"cannot be read as Parquet: {first_line(error).rstrip('.')}", ANOTHER) from None
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
@@ -220,7 +218,7 @@ def unreadable(path: Path, dialect: Dialect, error: Exception) -> TableError:
     if "EOF inside string" in str(error):
         line = _last_line(path, dialect)
         return TableError(path, f"has a quotation mark in line {line} that is never closed; close it")
-    return TableError(path, f"is not a CSV file: {str(error).strip().splitlines()[0]}")
+    return TableError(path, f"is not a CSV file: {first_line(error)}")
 
 
 def stripped(texts: pd.Series[Any]) -> pd.Series[Any]:

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from core.components.plateau import Watched
-from core.errors import RunError
+from core.errors import RunError, first_line
 from core.network import checkpoint_files
 from core.system.files import is_file, write_atomically
 from core.training.finite import check_weights
@@ -94,8 +94,7 @@ def load(state: TrainState, path: Path, spoilt: int | None = None) -> checkpoint
     try:
         unpack(state, found.saved)
     except Exception as error:  # of another network, or damaged before there were digests
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise RunError(f"cannot read the checkpoint {found.path}: {reason}") from None
+        raise RunError(f"cannot read the checkpoint {found.path}: {first_line(error)}") from None
     return found
 
 

@@ -14,6 +14,7 @@ from core.events.commands import TrainingFailed
 from core.events.events import Evaluated, EvaluationProgressed, StepsEnded
 from core.experiment.rules import fitted_to
 from core.experiment.schema import RunConfig
+from core.network.build import bytes_to_train
 from core.network.layers import expected_layers
 from core.system.memory import free_memory
 from core.training.evaluate import evaluate
@@ -23,9 +24,6 @@ from core.training.state import TrainState
 TRIAL = 0.4
 """Seconds of training, and again of evaluating, that a trial may take."""
 
-
-PER_PARAMETER = 16
-"""Bytes: the weight, its gradient, two moments of the optimizer."""
 SHARE = 0.5
 """Of the free memory that a trial may take: it begins by itself, while somebody types."""
 
@@ -50,7 +48,7 @@ def measure(config: RunConfig, data: Data, cancelled: Callable[[], bool] = lambd
     """
     config = fitted_to(config, data.facts)
     layers = expected_layers(config, data.facts) or []
-    needed = PER_PARAMETER * sum(layer["parameters"] for layer in layers)
+    needed = bytes_to_train(sum(layer["parameters"] for layer in layers))
     per_epoch = math.ceil(data.sizes["train"] / config.batch_size)
     steps = config.total_steps(data.sizes["train"])
     if needed > SHARE * free_memory():

@@ -12,7 +12,6 @@ from core.data.parts import Data, Part
 from core.events.commands import TrainingFailed
 from core.events.events import Evaluated, EvaluationProgressed, Split
 from core.experiment.schema import RunConfig
-from core.system import clock
 from core.training.state import TrainState
 from core.training.steering import Telling, report_is_due, tell
 
@@ -41,7 +40,7 @@ def _measure(config: RunConfig, state: TrainState, part: Part, split: Split) -> 
     n, epoch = len(part), 0 if state.step == 0 else state.epoch + 1
     losses: list[Tensor] = []
     predicted: list[Tensor] = []
-    seconds, began = 0.0, clock.now()
+    seconds, began = 0.0, state.now()
     state.model.eval()
     for start in range(0, n, size):
         x, y = part.x[start : start + size], part.y[start : start + size]
@@ -49,11 +48,11 @@ def _measure(config: RunConfig, state: TrainState, part: Part, split: Split) -> 
             output = state.model(x)
             losses.append(state.loss(output, y))
             predicted.append(state.inputs.predictions(output))
-        if report_is_due(began) and start + size < n:
-            seconds += clock.now() - began
+        if report_is_due(began, state.now) and start + size < n:
+            seconds += state.now() - began
             done = start + size
             yield from tell(state, EvaluationProgressed(epoch=epoch, step=state.step, split=split, done=done, n=n))
-            began = clock.now()
+            began = state.now()
     means: list[float] = torch.stack(losses).tolist()
     loss = sum(mean * min(size, n - i * size) for i, mean in enumerate(means)) / n
     metrics = {"loss": loss, **metrics_of(config, torch.cat(predicted), part.target)}
@@ -61,7 +60,7 @@ def _measure(config: RunConfig, state: TrainState, part: Part, split: Split) -> 
         state.stopping.saw(split, metrics)
     if split == "train" and state.step and "accuracy" in metrics:
         metrics["last_batch_accuracy"] = state.sums.last_batch_accuracy
-    seconds += clock.now() - began
+    seconds += state.now() - began
     evaluated = Evaluated(
         epoch=epoch,
         step=state.step,

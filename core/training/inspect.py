@@ -5,7 +5,6 @@ It changes nothing: no weights, no mode, no random numbers.
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import torch
@@ -28,22 +27,22 @@ class Inspector:
 
     def __init__(self, state: TrainState, data: Data) -> None:
         self._state, self._test, self._classes = state, data.splits["test"], len(data.classes)
-        self._next = time.perf_counter() + EVERY
+        self._next = state.now() + EVERY
 
     @property
     def due(self) -> bool:
-        return time.perf_counter() >= self._next
+        return self._state.now() >= self._next
 
     def inspect(self) -> NetworkInspected:
-        began = time.perf_counter()
         state, test, n = self._state, self._test, min(SAMPLES, len(self._test))
+        began = state.now()
         output, dead = forward(state.model, test.x[:n])
         predicted: list[int] = []
         actual: list[int] = []
         if state.inputs.task == "classification":
             predicted = _count(state.inputs.predictions(output), self._classes)
             actual = _count(test.target[:n], self._classes)
-        ended = time.perf_counter()
+        ended = state.now()
         self._next = ended + max(EVERY, (ended - began) / SHARE)
         return NetworkInspected(
             epoch=state.epoch + 1, step=state.step, samples=n, dead=dead, predicted=predicted, actual=actual

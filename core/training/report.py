@@ -12,7 +12,6 @@ from core.components.learning_rate import LearningRate
 from core.events.commands import StreamCommand, TrainingFailed
 from core.events.events import Evaluated, Event, LearningRateReduced, StepsEnded
 from core.experiment.schema import RunConfig
-from core.system import clock
 from core.training.evaluate import metrics_of, not_finite
 from core.training.state import TrainState
 from core.training.steering import Telling, report_is_due, tell, turn
@@ -80,7 +79,7 @@ class Report:
 
     def restart(self) -> None:
         """Count the time from now on: something else was done since the last event."""
-        self._began = self._asked = clock.now()
+        self._began = self._asked = self._state.now()
 
     def offer_turn(self) -> Generator[Event | None, StreamCommand | None, None]:
         """In the middle of a step that takes long, now and then: a pause or a stop need not wait for its end. Raises
@@ -89,19 +88,19 @@ class Report:
         The weights are those before the step, and whoever saves them now must find the losses of all steps before in
         the state: so these are told first.
         """
-        if not report_is_due(self._asked):
+        if not report_is_due(self._asked, self._state.now):
             return
         if self._losses:
             yield from self.tell()
             return
-        left = clock.now()
+        left = self._state.now()
         yield from turn(self._state)
-        self._asked = clock.now()
+        self._asked = self._state.now()
         self._began += self._asked - left  # a pause is no training
 
     @property
     def due(self) -> bool:
-        return report_is_due(self._began)
+        return report_is_due(self._began, self._state.now)
 
     def add(self, loss: Tensor, output: Tensor, rows: Tensor | slice) -> None:
         self._losses.append(loss.detach())
@@ -133,7 +132,7 @@ class Report:
         if state.inputs.task == "classification":
             right = state.inputs.predictions(self._last_output) == self._target[self._last_rows]
             sums.last_batch_accuracy = int(right.sum()) / len(right)
-        seconds = clock.now() - self._began
+        seconds = state.now() - self._began
         sums.seconds += seconds
         spoilt = next((i for i, loss in enumerate(losses) if not math.isfinite(loss)), len(losses))
         if self.grad_norm is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
@@ -14,6 +15,7 @@ from core.data.inputs import Inputs
 from core.data.parts import Data
 from core.experiment.schema import RunConfig
 from core.network.build import initial_model, pick_device
+from core.system import clock
 from core.training.stopping import Stopping
 
 
@@ -53,6 +55,8 @@ class TrainState:
     plateau: Watched = field(default_factory=Watched)
     rows: Tensor | None = None
     """Indices of the latest batch, where it is drawn with replacement; for whoever looks, and not saved."""
+    now: Callable[[], float] = clock.now
+    """Seconds, by which reports and inspections are paced and dated; not saved."""
 
     @classmethod
     def new(cls, config: RunConfig, data: Data) -> TrainState:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 from core.events.commands import Set, Stop, StreamCommand
 from core.events.events import Event, SettingChanged
@@ -15,9 +15,9 @@ REPORT_EVERY = 0.05
 Telling = Generator[Event, StreamCommand | None, None]
 
 
-def report_is_due(began: float) -> bool:
-    """Whether the batches since `began`, by `core.system.clock`, are worth an event."""
-    return clock.now() - began >= REPORT_EVERY
+def report_is_due(began: float, now: Callable[[], float] = clock.now) -> bool:
+    """Whether the batches since `began`, by the clock `now`, are worth an event."""
+    return now() - began >= REPORT_EVERY
 
 
 class Stopped(Exception):

@@ -255,7 +255,7 @@ from core.datasets import DATASETS, Download
 component = DATASETS["mnist"]
 files = json.loads(sys.argv.pop(1))
 component.facts["download"] = Download(folder="MNIST/raw", files=files, mirrors=("http://127.0.0.1:9/",))
-from tui.cli import main
+from tui.cli.__main__ import main
 main()
 """
 

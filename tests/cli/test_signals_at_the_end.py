@@ -30,7 +30,8 @@ class Last:
     def __del__(self):  # when the modules go, after Python has put the default in place of its handlers
         self.kill(self.me, self.which)
 
-from tui import cli, signals
+from tui.cli import __main__ as cli
+from tui.system import signals
 let_go, work = signals.let_go, cli._main
 
 def leaving():

@@ -76,7 +76,7 @@ def test_an_update_is_the_optimizers_own_step(name: str) -> None:
 def test_a_run_loads_what_it_needs(preset: str, tmp_path: Path) -> None:
     code = f"""
 import sys
-from tui import cli
+from tui.cli import __main__ as cli
 sys.argv = ["nntui", "run", {preset!r}, "--epochs", "1", "--quiet", "--device", "cpu"]
 try: cli.main()
 except SystemExit as end: assert not end.code

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from made import run_started
 from textual import _wait
 from textual.pilot import Pilot
 
@@ -24,7 +25,6 @@ from core.events.events import (
     NetworkInspected,
     RunEnded,
     RunPaused,
-    RunStarted,
     StepsEnded,
 )
 from core.experiment import resolve
@@ -136,21 +136,12 @@ def write_run(root: Path, number: int, name: str, epochs: int, ending: list[Even
     run_dir.path.mkdir(parents=True)
     preset = resolve.load("iris-net", [("epochs", "10"), ("name", name)])
     run_dir.config.write_text(preset.to_toml(), encoding="utf-8")
-    started = RunStarted(
+    started = run_started(
+        preset.to_dict(),
         run_id=run_dir.run_id,
-        config=preset.to_dict(),
         parameters=403,
-        layers=[],
         steps_per_epoch=100,
         sizes={"train": 1200, "test": 300},
-        data_sha256="",
-        device="cpu",
-        versions={},
-        host="",
-        git_commit=None,
-        argv=[],
-        seed=0,
-        started="2026-01-01T12:00:00+00:00",
     )
     told: list[Event] = [started]
     rng = np.random.default_rng(number)
@@ -245,20 +236,12 @@ def write_net_run(
     wanted = {"dataset.name": dataset, "iterations": "400", "name": name, **settings}
     preset = resolve.load("two-layer", list(wanted.items()))
     run_dir.config.write_text(preset.to_toml(), encoding="utf-8")
-    started = RunStarted(
+    started = run_started(
+        preset.to_dict(),
         run_id=run_dir.run_id,
-        config=preset.to_dict(),
         parameters=910,
-        layers=[],
         steps_per_epoch=100,
         sizes={"train": 1000, "test": 300},
-        data_sha256="",
-        device="cpu",
-        versions={},
-        host="",
-        git_commit=None,
-        argv=[],
-        seed=0,
         started="2026-01-01T13:00:00+00:00",
     )
     told: list[Event] = [started]

@@ -24,7 +24,7 @@ from core.runs.find import all_runs
 from core.runs.folder import RunDir
 
 LAUNCH = "import sys, pathlib; from core import presets; presets.FOLDER = pathlib.Path(sys.argv.pop()); \
-from tui.cli import main; main()"
+from tui.cli.__main__ import main; main()"
 
 
 class Child:

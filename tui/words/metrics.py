@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import math
 
-from core.system.text import number
-
-
-def in_per_cent(name: str) -> bool:
-    """Of a metric, alone or of a split."""
-    return name.endswith("accuracy")
+from core.components.metrics import in_per_cent, metric_text
 
 
 def metric(name: str, value: float) -> str:
     """`93.3 %`, `0.1123`: accuracies in per cent, all else with four significant digits."""
-    return f"{per_cent(value)} %" if in_per_cent(name) else number(value)
+    return metric_text(name, value)
 
 
 def bare_metric(name: str, value: float) -> str:

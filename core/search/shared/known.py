@@ -20,18 +20,17 @@ from core.experiment import search
 from core.experiment.axes import Cell
 from core.experiment.search import SearchConfig
 from core.search.cells import listed_cells
-from core.search.shared.rows import (
+from core.search.shared.optuna_tables import (
     ATTRIBUTES,
     DIRECTIONS,
     HEARTBEATS,
     PARAMS,
     STUDIES,
-    STUDY,
     STUDY_ATTRIBUTES,
     TRIALS,
     VALUES,
-    insert_trials,
 )
+from core.search.shared.rows import STUDY, StudyRows, insert_trials
 from core.search.shared.storage import Storage, StorageLost
 
 FORMAT = 1
@@ -83,6 +82,10 @@ class Known:
     grace: float
     workers: int
     """That were announced when it began."""
+
+    @property
+    def rows(self) -> StudyRows:
+        return StudyRows(self.study_id, self.name)
 
 
 @dataclass(frozen=True)

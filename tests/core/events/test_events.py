@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made import run_started
 
 from core.events import events
 from core.events.codec import TYPES, decode, encode
@@ -171,12 +172,7 @@ def test_hostile_garbage_is_no_event(line: str | bytes) -> None:
 def test_an_argument_that_is_not_utf8_can_be_logged() -> None:
     """A path on the command line may hold any bytes; Python hands them over as lone surrogates."""
     strange = os.fsdecode(b"--models-dir=caf\xe9")
-    event = RunStarted(
-        **{"run_id": "r", "config": {}, "parameters": 0, "layers": [], "steps_per_epoch": 1, "sizes": {}},
-        **{"data_sha256": "", "device": "cpu", "versions": {}, "host": "h", "git_commit": None, "seed": 0},
-        argv=["nntui", strange],
-        started="",
-    )
+    event = run_started(argv=["nntui", strange])
     line = encode(event).encode("utf-8")  # what the log does
     decoded = decode(line)
     assert isinstance(decoded, RunStarted)

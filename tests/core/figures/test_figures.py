@@ -33,7 +33,7 @@ from core.history.history import History
 from core.network.predict import Predictor
 from core.runs.event_log import read_events
 from core.runs.folder import RunDir
-from core.sessions import network, savers
+from core.sessions import network, pacing, savers
 from core.sessions.session import Session
 from core.training.state import TrainState
 
@@ -337,7 +337,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         clock.now += clock.cost
         return {}
 
-    monkeypatch.setattr(savers, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    monkeypatch.setattr(pacing, "monotonic", lambda: clock.now)
     monkeypatch.setattr(figures, "figures", draw)
     return clock
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made import run_started
 
 from core.events.events import (
     EpochEnded,
@@ -39,21 +40,11 @@ FEW = {"epochs": 10, "batch_size": 32, "evaluate": {"when": ["epoch"]}, "optimiz
 
 def started(**changes: Any) -> RunStarted:
     layers = changes.pop("layers", [{"name": "input", "type": "Linear"}, {"name": "output", "type": "Linear"}])
-    return RunStarted(
-        run_id="r",
-        config={"name": "toy", "dataset": {"name": "iris"}, **FEW, **changes},
-        parameters=1,
+    return run_started(
+        {"name": "toy", "dataset": {"name": "iris"}, **FEW, **changes},
         layers=layers,
         steps_per_epoch=PER_EPOCH,
         sizes={"train": 32 * PER_EPOCH, "test": 100},
-        data_sha256="",
-        device="cpu",
-        versions={},
-        host="",
-        git_commit=None,
-        argv=[],
-        seed=0,
-        started="",
     )
 
 

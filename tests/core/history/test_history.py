@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from made import run_started
 
 from core.events import codec
 from core.events.events import (
@@ -22,7 +23,6 @@ from core.events.events import (
     RunEnded,
     RunPaused,
     RunResumed,
-    RunStarted,
     RunUnpaused,
     SettingChanged,
     StepsEnded,
@@ -32,20 +32,10 @@ from core.history.history import Best, History, Speed, column, lower_is_better
 from core.runs.event_log import read_events
 from core.sessions import network
 
-STARTED = RunStarted(
+STARTED = run_started(
+    {"name": "toy", "epochs": 10, "optimizer": {"name": "sgd", "lr": 0.5}, "evaluate": {"when": ["epoch"]}},
     run_id="20261101-120000-toy-abcd",
-    config={"name": "toy", "epochs": 10, "optimizer": {"name": "sgd", "lr": 0.5}, "evaluate": {"when": ["epoch"]}},
     parameters=12,
-    layers=[],
-    steps_per_epoch=10,
-    sizes={"train": 120, "test": 30},
-    data_sha256="",
-    device="cpu",
-    versions={},
-    host="",
-    git_commit=None,
-    argv=[],
-    seed=0,
     started="2026-11-01T12:00:00+00:00",
 )
 

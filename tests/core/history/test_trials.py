@@ -1,4 +1,4 @@
-"""The fold of a search: what it counts, who is best, which cells tie, and that it forgets what a resume does anew."""
+"""The fold of a search: what it counts, who is best, and that it forgets what a resume does anew."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.events.events import Event, RunPaused, RunResumed
+from core.events.events import RunPaused, RunResumed
 from core.history.curves import POINTS, Curves
-from core.history.trials import TIE, Group, Trial, Trials, order_of
-from core.logs.search import results
+from core.history.groups import best_and_ties, groups_of
+from core.history.trials import Trial, Trials, order_of
 
 STOP = RunResumed(step=0, session=2)
 
@@ -54,6 +54,24 @@ def test_a_trial_from_its_start_to_its_end(searches: ModuleType) -> None:
     ]
     assert (trials.done, trials.count("running"), trials.total, len(trials)) == (1, 0, 32, 1)
     assert trials.share == pytest.approx(1 / 32)
+
+
+@pytest.mark.parametrize("status", ["completed", "pruned", "failed"])
+def test_the_event_that_ended_a_trial_can_be_had_again(searches: ModuleType, status: str) -> None:
+    """A worker hands it in when its storage was gone before: each of its fields."""
+    told = dataclasses.replace(
+        searches.trial_ended(3, status=status),
+        reason="why",
+        path="/there",
+        best_epoch=120,
+        best_by="validation_loss",
+        best_value=0.25,
+        last={"validation_loss": 0.5},
+    )
+    fields = {field.name: getattr(told, field.name) for field in dataclasses.fields(told)}
+    assert all(value not in ("", 0, {}) for name, value in fields.items() if name not in ("seq", "t"))
+    trial = Trials.fold([searches.started(), searches.trial_started(3, {}), told]).by_number[3]
+    assert dataclasses.replace(trial.ended(), seq=told.seq, t=told.t) == told
 
 
 def test_every_change_is_a_new_version_and_other_events_are_none(searches: ModuleType) -> None:
@@ -229,7 +247,7 @@ def test_who_is_best_against_a_table(found: list[tuple[str, int, int]], lower: b
     pruned = table[(table.score < top) if lower else (table.score > top)]
     assert {trial.state for trial in trials.better_pruned} <= {"pruned"}
     assert bool(trials.better_pruned) == bool(len(pruned) and len(went_on))
-    best, ties = trials.ties(trials.groups())
+    best, ties = best_and_ties(trials, groups_of(trials))
     means = among.groupby("cell").score.mean() / 5
     assert (best is None) == means.empty
     if best is not None:
@@ -263,99 +281,3 @@ def test_values_of_any_type_can_be_sorted(values: list[object]) -> None:
 def test_numbers_before_lists_before_text() -> None:
     values: list[object] = ["b", [2, 1], 3, None, [1, 9], 1.5, "a"]
     assert sorted(values, key=order_of) == [None, 1.5, 3, [1, 9], [2, 1], "a", "b"]
-
-
-# Cells with several seeds.
-
-
-def test_groups_hold_the_trials_of_one_cell(searches: ModuleType) -> None:
-    axes = [searches.axis("model.n_layers", [1, 2]), searches.axis("model.hidden", [[8], [16, 8]])]
-    trials = Trials.fold(searches.whole(axes, repeats=3))
-    groups = trials.groups()
-    assert [group.cell for group in groups] == list(searches.cells(axes))
-    assert all(len(group.trials) == len(group.values) == 3 for group in groups)
-    for group in groups:
-        values = np.array([trial.metrics["test_accuracy"] for trial in group.trials])
-        assert group.mean == pytest.approx(values.mean())
-        assert group.deviation == pytest.approx(values.std(ddof=1))
-
-
-def test_a_group_counts_only_finite_scores(searches: ModuleType) -> None:
-    trials = scored(searches, [0.9, math.nan, math.inf])
-    for trial in trials:
-        trial.cell = {}
-    (group,) = trials.groups()
-    assert group.values == [0.9]
-    assert math.isnan(group.deviation)
-
-
-def groups_of(samples: list[list[float]]) -> list[Group]:
-    numbers = itertools.count(1)
-    return [Group({"a": i}, [Trial(next(numbers), {}, {}) for _ in each], each) for i, each in enumerate(samples)]
-
-
-samples = st.lists(st.lists(st.integers(0, 30).map(lambda n: n / 30), min_size=1, max_size=6), min_size=1, max_size=8)
-
-
-@given(samples, st.booleans())
-def test_ties_are_those_within_two_standard_errors_of_the_difference(found: list[list[float]], lower: bool) -> None:
-    trials = Trials({"rank": "test_accuracy", "lower_is_better": lower})
-    groups = groups_of(found)
-    best, ties = trials.ties(groups)
-    means = [float(np.mean(each)) for each in found]
-    # Independently: Welch's t of each pair with the best, its denominator zero where nothing is known of the spread.
-    top = int(np.argmin(means) if lower else np.argmax(means))
-    assert best is not None
-    assert best.mean == pytest.approx(means[top])
-    spread = [float(np.var(each, ddof=1)) / len(each) if len(each) > 1 else 0.0 for each in found]
-    at = groups.index(best)
-    for i, group in enumerate(groups):
-        error = math.sqrt(spread[at] + spread[i])
-        difference = abs(means[i] - means[at])
-        if abs(difference - TIE * error) > 1e-9:  # on the edge, either is right
-            assert (group in ties) == (difference < TIE * error or difference == 0)
-    assert best in ties
-
-
-def test_nothing_ties_before_a_score() -> None:
-    assert Trials().ties([]) == (None, [])
-    assert Trials().ties(groups_of([[]])) == (None, [])
-
-
-def test_single_trials_tie_only_where_they_are_equal() -> None:
-    trials = Trials({"rank": "test_accuracy"})
-    groups = groups_of([[0.9], [0.9], [0.899]])
-    assert trials.ties(groups) == (groups[0], groups[:2])
-
-
-# What is said of noise.
-
-
-def repeated(searches: ModuleType, scores: dict[int, list[float]]) -> Trials:
-    """A search with seeds: the scores of each cell, by its number of units; the cell has pruned trials too."""
-    told: list[Event] = [searches.started([searches.axis("model.n_units", list(scores))], 9, repeats=3)]
-    numbers = itertools.count(1)
-    for units, values in scores.items():
-        for i in range(3):
-            number, status = next(numbers), "completed" if i < len(values) else "pruned"
-            told.append(searches.trial_started(number, {"model.n_units": units}))
-            end = searches.trial_ended(number, status=status)
-            value = values[i] if i < len(values) else 0.5
-            told.append(dataclasses.replace(end, metrics={"test_accuracy": value}))
-    trials = Trials.fold(told)
-    assert trials.rank == "test_accuracy"
-    return trials
-
-
-def test_one_survivor_has_no_spread(searches: ModuleType) -> None:
-    text = "\n".join(results(repeated(searches, {4: [0.9], 8: [0.8]})))
-    assert "±" not in text
-    assert " sd" not in text
-    assert "standard" not in text
-    assert "The best mean is 90.00 %:" in text
-    equal = "\n".join(results(repeated(searches, {4: [0.9], 8: [0.9], 16: [0.9]})))
-    assert "The best mean is 90.00 %, and 2 more have it:" in equal
-    mixed = results(repeated(searches, {4: [0.9], 8: [0.8, 0.7, 0.6]}))
-    assert [line.count("±") for line in mixed if "%  " in line] == [0, 1, 0]
-    assert any("70.00 %  ± 10.00 %" in line for line in mixed)
-    assert not any("± –" in line for line in mixed)

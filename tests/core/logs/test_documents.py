@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made import run_started
 
 from core.events.events import (
     EpochEnded,
@@ -27,10 +28,8 @@ from core.logs.documents import LOGS, open_log
 
 
 def started(epochs: int, batch_size: int, train: int, test: int = 100) -> RunStarted:
-    return RunStarted(
-        **{"run_id": "r", "parameters": 1, "layers": [], "data_sha256": "", "device": "cpu", "versions": {}},
-        **{"host": "", "git_commit": None, "argv": [], "seed": 0, "started": ""},
-        config={"epochs": epochs, "batch_size": batch_size},
+    return run_started(
+        {"epochs": epochs, "batch_size": batch_size},
         steps_per_epoch=math.ceil(train / batch_size),
         sizes={"train": train, "test": test},
     )

@@ -70,19 +70,13 @@ def find_after_a_first_event(made: RunDir, root: Path) -> RunDir:
 
 def test_a_folder_that_exists_is_never_taken_nor_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two runs of one name in one second draw the same four digits once in 65,536 times."""
-
-    class Noon(datetime):
-        @classmethod
-        def now(cls, tz: object = None) -> Noon:
-            return cls(2026, 11, 1, 12, 0, 0)
-
-    monkeypatch.setattr(run_dir, "datetime", Noon)
+    noon = datetime(2026, 11, 1, 12, 0, 0)
     drawn = iter(["abcd", "abcd", "ef01"])
     monkeypatch.setattr(run_dir.secrets, "token_hex", lambda _n: next(drawn))
-    first = RunDir.create(tmp_path, "toy", "first = 1\n")
+    first = RunDir.create(tmp_path, "toy", "first = 1\n", noon)
     first.events.write_text("weeks of training")
     try:
-        second = RunDir.create(tmp_path, "toy", "second = 1\n")
+        second = RunDir.create(tmp_path, "toy", "second = 1\n", noon)
     except RunError:
         pass
     else:

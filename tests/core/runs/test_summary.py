@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from made import run_started
 
 from core.errors import RunError
 from core.events import codec
-from core.events.events import Evaluated, Event, RunEnded, RunStarted, StepsEnded
+from core.events.events import Evaluated, Event, RunEnded, StepsEnded
 from core.experiment import resolve
 from core.history.history import History
 from core.runs import summary
@@ -94,20 +95,10 @@ def test_a_run_without_a_log_is_told(tmp_path: Path) -> None:
 
 # Logs made by hand.
 
-STARTED = RunStarted(
-    run_id="r",
-    config={"name": "toy", "epochs": 2, "optimizer": {"name": "sgd", "lr": 0.5}},
-    parameters=1,
-    layers=[],
+STARTED = run_started(
+    {"name": "toy", "epochs": 2, "optimizer": {"name": "sgd", "lr": 0.5}},
     steps_per_epoch=1,
     sizes={"train": 1, "test": 1},
-    data_sha256="",
-    device="cpu",
-    versions={},
-    host="",
-    git_commit=None,
-    argv=[],
-    seed=0,
     started="2026-11-01T12:00:00+00:00",
 )
 STEP = StepsEnded(epoch=1, first_step=1, losses=[1.0], lr=0.5, samples=1, seconds=0.1, grad_norm=1.0)
@@ -171,10 +162,9 @@ def test_a_log_without_its_beginning_still_makes_a_row(tmp_path: Path) -> None:
 
 def test_it_is_written_at_most_once_a_second_and_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [100.0]
-    monkeypatch.setattr(summary, "time", type("Clock", (), {"monotonic": staticmethod(lambda: clock[0])}))
     writes: list[float] = []
     monkeypatch.setattr(summary, "write", lambda *_args: writes.append(clock[0]))
-    writer = summary.SummaryWriter(RunDir(tmp_path), History())
+    writer = summary.SummaryWriter(RunDir(tmp_path), History(), lambda: clock[0])
     for _ in range(40):
         writer.record(STEP)
         clock[0] += 0.125

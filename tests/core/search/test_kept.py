@@ -315,7 +315,7 @@ def test_the_best_so_far_is_that_of_networks_that_would_be_kept(
     tmp_path: Path, kind: str, by: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("core.search.search.EVENTS_EVERY", 0.0)
-    monkeypatch.setattr("core.search.NUMBERS", 1e12)
+    monkeypatch.setattr("core.search.search.NUMBERS", 1e12)
     chosen = searched(*OVERFIT, *KINDS[kind], *KEPT, f"stop.monitor={by}", f"rank={by}")
     trials, log = Trials(), []
     seen: dict[int, dict[int, float]] = {}
@@ -353,7 +353,7 @@ def test_where_epochs_are_compared_by_something_else_its_network_is_told(tmp_pat
     session = experiment.start(chosen, tmp_path, recorders=[look])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("core.search.search.EVENTS_EVERY", 0.0)
-        patch.setattr("core.search.NUMBERS", 1e12)
+        patch.setattr("core.search.search.NUMBERS", 1e12)
         session.run.execute()
     trials = trials_of(session)
     assert any(trial.last for trial in trials)

@@ -32,6 +32,7 @@ from core.events.events import (
 from core.experiment import open as search_config
 from core.experiment import resolve
 from core.experiment.search import SearchConfig
+from core.history.groups import groups_of
 from core.history.history import History
 from core.history.trials import Trials
 from core.network import predict
@@ -206,7 +207,7 @@ def test_the_same_search_twice_gives_the_same_table(tmp_path: Path) -> None:
 
 def test_repeats_are_the_same_network_with_other_seeds(tmp_path: Path) -> None:
     trials = trials_of(run(searched("model.n_units=4,9", "repeats=3"), tmp_path))
-    groups = trials.groups()
+    groups = groups_of(trials)
     assert [len(group.trials) for group in groups] == [3, 3]
     assert len({trial.seed for trial in trials}) == 6
 

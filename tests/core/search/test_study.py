@@ -12,6 +12,7 @@ import pytest
 from core.experiment import open as search_config
 from core.experiment.axes import Cell
 from core.experiment.search import SearchConfig
+from core.history.groups import best_and_ties, groups_of
 from core.history.trials import Trial, Trials
 from core.runs.event_log import read_events
 from core.search.cells import listed_cells
@@ -164,9 +165,9 @@ def test_60_trials_of_tpe_find_what_a_grid_of_200_finds(tmp_path: Path) -> None:
         return Trials.fold(read_events(session.run_dir.events))
 
     grid = searched_through(("repeats", "3"))
-    groups = grid.groups()
+    groups = groups_of(grid)
     assert (len(grid), len(groups)) == (600, 200)
-    best, _ties = grid.ties(groups)
+    best, _ties = best_and_ties(grid, groups)
     assert best is not None
     for seed in ("0", "1", "2"):
         found = searched_through(("method", "tpe"), ("trials", "60"), ("prune", "median"), ("seed", seed))

@@ -15,7 +15,6 @@ import tempfile
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Annotated, Any
 
 import numpy as np
@@ -50,7 +49,7 @@ from core.runs import export, summary
 from core.runs.event_log import read_events
 from core.runs.folder import RunDir
 from core.sessions import network as session
-from core.sessions import savers, started
+from core.sessions import pacing, started
 from core.sessions.session import Session
 from core.training import checkpoint
 from core.training.batches import batch_order
@@ -238,7 +237,7 @@ def test_checkpoints_are_saved_at_epoch_ends_when_they_are_worth_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [0.0]
-    monkeypatch.setattr(savers, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(pacing, "monotonic", lambda: clock[0])
 
     def slow(event: Event, _made: Session) -> None:
         clock[0] += 0.6 * isinstance(event, EpochEnded)
@@ -589,7 +588,7 @@ def test_a_run_killed_after_an_epochs_checkpoint(
 ) -> None:
     """The checkpoint that every run saves of itself, with seven later steps and half a line in the log."""
     clock = [0.0]
-    monkeypatch.setattr(savers, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(pacing, "monotonic", lambda: clock[0])
     copies: list[RunDir] = []
 
     def act(event: Event, made: Session) -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import torch
+from made import run_started
 from torch import Tensor, nn
 
 from core.data.parts import Data
 from core.data.prepare import load_data
-from core.events import commands, events
+from core.events import commands
 from core.events.codec import decode, encode
 from core.events.commands import Set, Stop
 from core.events.events import EpochEnded, Evaluated, Event, NetworkInspected, RunResumed, SettingChanged, StepsEnded
@@ -159,19 +159,14 @@ def test_the_last_epoch_of_a_run_that_stops_early_is_inspected() -> None:
     assert last.epoch == told[-1].epoch < 50  # type: ignore[attr-defined]
 
 
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    now = [100.0]
-    monkeypatch.setattr(inspect_network, "time", SimpleNamespace(perf_counter=lambda: now[0]))
-    return now
-
-
 @pytest.mark.parametrize(("an_epoch", "expected"), [(0.3, [4, 8, 10]), (1.0, [*range(1, 11)]), (7.0, [*range(1, 11)])])
-def test_epochs_shorter_than_a_second_share_an_inspection(
-    an_epoch: float, expected: list[int], clock: list[float]
-) -> None:
-    found = []
-    for event in fit(iris(("epochs", "10"), ("evaluate.when", "end"))):
+def test_epochs_shorter_than_a_second_share_an_inspection(an_epoch: float, expected: list[int]) -> None:
+    clock, found = [100.0], []
+    run_config = iris(("epochs", "10"), ("evaluate.when", "end"))
+    data = load_data(run_config)
+    state = TrainState.new(run_config, data)
+    state.now = lambda: clock[0]
+    for event in fit(run_config, state, data):
         clock[0] += an_epoch * (
             isinstance(event, StepsEnded) and event.first_step + len(event.losses) - 1 == 10 * event.epoch
         )
@@ -179,9 +174,11 @@ def test_epochs_shorter_than_a_second_share_an_inspection(
     assert found == expected
 
 
-def test_a_slow_inspection_waits_the_longer_for_the_next(clock: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_inspection_waits_the_longer_for_the_next() -> None:
     """Below one per cent of the time, whatever the network."""
+    clock = [100.0]
     state = TrainState.new(iris(), load_data(iris()))
+    state.now = lambda: clock[0]
     inspector = Inspector(state, load_data(iris()))
     state.model.register_forward_hook(lambda *_: clock.__setitem__(0, clock[0] + 0.25))
     inspector.inspect()
@@ -293,22 +290,7 @@ def made(epoch: int) -> NetworkInspected:
     return NetworkInspected(epoch=epoch, step=10 * epoch, samples=30, dead={"a": 0.5}, predicted=[30], actual=[30])
 
 
-STARTED = events.RunStarted(
-    run_id="r",
-    config=iris().to_dict(),
-    parameters=1,
-    layers=[],
-    steps_per_epoch=10,
-    sizes={"train": 120, "test": 30},
-    data_sha256="",
-    device="cpu",
-    versions={},
-    host="",
-    git_commit=None,
-    argv=[],
-    seed=0,
-    started="",
-)
+STARTED = run_started(iris().to_dict())
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import pytest
@@ -39,7 +38,8 @@ from core.events.events import (
 from core.experiment import resolve
 from core.experiment.schema import RunConfig
 from core.network.build import pick_device
-from core.training import evaluate, report, steering
+from core.system import clock
+from core.training import steering
 from core.training.batches import batch_order
 from core.training.state import TrainState
 from core.training.textbook import fit
@@ -184,9 +184,12 @@ def fashion(root: Path, *pairs: tuple[str, str]) -> RunConfig:
     return resolve.load("fashion-mlp", [("device", "cpu"), ("data_dir", str(root)), ("epochs", "5"), *pairs])
 
 
-def trained(resolved: RunConfig, data: Data | None = None) -> tuple[TrainState, list[Event]]:
+def trained(
+    resolved: RunConfig, data: Data | None = None, now: Callable[[], float] = clock.now
+) -> tuple[TrainState, list[Event]]:
     data = data or load_data(resolved)
     state = TrainState.new(resolved, data)
+    state.now = now
     return state, list(fit(resolved, state, data))
 
 
@@ -367,13 +370,11 @@ def test_a_long_evaluation_tells_its_progress(every_step: None) -> None:
     assert progress == [("train", done, 120) for done in range(7, 120, 7)] + [("test", d, 30) for d in range(7, 30, 7)]
 
 
-def test_reports_come_by_the_clock_and_lose_no_loss(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reports_come_by_the_clock_and_lose_no_loss() -> None:
     """A clock that ticks 20 ms at every look: 50 ms are over at the third batch."""
     ticks = iter(range(1_000_000))
-    for module in (report, evaluate, steering):
-        monkeypatch.setattr(module, "clock", SimpleNamespace(now=lambda: next(ticks) * 0.02))
     resolved = iris(("epochs", "2"))
-    _state, events = trained(resolved)
+    _state, events = trained(resolved, now=lambda: next(ticks) * 0.02)
     assert [len(event.losses) for event in of(StepsEnded, events)] == [3, 3, 3, 1] * 2
     assert losses_of(events) == iris_by_hand(resolved).losses
 
@@ -388,13 +389,12 @@ def test_metrics_do_not_depend_on_the_clock(monkeypatch: pytest.MonkeyPatch) -> 
     assert told[0] == told[1]
 
 
-def test_the_time_of_an_epoch_is_the_time_of_its_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_time_of_an_epoch_is_the_time_of_its_steps() -> None:
     """And neither that of the evaluations nor that which the consumer took: a pause is no training."""
     clock = [0.0]
-    for module in (report, evaluate, steering):
-        monkeypatch.setattr(module, "clock", SimpleNamespace(now=lambda: clock[0]))
     data = load_data(iris())
     state = TrainState.new(iris(), data)
+    state.now = lambda: clock[0]
     inner = state.loss
 
     class Slow(nn.Module):

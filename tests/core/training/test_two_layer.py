@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from core.network import build
 from core.runs.event_log import read_events
 from core.runs.folder import RunDir
 from core.sessions import network, savers, session
-from core.training import checkpoint, report, steering
+from core.training import checkpoint, steering
 from core.training import two_layer as two_layer_train
 from core.training.fit import fit
 from core.training.state import TrainState
@@ -243,18 +243,14 @@ class TestSteering:
         assert {event.lr for event in stream if isinstance(event, StepsEnded)} == {0.25}
 
     @pytest.mark.parametrize(("tick", "within"), [(0.006, False), (0.03, True)])
-    def test_steps_before_are_told_before_a_turn_is_offered(
-        self, tick: float, within: bool, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_steps_before_are_told_before_a_turn_is_offered(self, tick: float, within: bool) -> None:
         """Or a checkpoint that is saved then would lack their losses. A clock that ticks at every look: 50 ms are over
         in every second gradient, where a step waits to be told, or twice in each."""
         ticks = iter(range(1_000_000))
-        clock = SimpleNamespace(now=lambda: next(ticks) * tick)
-        for module in (report, steering):
-            monkeypatch.setattr(module, "clock", clock)
         resolved = iris(("iterations", "30"), ("evaluate.when", "end"), ("log", "plain"))
         data = load_data(resolved)
         state = TrainState.new(resolved, data)
+        state.now = lambda: next(ticks) * tick
         seen = turns = 0
         for event in fit(resolved, state, data):
             seen += len(event.losses) if isinstance(event, StepsEnded) else 0
@@ -264,12 +260,13 @@ class TestSteering:
 
     def test_a_pause_within_a_gradient_is_no_training(self, every_step: None, monkeypatch: pytest.MonkeyPatch) -> None:
         clock = [0.0]
-        for module in (report, steering):
-            monkeypatch.setattr(module, "clock", SimpleNamespace(now=lambda: clock[0]))
         monkeypatch.setattr(steering, "REPORT_EVERY", 0.0)
         resolved = iris(("iterations", "3"))
+        data = load_data(resolved)
+        state = TrainState.new(resolved, data)
+        state.now = lambda: clock[0]
         seconds = []
-        for event in fit(resolved):
+        for event in fit(resolved, state, data):
             clock[0] += 1000.0  # the consumer sleeps
             seconds += [event.seconds] if isinstance(event, StepsEnded) else []
         assert seconds == [0.0] * 3

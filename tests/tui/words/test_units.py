@@ -8,8 +8,9 @@ import re
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from made import run_started
 
-from core.events.events import EpochEnded, Evaluated, ModelSaved, RunStarted, StepsEnded
+from core.events.events import EpochEnded, Evaluated, ModelSaved, StepsEnded
 from core.logs.documents import LOGS, open_log
 from core.system.text import fixed
 from tui.words.metrics import metric
@@ -62,10 +63,8 @@ def test_counts_and_durations_are_short(value: float) -> None:
 def test_no_log_prints_ever_more_digits(name: str) -> None:
     log = open_log(name)
     config = {"epochs": 1, "batch_size": 10}
-    about = {"run_id": "r", "parameters": 1, "layers": [], "data_sha256": "", "device": "cpu", "versions": {}}
-    about |= {"host": "", "git_commit": None, "argv": [], "seed": 0, "started": "", "steps_per_epoch": 1}
     story = [
-        RunStarted(**about, config=config, sizes={"train": 10, "test": 10}),
+        run_started(config, steps_per_epoch=1, sizes={"train": 10, "test": 10}),
         StepsEnded(epoch=1, first_step=1, losses=[1e31], lr=0.1, samples=10, seconds=0.1, grad_norm=1e31),
         *(
             Evaluated(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from textual.message import Message
 
+from core.components.metrics import in_per_cent
 from core.history.trials import Trial, Trials
 from tui.charts.curve import Curve
 from tui.charts.line_chart import LineChart, Picture
@@ -17,7 +18,7 @@ from tui.charts.scale import Scale
 from tui.keys.action import bindings
 from tui.screens.search import keys
 from tui.screens.search.rows import MARKS, cell_text
-from tui.words.metrics import in_per_cent, metric_words, unit
+from tui.words.metrics import metric_words, unit
 
 COLORS = (ORANGE, BLUE, GREEN, PURPLE, YELLOW, VERMILION, (150, 160, 175), DEEP_BLUE)
 """One for each of `MARKS`; the first for the trial under the cursor."""

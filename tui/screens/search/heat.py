@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.history.trials import Group, Trials, order_of
+from core.history.groups import Group, best_and_ties, best_of
+from core.history.trials import Trials, order_of
 from core.system.text import clean
 from tui.screens.search.rows import value_text
 from tui.words.metrics import metric_words, unit
@@ -86,7 +87,7 @@ def heat(trials: Trials, groups: Sequence[Group], axes: HeatAxes) -> Heat:
     names = {key: clean(name) for key, name in trials.axes}
     x_of, x_labels = _places(trials, x_key)
     y_of, y_labels = _places(trials, y_key) if y_key else (lambda _value: 0, [""])
-    best, ties = trials.ties(groups)
+    best, ties = best_and_ties(trials, groups)
     tied = {id(group) for group in ties}
     top = best.mean if best else math.nan
     cells: dict[tuple[int, int], HeatCell] = {}
@@ -121,7 +122,7 @@ def _cell(trials: Trials, group: Group, best: bool, tie: bool) -> HeatCell:
     states = [trial.state for trial in group.trials]
     return HeatCell(
         group.mean,
-        trials.best_of(group).number,
+        best_of(trials, group).number,
         running="running" in states,
         failed=all(state == "failed" for state in states),
         best=best,

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from rich.text import Text
 
-from core.history.trials import Group, Trial, Trials
+from core.history.groups import Group, best_and_ties, best_of, groups_of
+from core.history.trials import Trial, Trials
 from tui.screens.search.filter import parse_filter
 from tui.screens.search.rows import (
     BEST,
@@ -52,7 +53,7 @@ class Listing:
     def groups(self) -> list[Group]:
         """One for each cell."""
         if self._groups[0] != self.trials.version:
-            self._groups = self.trials.version, self.trials.groups()
+            self._groups = self.trials.version, groups_of(self.trials)
         return self._groups[1]
 
     @property
@@ -109,21 +110,21 @@ class Listing:
     @property
     def ties(self) -> list[Group]:
         """The cells that are best, or that noise may have put behind it."""
-        return self.trials.ties(self.groups)[1]
+        return best_and_ties(self.trials, self.groups)[1]
 
     def sign(self) -> Callable[[Row], str]:
         """What marks the best rows, and those that tie with it."""
         if not self.averaged:
             best = {trial.number for trial in self.trials.best}
             return lambda row: BEST if number_of(row) in best else " "
-        top, ties = self.trials.ties(self.groups)
+        top, ties = best_and_ties(self.trials, self.groups)
         tied = {number_of(group) for group in ties}
         first = {number_of(group) for group in ties if top is not None and group.mean == top.mean}
         return lambda row: BEST if number_of(row) in first else TIE if number_of(row) in tied else " "
 
     def trial_of(self, row: Row) -> Trial:
         """Of a cell, the one with the best score."""
-        return row if isinstance(row, Trial) else self.trials.best_of(row)
+        return row if isinstance(row, Trial) else best_of(self.trials, row)
 
     def row_with(self, number: int) -> int:
         """What the row is known by that has this trial, alone or as one of its cell."""
@@ -160,7 +161,7 @@ class Listing:
             return Text("no score yet: it comes with the first evaluation" if len(trials) else "", style="dim")
         text = Text("★ ", style="bold")
         if trials.repeats > 1:
-            top, ties = trials.ties(self.groups)
+            top, ties = best_and_ties(trials, self.groups)
             if top is None:  # all of them infinite
                 return text
             spread = "" if math.isnan(top.deviation) else f" ± {bare_metric(rank, top.deviation)}"

@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 from rich.cells import cell_len
 
 from core.components.metrics import lower_is_better
-from core.history.trials import Group, Trial, Trials, order_of
+from core.history.groups import Group
+from core.history.trials import Trial, Trials, order_of
 from core.system.text import clean
 from tui.words.metrics import bare_metric, metric_title
 

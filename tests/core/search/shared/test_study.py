@@ -18,7 +18,6 @@ from pathlib import Path
 import optuna
 import pytest
 import sqlalchemy as sa
-from optuna.storages._rdb import models
 
 from core.errors import RunError
 from core.events.events import Event, RunEnded, TrialEnded, TrialsProgressed, TrialStarted
@@ -27,10 +26,11 @@ from core.experiment.search import SearchConfig
 from core.history.trials import Trials
 from core.runs.event_log import read_events
 from core.search.shared import known as shared_known
-from core.search.shared import rows as stored_study
 from core.search.shared import storage
+from core.search.shared.claim import DEATHS
 from core.search.shared.courier import Courier
 from core.search.shared.known import Known, Worker, create, find
+from core.search.shared.optuna_tables import HEARTBEATS, STUDY_ATTRIBUTES, TRIALS
 from core.search.shared.storage import Storage, StorageLost, open_storage
 from core.search.shared.study import Stored
 from core.sessions import open
@@ -67,7 +67,9 @@ def config_of(*settings: tuple[str, str]) -> SearchConfig:
 
 
 def workers_of(opened: Storage, known: Known, n: int = 2) -> list[Stored]:
-    return [Stored(opened, known, Worker(f"host/run-{i}", f"host:{i}")) for i in range(n)]
+    """Between any two looks at their clock a second has passed: they ask as often as they are told to."""
+    clock = itertools.count(0.0, 1.0).__next__
+    return [Stored(opened, known, Worker(f"host/run-{i}", f"host:{i}"), clock=clock) for i in range(n)]
 
 
 def ended(number: int, accuracy: float = 0.5, status: str = "completed") -> TrialEnded:
@@ -84,15 +86,14 @@ def ended(number: int, accuracy: float = 0.5, status: str = "completed") -> Tria
 
 def silence(opened: Storage) -> None:
     """All signs of life were an hour ago."""
-    table = models.TrialHeartbeatModel.__table__
     with opened.writing() as connection:
         long_ago = opened.now(connection) - timedelta(hours=1)
-        connection.execute(sa.update(table).values(heartbeat=long_ago))
+        connection.execute(sa.update(HEARTBEATS).values(heartbeat=long_ago))
 
 
 def states(opened: Storage) -> Counter[str]:
     with opened.reading() as connection:
-        return Counter(state.name for state in connection.scalars(sa.select(models.TrialModel.__table__.c.state)))
+        return Counter(state.name for state in connection.scalars(sa.select(TRIALS.c.state)))
 
 
 # The study.
@@ -145,7 +146,7 @@ def test_what_is_there_is_named_where_a_name_is_not(opened: Storage) -> None:
 
 def test_a_study_of_another_program_or_version_is_refused(opened: Storage, url: str) -> None:
     known = create(opened, config_of(), "abc")
-    table = models.StudyUserAttributeModel.__table__
+    table = STUDY_ATTRIBUTES
     with opened.writing() as connection:
         about = json.loads(connection.scalar(sa.select(table.c.value_json)))
         changed = json.dumps({**about, "format": 99, "version": "9.9"})
@@ -177,8 +178,6 @@ def test_no_trial_goes_to_two_workers_and_the_batches_get_smaller(opened: Storag
     batches = []
     while asked := [each for worker in workers for each in (worker.ask() or [])]:
         batches.append(len(asked))
-        for worker in workers:
-            worker._ask_again = 0.0
     assert sum(batches) == 32
     assert batches == sorted(batches, reverse=True)
     assert batches[0] < 32
@@ -267,7 +266,6 @@ def test_given_back_trials_wait_at_once(opened: Storage) -> None:
     worker.exchange([ended(asked[0].number)])
     worker.give_back()
     assert states(opened) == {"COMPLETE": 1, "RUNNING": len(others), "WAITING": 31 - len(others)}
-    other._ask_again = 0.0
     again = other.ask() or []
     assert again[0].number == asked[1].number
     assert again[0].cell == asked[1].cell
@@ -299,7 +297,7 @@ def test_the_trials_of_a_dead_worker_are_trained_again_and_its_late_result_does_
 
 def test_a_trial_that_kills_its_workers_is_trained_alone_and_then_given_up(opened: Storage) -> None:
     known = create(opened, config_of(("model.n_units", "8"), ("max_stack", "2")), "abc")
-    for i in range(stored_study.DEATHS - 1):
+    for i in range(DEATHS - 1):
         (worker,) = workers_of(opened, known, 1)
         assert [each.number for each in worker.ask() or []] == [1, 2], i
         silence(opened)
@@ -356,9 +354,8 @@ def test_a_paused_worker_keeps_its_trials(file_url: str, monkeypatch: pytest.Mon
 
 def test_a_trial_that_another_program_has_ended_is_told_as_failed(opened: Storage) -> None:
     (worker,) = workers_of(opened, create(opened, config_of(), "abc"), 1)
-    table = models.TrialModel.__table__
     with opened.writing() as connection:
-        connection.execute(sa.update(table).where(table.c.number == 4).values(state=optuna.trial.TrialState.FAIL))
+        connection.execute(sa.update(TRIALS).where(TRIALS.c.number == 4).values(state=optuna.trial.TrialState.FAIL))
     (told,) = worker.look().trials
     assert told.ended is not None
     assert (told.number, told.ended.status, told.ended.reason) == (5, "failed", "ended by another program")
@@ -498,7 +495,7 @@ def test_what_was_stopped_waits_for_others_and_goes_on_by_resume(file_url: str, 
 def test_results_survive_a_storage_that_is_gone(file_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Trained while nobody answers: kept in the folder, handed in by the next session, trained by nobody again."""
     monkeypatch.setattr(storage, "LOCK_TIMEOUT", 0.1)
-    monkeypatch.setattr(shared_search, "PATIENCE", 0.5)
+    monkeypatch.setattr("core.search.shared.merged.PATIENCE", 0.5)
     monkeypatch.setattr("core.search.shared.courier.LOOK_EVERY", 0.1)
     path = storage.parse(file_url).database
     blocker = sqlite3.connect(str(path), isolation_level=None, check_same_thread=False)

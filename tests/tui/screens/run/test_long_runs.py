@@ -13,9 +13,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made import run_started
 
 from core.events import codec, events
-from core.events.events import EpochEnded, Evaluated, RunEnded, RunStarted, StepsEnded
+from core.events.events import EpochEnded, Evaluated, RunEnded, StepsEnded
 from core.experiment import resolve
 from core.history.history import History
 from core.runs.event_log import read_losses
@@ -39,20 +40,11 @@ def write_run(root: Path, steps: int = STEPS, chunk: int = 500) -> RunDir:
     if steps > SPIKE:
         losses[SPIKE - 1] = 3.21098765
     epochs = steps // PER_EPOCH
-    started = RunStarted(
+    started = run_started(
+        {**resolve.load("iris-net").to_dict(), "epochs": epochs},
         run_id=run_dir.run_id,
-        config={**resolve.load("iris-net").to_dict(), "epochs": epochs},
         parameters=403,
-        layers=[],
         steps_per_epoch=PER_EPOCH,
-        sizes={"train": 120, "test": 30},
-        data_sha256="",
-        device="cpu",
-        versions={},
-        host="",
-        git_commit=None,
-        argv=[],
-        seed=0,
         started="2026-01-01T00:00:00+00:00",
     )
     with run_dir.events.open("w") as file:

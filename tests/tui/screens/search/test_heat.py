@@ -11,6 +11,7 @@ import pytest
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
+from core.history.groups import best_and_ties, groups_of
 from core.history.trials import Trials
 from tui.screens.search.heat import BINS, Heat, HeatAxes, heat
 from tui.screens.search.heatmap import Heatmap
@@ -20,7 +21,7 @@ LAYERS, UNITS = "model.n_layers", "model.n_units"
 
 def of(told: Sequence[Any], x: str = UNITS, y: str | None = LAYERS) -> tuple[Trials, Heat]:
     trials = Trials.fold(told)
-    return trials, heat(trials, trials.groups(), HeatAxes(x, y))
+    return trials, heat(trials, groups_of(trials), HeatAxes(x, y))
 
 
 def test_every_trial_has_its_cell(searches: ModuleType) -> None:
@@ -66,9 +67,9 @@ def test_the_best_of_a_loss_is_the_smallest(searches: ModuleType) -> None:
 def test_repeats_are_averaged_and_noise_is_marked(searches: ModuleType) -> None:
     axes = [searches.axis(LAYERS, [1, 2]), searches.axis(UNITS, [8, 16, 32])]
     trials, made = of(searches.whole(axes, repeats=5))
-    groups = trials.groups()
+    groups = groups_of(trials)
     assert sorted(cell.value for cell in made.cells.values()) == sorted(group.mean for group in groups)
-    top, ties = trials.ties(groups)
+    top, ties = best_and_ties(trials, groups)
     assert top is not None
     assert sum(cell.tie or cell.best for cell in made.cells.values()) == len(ties)
     assert made.title.startswith("Mean test accuracy %")

@@ -7,6 +7,7 @@ from types import ModuleType
 
 import pytest
 
+from core.history.groups import best_and_ties, groups_of
 from core.history.trials import Trials
 from tui.screens.search.filter import parse_filter
 from tui.screens.search.heat import HeatAxes, heat
@@ -203,7 +204,7 @@ def test_a_row_for_each_cell_with_mean_and_deviation(repeated: Listing) -> None:
     rows = repeated.rows(repeated.columns)
     assert len(rows) == 6
     for group, mean, deviation, n in zip(
-        repeated.trials.groups(),
+        groups_of(repeated.trials),
         texts(repeated, "test_accuracy"),
         texts(repeated, "sd"),
         texts(repeated, "n"),
@@ -247,7 +248,7 @@ def test_the_trial_of_a_cell_is_its_best(repeated: Listing) -> None:
 def test_the_best_line(listing: Listing, repeated: Listing, searches: ModuleType) -> None:
     n = len(listing.trials.best)
     assert str(listing.best_line()) == f"★ best: {n} of 32 trials share test accuracy 100.0 %  b lists them"
-    top, ties = repeated.trials.ties(repeated.groups)
+    top, ties = best_and_ties(repeated.trials, repeated.groups)
     assert top is not None
     line = str(repeated.best_line())
     assert f"test accuracy {100 * top.mean:.1f} ± {100 * top.deviation:.1f} %  ≈" in line
