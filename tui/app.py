@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +58,8 @@ class NntuiApp(App[int]):
                 self.unregister_theme(name)
         self._table: Path | None = None
         """The file that was chosen last."""
+        self._reader = ""
+        """The dataset that is to read a table, where it is not the usual one."""
         self._tables: dict[Path, Choices] = {}
         """What was chosen about each."""
         wanted = settings.read_theme()
@@ -107,7 +110,8 @@ class NntuiApp(App[int]):
 
     # From a file to an experiment on it; Esc goes one step back.
 
-    def on_start_screen_open_table(self) -> None:
+    def on_start_screen_open_table(self, message: StartScreen.OpenTable) -> None:
+        self._reader = message.dataset
         self._choose_table()
 
     def _choose_table(self) -> None:
@@ -121,7 +125,8 @@ class NntuiApp(App[int]):
 
         if path is not None:
             self._table = path
-            self._choose_columns(self._tables.get(path) or Choices(str(path)))
+            known = self._tables.get(path) or Choices(str(path))
+            self._choose_columns(replace(known, dataset=self._reader or Choices.dataset))
 
     def _choose_columns(self, choices: Choices) -> None:
         from tui.screens.own_table.screen import TableScreen

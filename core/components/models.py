@@ -1,7 +1,22 @@
 """The networks. A model is a function of the shape of one sample and the number of outputs; importing needs no torch.
 
 Layers are created first to last, so after `torch.manual_seed(seed)` a hand-written network of the same layers starts
-from the same weights. The fact `dimensions` says how many a sample must have, where not any number will do.
+from the same weights.
+
+Facts: `dimensions`: how many a sample must have, where not any number will do. `dtype`: what it computes with, if not
+float32. What a model does in its own way (see `Component.brings` for those that are functions):
+
+- `loop`: it is trained by `(config, state, data) → Turns`, as `core.training.textbook.fit` trains others; then
+  `order`: how that draws its batches, in words, where `shuffle` has no say, and `measured="first step"` where an epoch
+  is measured after the first step of it.
+- `keys`: keys of a run as a whole that only such a model has, and what holds for others: `{"h": "leave it out"}`.
+- `completed`: `(config) → values` of a run as a whole that it fills in.
+- `why_not`: `(config, facts of the data) → why they do not go with it`, in one line; empty where they do.
+- `draw`: `(network, seed)`: draws its initial weights, where PyTorch's generator is not to.
+- `layers`: `(network) → its layers`, as `core.network.layers.describe` tells them.
+- `figures`: `(config, state, data) →` what has a `draw(run_dir)`, called when the other figures are drawn; they are
+  then drawn after steps too. Where it writes snapshots of gradients, `gradients="snapshots"`: the Gradient screen
+  shows them.
 """
 
 from __future__ import annotations
@@ -149,7 +164,26 @@ def _stack(
     return nn.Sequential(OrderedDict(layers))
 
 
-@MODELS.add("two-layer", dtype="float64", measured="first step")
+def own_keys() -> dict[str, str]:
+    """The keys of a run as a whole that only some models have, and what holds for others."""
+    models = MODELS.registered().values()
+    return {key: instead for model in models for key, instead in model.facts.get("keys", {}).items()}
+
+
+@MODELS.add(
+    "two-layer",
+    dtype="float64",
+    loop="core.training.two_layer:fit",
+    order="drawn with replacement",
+    measured="first step",
+    keys={"iterations": "use epochs", "gradient": "autograd is used", "h": "leave it out"},
+    completed="core.experiment.two_layer:completed",
+    why_not="core.experiment.two_layer:why_not",
+    draw="core.two_layer.module:TwoLayer.draw",
+    layers="core.two_layer.module:TwoLayer.layers",
+    figures="core.gradients.take:Snapshots",
+    gradients="snapshots",
+)
 def two_layer(
     shape: Sequence[int],
     outputs: int,

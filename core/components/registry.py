@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +18,10 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from core.components.explain import explain
+from core.errors import ConfigError
+
+BROUGHT = frozenset({"check", "completed", "why_not", "loop", "draw", "layers", "figures", "table"})
+"""Facts that are functions to be called where they are needed, see `Component.brings`."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -29,6 +34,10 @@ class Component:
     fact `check` is such a function too; it raises ValueError for hyperparameters that do not go together. The fact
     `instead` holds groups of hyperparameters that say the same thing: to set one of a group takes the place of the
     other groups. The fact `paths` names those that are paths of files.
+
+    What a component does in a way of its own is a fact as well, so that nobody has to ask for its name: one of
+    `BROUGHT` is a function, or `package.module:function`, which is imported when it is first needed. What each is
+    given and returns is told where its registry is: `core.components.models`, `core.datasets`.
     """
 
     kind: str
@@ -61,8 +70,22 @@ class Component:
 
     def facts_of(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The facts that hold with the resolved hyperparameters `given`."""
-        known = {name: fact(given) if callable(fact) else fact for name, fact in self.facts.items() if name != "check"}
+        told = {name: fact for name, fact in self.facts.items() if name not in BROUGHT}
+        known = {name: fact(given) if callable(fact) else fact for name, fact in told.items()}
         return {name: fact for name, fact in known.items() if fact is not None}
+
+    def brings(self, fact: str) -> Callable[..., Any] | None:
+        """The function that is its own way of doing something; None where it is done as for all others. Raises
+        ConfigError for one that is not where the fact says."""
+        found: Callable[..., Any] | str | None = self.facts.get(fact)
+        if not isinstance(found, str):
+            return found
+        try:
+            function: Callable[..., Any] = pkgutil.resolve_name(found)
+        except (ImportError, AttributeError, ValueError) as error:
+            reason = " ".join(str(error).split())
+            raise ConfigError(f"{self.kind} {self.name}: {fact} = {found}: {reason}") from None
+        return function
 
     def resolve(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """All hyperparameters as plain values, defaults filled in.
@@ -105,11 +128,21 @@ class Registry:
     def remove(self, name: str) -> None:
         del self._components[name]
 
+    def registered(self) -> dict[str, Component]:
+        """By name, as it is now."""
+        return dict(self._components)
+
     def __getitem__(self, name: object) -> Component:
         """Raises ValueError, naming the choices, for a name that is not registered."""
         if not isinstance(name, str) or name not in self._components:
             raise ValueError(f"no {self.kind} named {name!r}; choose from {', '.join(self.names)}")
         return self._components[name]
+
+    def fact(self, name: object, fact: str) -> Any:
+        """A fact of the component `name`; None where there is none, or no such component: what a run was made with
+        need not be here."""
+        component = self._components.get(name) if isinstance(name, str) else None
+        return component.facts.get(fact) if component else None
 
     def __iter__(self) -> Iterator[Component]:
         return iter(self._components.values())

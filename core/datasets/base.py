@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.components.outputs import Task
-from core.components.registry import Registry
+from core.components.registry import Component, Registry
 
 if TYPE_CHECKING:
     import torch
@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from core.tables.fields import Field
 
 DATASETS = Registry("dataset")
+
+
+def reader_of(name: str) -> Component | None:
+    """The dataset that reads a file of this name as a table of one's own; None where it is no such name."""
+    known = DATASETS.registered().values()
+    return next((each for each in known if (reads := each.brings("table")) and reads(name)), None)
 
 
 @dataclass(frozen=True)

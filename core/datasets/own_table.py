@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from core.datasets.base import DATASETS, RawData, Source
 from core.errors import UserError
 from core.system.folders import user_path
+from core.tables.looks import may_be_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +58,7 @@ def _texts(given: object) -> object:
     task=lambda given: None if given["task"] == "auto" else given["task"],
     paths=("path",),
     columns=("target", "features", "leave_out", "categories"),
+    table=may_be_table,
 )
 def csv(
     source: Source,
@@ -179,6 +181,10 @@ def csv(
     if plan.problems:
         raise TableError(file.path, plan.problems[0])
     return raw_of(file, table, plan, unknown)
+
+
+OWN_TABLE = DATASETS["csv"]
+"""Whose keys say how the file of a table is written, whatever it is read for."""
 
 
 def planned_table(file: TableFile, wishes: Wishes) -> tuple[pd.DataFrame, Plan]:

@@ -50,7 +50,7 @@ def experiment_on(section: Mapping[str, Any], task: Task, rows: int) -> dict[str
     """Tables as a TOML file has them. `section`: the dataset's."""
     path = Path(str(section["path"]))
     stem = path.stem if path.suffix.lower() not in PACKED else Path(path.stem).stem
-    tables = new_experiment("csv")
+    tables = new_experiment(section["name"])
     tables |= {
         "name": stem[:80] or "table",
         "summary": f"An MLP on {path.name}",

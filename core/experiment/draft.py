@@ -12,6 +12,7 @@ from typing import Any
 
 from core.components.keys import Key, as_text, flat, keys_of
 from core.components.losses import LOSSES
+from core.components.models import MODELS, own_keys
 from core.components.outputs import OUTPUTS, Task
 from core.datasets import DATASETS
 from core.errors import ConfigError, UserError
@@ -244,9 +245,9 @@ class Draft:
 
     def _applies(self, key: str) -> bool:
         """Whether a field makes sense as things are. One with a problem, or with a value, is always there."""
-        two_layer = self._name_of("model") == "two-layer"
-        if (key == "shuffle" and two_layer) or (key == "epochs" and bool(self.text("iterations"))):
-            return False  # its batches are drawn with replacement; iterations are instead of epochs
+        model = MODELS[self._name_of("model")].facts
+        if (key == "shuffle" and "order" in model) or (key == "epochs" and bool(self.text("iterations"))):
+            return False  # its batches have an order of their own; iterations are instead of epochs
         if key in self._wrong or (self.text(key) and not key.startswith("split.")):
             return True
         dataset = DATASETS[self._name_of("dataset")].facts
@@ -260,12 +261,10 @@ class Draft:
                 return task != "regression"
             case "split.random_state":
                 return not dataset.get("splits") or bool(self.text("split.validation"))
-            case "iterations" | "gradient" | "h":
-                return two_layer
             case "stop.min_delta" | "stop.monitor":
                 return bool(self.text("stop.patience")) or self.text("stop.keep_best") == "true"
             case _:
-                return True
+                return key in model.get("keys", ()) or key not in own_keys()
 
     def _blamed(self) -> str:
         """The field that the problem of the whole belongs to; an empty string where it names none."""

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from core import presets
-from core.datasets import DATASETS
+from core.components.registry import Component
+from core.datasets import reader_of
 from core.experiment import axis_order
 from core.experiment import resolve as experiment_resolve
 from core.experiment import settings as experiment_settings
@@ -16,7 +17,6 @@ from core.experiment.search import SearchConfig, resolve
 from core.system.folders import user_path
 from core.tables.choices import Choices
 from core.tables.finding import TableError
-from core.tables.looks import may_be_table
 from core.tables.records import some
 
 
@@ -24,9 +24,9 @@ def load(experiment: str, settings: Iterable[tuple[str, str]] = ()) -> RunConfig
     """The config of a preset name or TOML file with `KEY=VALUE` settings on top: of a search where a value is a list
     or a range, else of a run. Raises ConfigError."""
     settings = list(settings)
-    if may_be_table(experiment):
-        settings = of_a_table(settings)
-        return resolve(experiment_of_file(experiment, settings), settings)
+    if own := reader_of(experiment):
+        settings = of_a_table(own, settings)
+        return resolve(experiment_of_file(own, experiment, settings), settings)
     tables = experiment_resolve.read(experiment)
     if "axes" not in tables and (order := axis_order.told_beside(experiment)):
         tables["axes"] = order
@@ -38,19 +38,19 @@ def single_presets() -> list[str]:
     return [name for name in presets.preset_names() if isinstance(load(name), RunConfig)]
 
 
-def of_a_table(settings: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+def of_a_table(dataset: Component, settings: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Keys of the dataset may be written without its name where a table is the experiment: `target=price`."""
-    own = DATASETS["csv"].schema.model_fields
+    own = dataset.schema.model_fields
     return [(f"dataset.{key}" if key in own else key, value) for key, value in settings]
 
 
-def experiment_of_file(path: str, settings: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """`experiment_on` a table as `settings` of the dataset have it; its target must be among them. Reads the file.
-    Raises DataError where it cannot be used as they say."""
+def experiment_of_file(dataset: Component, path: str, settings: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """`experiment_on` a table that `dataset` reads as `settings` have it; its target must be among them. Reads the
+    file. Raises DataError where it cannot be used as they say."""
     from core.tables.survey import survey
 
     file = user_path(path).absolute()
-    begun: dict[str, Any] = {"dataset": {"name": "csv", "path": str(file)}}
+    begun: dict[str, Any] = {"dataset": {"name": dataset.name, "path": str(file)}}
     for key, value in settings:
         if key.startswith("dataset."):
             experiment_settings.apply(begun, key, value)

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.components.losses import LOSSES
 from core.components.metrics import METRICS
-from core.components.models import MODELS
+from core.components.models import MODELS, own_keys
 from core.components.outputs import OUTPUTS, Output, Task
 from core.errors import ConfigError
 from core.events.events import LARGEST, SMALLEST
@@ -39,9 +39,8 @@ def completed(config: RunConfig) -> RunConfig:
     elif "validation" in splits:
         raise ConfigError("evaluate.splits: there is no validation split; set split.validation, for example to 0.2")
     found: dict[str, Any] = {"split": split, "evaluate": config.evaluate.model_copy(update={"splits": splits})}
-    if config.model["name"] == "two-layer":
-        found |= {"gradient": config.gradient or "numerical", "h": config.h or 1e-4}
-        found["device"] = "cpu" if config.device == "auto" else config.device
+    if fill_in := config.component("model").brings("completed"):
+        found |= fill_in(config)
     config = config.model_copy(update=found)
     return fitted_to(config, facts_of(config))
 
@@ -73,7 +72,7 @@ def why_not(config: RunConfig, facts: Facts) -> str:
     return (
         _numbers(config)
         or _labels(config, facts)
-        or _two_layer(config, facts)
+        or _own(config, facts)
         or _loss(config, facts)
         or _model(config, facts)
         or _metrics(config, facts)
@@ -123,7 +122,7 @@ def _loss(config: RunConfig, facts: Facts) -> str:
             facts.task, facts.classes, "none"
         )
         use = f"loss.name={fitting}"
-        if data == "csv":
+        if "table" in config.component("dataset").facts:
             data = f"column {config.dataset['target']!r} of {config.dataset['path']}"
             use += " or dataset.task=classification" if facts.task == "regression" else ""
         return f"loss {name} is for {wants}, but {data} has {has}; use {use}"
@@ -164,21 +163,15 @@ def _model(config: RunConfig, facts: Facts) -> str:
     )
 
 
-def _two_layer(config: RunConfig, facts: Facts) -> str:
-    """What only this model has, and what it has not."""
-    if config.model["name"] != "two-layer":
-        for key, instead in (("iterations", "use epochs"), ("gradient", "autograd is used"), ("h", "leave it out")):
-            if getattr(config, key) is not None:
-                return f"{key} is for the model two-layer, not for {config.model['name']}; {instead}"
-        return ""
-    if facts.task == "regression":
-        return f"model two-layer tells classes apart, but {config.dataset['name']} has values; use model.name=mlp"
-    if config.loss["name"] != "cross-entropy" or config.loss["label_smoothing"]:
-        what = "label_smoothing" if config.loss["name"] == "cross-entropy" else f"loss {config.loss['name']}"
-        return f"model two-layer knows the gradient of plain cross-entropy, not {what}; use loss.name=cross-entropy"
-    if config.device != "cpu":
-        return f"device = {config.device}: model two-layer computes with NumPy; use device=cpu"
-    return ""
+def _own(config: RunConfig, facts: Facts) -> str:
+    """What only some models have, and what does not go with this one."""
+    model = config.component("model")
+    for key, instead in own_keys().items():
+        if key not in model.facts.get("keys", {}) and getattr(config, key, None) is not None:
+            owners = [each.name for each in MODELS if key in each.facts.get("keys", {})]
+            return f"{key} is for the model {' or '.join(owners)}, not for {model.name}; {instead}"
+    judge = model.brings("why_not")
+    return judge(config, facts) if judge else ""
 
 
 def _metrics(config: RunConfig, facts: Facts) -> str:

@@ -12,12 +12,10 @@ from pydantic import (
 )
 
 from core.components.explain import explain_value
+from core.components.models import own_keys
 from core.components.registry import Component
 from core.errors import ConfigError
 from core.experiment.schema import PARTS, SECTIONS, RunConfig, resolver
-
-OF_TWO_LAYER = {"iterations", "gradient", "h"}
-"""Keys of a run as a whole that only the model two-layer has."""
 
 
 def check_given(given: set[str]) -> None:
@@ -61,8 +59,8 @@ def apply(tables: dict[str, Any], key: str, text: str, given: Iterable[str] = ()
             tables[kind] = {"name": SECTIONS[kind][text].name}
             if kind == "dataset":
                 _move_to(tables, SECTIONS[kind][text])
-            if kind == "model" and text != "two-layer":
-                for own in OF_TWO_LAYER - set(given):
+            if kind == "model":
+                for own in own_keys().keys() - SECTIONS[kind][text].facts.get("keys", {}).keys() - set(given):
                     tables.pop(own, None)
             return
         elif (schema := schema_of(kind, tables)) and name in schema.model_fields:

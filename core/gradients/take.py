@@ -7,13 +7,14 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
-from core.gradients.snapshot import Snapshot
+from core.gradients.snapshot import Snapshot, write
 from core.two_layer.net import Array, Labels, Net, autograd, backprop
 from core.two_layer.numerical import Differences
 
 if TYPE_CHECKING:
     from core.data.parts import Data
     from core.experiment.schema import RunConfig
+    from core.runs.folder import RunDir
     from core.training.state import TrainState
 
 
@@ -28,8 +29,20 @@ Timings: TypeAlias = deque[dict[str, float]]
 """Of the latest snapshots, seconds by METHODS."""
 
 
+class Snapshots:
+    """The latest snapshot of a run that trains, in its folder."""
+
+    def __init__(self, config: RunConfig, state: TrainState, data: Data) -> None:
+        self._config, self._state, self._data = config, state, data
+        self._timings: Timings = deque(maxlen=20)
+
+    def draw(self, run_dir: RunDir) -> None:
+        """Of the network as it is now. Raises OSError."""
+        write(run_dir, take(self._state, self._data, self._config, self._timings))
+
+
 def take(state: TrainState, data: Data, config: RunConfig, before: Timings) -> Snapshot:
-    """Of a run of the model `two-layer`. Times all gradients, each for about a fiftieth of a second; the least of now
+    """Of a run of the two-layer net. Times all gradients, each for about a fiftieth of a second; the least of now
     and `before` is told, to which this one is added."""
     import torch
 

@@ -9,17 +9,16 @@ from core.data.inputs import Inputs
 from core.errors import ConfigError, first_line
 from core.experiment.schema import RunConfig
 from core.system.memory import free_memory
-from core.two_layer.module import TwoLayer
 
 
 def initial_model(config: RunConfig, inputs: Inputs) -> nn.Module:
     """The network that a run of `config` starts from: `torch.manual_seed(config.seed)`, then the layers first to last,
-    on the CPU; or as its document draws it. Raises ConfigError."""
+    on the CPU; or as its model says that they are drawn. Raises ConfigError."""
     _check_memory(config, inputs)
     torch.manual_seed(config.seed)
     model = build_model(config, inputs)
-    if isinstance(model, TwoLayer):
-        model.draw(config.seed)  # with NumPy, as its document does
+    if draw := config.component("model").brings("draw"):
+        draw(model, config.seed)
     return model
 
 

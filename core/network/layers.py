@@ -9,13 +9,10 @@ from torch import nn
 
 from core.experiment.facts import Facts, facts_of, outputs_of
 from core.experiment.schema import RunConfig
-from core.two_layer.module import TwoLayer
 
 
 def describe(model: nn.Module, shape: tuple[int, ...]) -> list[dict[str, Any]]:
     """One `{name, type, output, parameters}` per layer in the order of the forward pass; shapes are of one sample."""
-    if isinstance(model, TwoLayer):
-        return model.layers()
     layers: list[dict[str, Any]] = []
     hooks = []
     for name, module in model.named_modules():
@@ -45,13 +42,19 @@ def describe(model: nn.Module, shape: tuple[int, ...]) -> list[dict[str, Any]]:
     return layers
 
 
+def layers_of(config: RunConfig, model: nn.Module, shape: tuple[int, ...]) -> list[dict[str, Any]]:
+    """As `describe`, of the network of `config`, which may bring its own way to tell of its layers."""
+    own = config.component("model").brings("layers")
+    return own(model) if own else describe(model, shape)
+
+
 def count_parameters(model: nn.Module) -> int:
     """Entries of all trainable tensors."""
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
 
 
 def expected_layers(config: RunConfig, facts: Facts | None = None) -> list[dict[str, Any]] | None:
-    """What `describe` will say of the network that `config` trains; None where its data has to be loaded for that.
+    """What `layers_of` will say of the network that `config` trains; None where its data has to be loaded for that.
 
     Built on the meta device: no memory, no random numbers. `facts`: those of data that is loaded.
     """
@@ -61,4 +64,4 @@ def expected_layers(config: RunConfig, facts: Facts | None = None) -> list[dict[
         return None
     with torch.device("meta"):
         model = config.component("model").build(facts.shape, outputs, **config.arguments("model"))
-    return describe(model, facts.shape)
+    return layers_of(config, model, facts.shape)

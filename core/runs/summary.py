@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from core.components.keys import as_text
+from core.datasets import DATASETS
 from core.errors import RunError
 from core.events.events import Event, RunEnded
 from core.history import numbering
@@ -140,7 +141,7 @@ def _began(summary: Summary) -> datetime:
 
 
 def _table(dataset: dict[str, Any]) -> str:
-    if dataset.get("name") != "csv":
+    if not DATASETS.fact(dataset.get("name"), "table"):
         return ""
     return f"{Path(as_text(dataset.get('path', ''))).name}: {as_text(dataset.get('target', ''))}"
 

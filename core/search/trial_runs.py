@@ -90,7 +90,7 @@ def events_of(folder: RunDir, search: RunStarted, trial: Trial) -> Iterator[Even
     """What the trial's own log would tell, as far as it is known: the metrics of the epochs that the search's log has,
     but no batch losses."""
     from core.data.saved_inputs import read_inputs
-    from core.network.layers import count_parameters, describe
+    from core.network.layers import count_parameters, layers_of
     from core.network.predict import fresh_model
 
     run_config = resolve.load(str(folder.config))
@@ -104,7 +104,7 @@ def events_of(folder: RunDir, search: RunStarted, trial: Trial) -> Iterator[Even
         run_id=folder.run_id,
         config=run_config.to_dict(),
         parameters=count_parameters(model),
-        layers=describe(model, inputs.shape),
+        layers=layers_of(run_config, model, inputs.shape),
         steps_per_epoch=per_epoch,
         sizes=sizes,
         data_sha256=about["sha256"],

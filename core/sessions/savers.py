@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections import deque
 
 from core.data.parts import Data
 from core.events.events import (
@@ -15,14 +14,11 @@ from core.events.events import (
 from core.experiment.schema import RunConfig
 from core.figures import draw as figures_draw
 from core.figures import kinds
-from core.gradients import snapshot as gradients_snapshot
-from core.gradients import take as gradients_take
 from core.runs.folder import RunDir
 from core.sessions.pacing import Pace
 from core.sessions.session import keep_traceback
 from core.training import checkpoint
 from core.training.state import TrainState
-from core.two_layer.module import TwoLayer
 
 CHECKPOINT_EVERY = 1.0
 """Seconds: epochs that are shorter share a checkpoint, so that saving never outweighs training."""
@@ -69,11 +65,11 @@ class Figures:
     """Draws the figures, and knows when to draw them again."""
 
     def __init__(self, config: RunConfig, state: TrainState, data: Data, run_dir: RunDir) -> None:
-        self._config, self._state, self._data, self._run_dir = config, state, data, run_dir
-        self._two_layer = isinstance(state.model, TwoLayer)
-        self._timings: gradients_take.Timings = deque(maxlen=20)
+        self._state, self._data, self._run_dir = state, data, run_dir
+        own = config.component("model").brings("figures")
+        self._own = own(config, state, data) if own else None
         self.after: type[Event] | tuple[type[Event], ...] = (
-            (EpochEnded, StepsEnded) if self._two_layer else EpochEnded  # its gradients are worth watching all the time
+            (EpochEnded, StepsEnded) if own else EpochEnded  # its own are worth watching all the time
         )
         """Events that they may be drawn after."""
         self._pace = Pace(FIGURES_EVERY, FIGURES_SHARE, at_once=True)
@@ -102,9 +98,8 @@ class Figures:
                 drawn = figures_draw.figures(self._state, self._data)
                 with contextlib.suppress(OSError):
                     kinds.write(self._run_dir, drawn)
-                    if self._two_layer:
-                        snapshot = gradients_take.take(self._state, self._data, self._config, self._timings)
-                        gradients_snapshot.write(self._run_dir, snapshot)
+                    if self._own:
+                        self._own.draw(self._run_dir)
                     self._shown = where
             except Exception as error:
                 self._broken = True

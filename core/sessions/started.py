@@ -18,7 +18,7 @@ from core.data.parts import Data
 from core.events.events import RunStarted
 from core.experiment.rules import warnings
 from core.experiment.schema import RunConfig
-from core.network.layers import count_parameters, describe
+from core.network.layers import count_parameters, layers_of
 from core.runs.folder import RunDir
 from core.training import dummy
 from core.training.state import TrainState
@@ -33,7 +33,7 @@ def run_started(
         run_id=run_dir.run_id,
         config=run_config.to_dict(),
         parameters=count_parameters(state.model),
-        layers=describe(state.model, data.shape),
+        layers=layers_of(run_config, state.model, data.shape),
         steps_per_epoch=math.ceil(len(data.splits["train"]) / run_config.batch_size),
         sizes=data.sizes,
         data_sha256=data.sha256,

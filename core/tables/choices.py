@@ -58,6 +58,8 @@ class Choices:
     footer: str = "auto"
     drop_lines: str = "auto"
     sheet: str = "auto"
+    dataset: str = "csv"
+    """The dataset that reads it."""
 
     @classmethod
     def of(cls, section: Mapping[str, Any]) -> Choices:
@@ -85,6 +87,7 @@ class Choices:
             missing_values=names("missing_values"),
             duplicates="drop" if section.get("duplicates") == "drop" else "keep",
             unknown="other" if section.get("unknown") == "other" else "refuse",
+            dataset=str(section.get("name") or cls.dataset),
             **told,
         )
 
@@ -154,7 +157,7 @@ class Choices:
     def section(self, names: Sequence[str]) -> dict[str, Any]:
         """The dataset section of a config, without what is as by default. Of thousands of columns the shorter list is
         given: those to learn from, or those to leave out."""
-        section: dict[str, Any] = {"name": "csv", "path": self.path, "target": self.target}
+        section: dict[str, Any] = {"name": self.dataset, "path": self.path, "target": self.target}
         out = [name for name in names if name in self.out]
         kept = [name for name in names if name not in self.out and name != self.target]
         if out and kept and len(kept) < len(out):

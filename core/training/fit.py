@@ -1,4 +1,4 @@
-"""fit of whatever network a config names: PyTorch's loop, or the two-layer net with its gradients."""
+"""fit of whatever network a config names: by PyTorch's loop, or by the one that its model brings."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from core.training.state import TrainState
 
 
 def fit(config: RunConfig, state: TrainState | None = None, data: Data | None = None) -> Turns:
-    """See `train.fit` and `two_layer_train.fit`."""
-    if config.model["name"] == "two-layer":
-        from core.training import two_layer
-
-        return two_layer.fit(config, state, data)
+    """See `core.training.textbook.fit`. A loop that a model brings may also yield None, a turn within a step that takes
+    long."""
+    if own := config.component("model").brings("loop"):
+        turns: Turns = own(config, state, data)
+        return turns
     from core.training import textbook
 
     return textbook.fit(config, state, data)

@@ -64,7 +64,7 @@ class Batches:
 
 
 def fit(config: RunConfig, state: TrainState | None = None, data: Data | None = None) -> Turns:
-    """As `train.fit`, of the model `two-layer`. It also yields None, a turn within a gradient that takes long."""
+    """As `textbook.fit`, of the two-layer net. It also yields None, a turn within a gradient that takes long."""
     data = data or load_data(config, pick_device(config.device))
     config = fitted_to(config, data.facts)
     state = state or TrainState.new(config, data)

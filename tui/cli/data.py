@@ -73,7 +73,7 @@ def _describe(component: Component, folder: Path) -> dict[str, Any]:
     files = [folder / name for name in facts.get("files", ())]
     download = download_of(component)
     missing = missing_files(download, folder) if download else [path for path in files if not is_file(path)]
-    if component.name == "csv":
+    if "paths" in component.facts:
         where = "your own"
     elif not files:
         where = "none needed"
@@ -117,17 +117,16 @@ def show(
     everything: Annotated[bool, typer.Option("--all", help="All columns of a table, however many.")] = False,
 ) -> None:
     """Look at a dataset: shapes, classes and their balance, ranges, rows; points or pictures where it has any."""
-    from core.datasets import DATASETS, Source
+    from core.datasets import DATASETS, Source, reader_of
     from core.errors import ConfigError
     from core.experiment.schema import RunConfig, SplitConfig
     from core.experiment.settings import parse
     from core.system.files import exists
     from core.system.folders import user_path
     from core.tables.formats import why_no_table
-    from core.tables.looks import may_be_table
 
-    if may_be_table(name):
-        name, settings = "csv", [f"path={name}", *(settings or [])]
+    if own := reader_of(name):
+        name, settings = own.name, [f"path={name}", *(settings or [])]
     elif name not in DATASETS.names and exists(path := user_path(name)):
         raise why_no_table(path)
     try:
@@ -140,7 +139,7 @@ def show(
                 has = ", ".join(component.parameters) or "no keys"
                 raise ValueError(f"--set {setting}: write KEY=VALUE; {name} has {has}")
             given[key] = parse(component.schema, key, value.strip(), f"dataset.{key}")
-        if name == "csv" and "path" in given and "target" not in given:
+        if "table" in component.facts and "path" in given and "target" not in given:
             given["target"] = _likely_target(given)
         arguments = component.resolve(given)
         drawn_by = parse(RunConfig, "seed", seed, "seed")
@@ -148,7 +147,7 @@ def show(
         raise ConfigError(str(error)) from None
     from core.data.preview import preview
 
-    if component.name == "csv":
+    if "table" in component.facts:
         raw = _own_table(arguments, quiet=json, most=None if everything else columns_shown())
     else:
         raw = component.build(Source(_folder(data_dir), drawn_by), **arguments)
@@ -181,7 +180,8 @@ def fetch(name: Name, data_dir: DataDir = None) -> None:
     download = download_of(component)
     folder = _folder(data_dir)
     if download is None:
-        needs = "a file of your own: --set dataset.path=FILE" if name == "csv" else "no files"
+        own = [f"--set dataset.{key}=FILE" for key in component.facts.get("paths", ())]
+        needs = f"a file of your own: {' '.join(own)}" if own else "no files"
         print(f"{name} needs {needs}", file=sys.stderr)
         return
     if not missing_files(download, folder):

@@ -109,18 +109,18 @@ def _number(text: str) -> float:
 
 def written_of(settings: Sequence[str]) -> dict[str, str]:
     """`--set KEY=VALUE` of how a table is written. Raises UserError."""
-    from core.datasets import DATASETS
+    from core.datasets.own_table import OWN_TABLE
     from core.experiment.settings import parse
     from core.tables.choices import AS_TOLD
 
-    schema, given = DATASETS["csv"].schema, {}
+    given: dict[str, str] = {}
     for setting in settings:
         key, equals, value = setting.partition("=")
         key = key.strip().removeprefix("dataset.")
         if not equals or key not in AS_TOLD:
             raise UserError(f"--set {setting}: write KEY=VALUE; a table has {', '.join(AS_TOLD)}")
         try:
-            given[key] = str(parse(schema, key, value, key))
+            given[key] = str(parse(OWN_TABLE.schema, key, value, key))
         except ValueError as error:
             raise UserError(str(error)) from None
     return given

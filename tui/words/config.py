@@ -43,9 +43,8 @@ def _value(value: Any) -> str:
 
 
 def _data(config: RunConfig) -> str:
-    if config.dataset["name"] == "csv":
-        return _own_table(config.dataset)
-    return config.component("dataset").summary
+    dataset = config.component("dataset")
+    return _own_table(config.dataset) if "table" in dataset.facts else dataset.summary
 
 
 def _own_table(section: Mapping[str, Any]) -> str:
@@ -112,10 +111,9 @@ def steps_per_epoch(config: RunConfig) -> int | None:
 def describe(config: RunConfig, parameters: str) -> list[tuple[str, str]]:
     """(label, value) rows of what a run of `config` will do; `parameters` is their number, if it is known yet."""
     steps = steps_per_epoch(config)
-    order = "shuffled" if config.shuffle else "in order"
-    if config.gradient is not None:
-        order = "drawn with replacement"
-    each = "each" if config.gradient is None else "the first iteration of each"
+    model = config.component("model").facts
+    order = model.get("order") or ("shuffled" if config.shuffle else "in order")
+    each = "the first iteration of each" if model.get("measured") == "first step" else "each"
     splits = config.evaluate.splits
     measured = (
         " and ".join([", ".join(splits[:-1]), splits[-1]] if len(splits) > 1 else splits)

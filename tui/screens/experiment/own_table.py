@@ -25,7 +25,7 @@ def keys_of_kind(draft: Draft, kind: str) -> set[str]:
 
 def has_columns(draft: Draft) -> bool:
     """Whether its dataset is a file whose columns are chosen."""
-    return bool(keys_of_kind(draft, "columns"))
+    return bool(SECTIONS["dataset"].fact(draft.text("dataset.name"), "table"))
 
 
 def choose_file(screen: Screen[Any], draft: Draft, key: str, changed: Callable[[], None]) -> None:

@@ -57,11 +57,11 @@ def _why_no_key(key: str, such: str) -> Callable[[str], str]:
     """What the dataset has against a value of its key."""
 
     def why_not(text: str) -> str:
-        from core.datasets import DATASETS
+        from core.datasets.own_table import OWN_TABLE
         from core.experiment.settings import parse
 
         try:
-            parse(DATASETS["csv"].schema, key, text.strip(), "")
+            parse(OWN_TABLE.schema, key, text.strip(), "")
         except ValueError:
             return such
         return "" if text.strip() else such

@@ -7,6 +7,7 @@ import textwrap
 from textual.app import ComposeResult
 from textual.widgets import Static
 
+from core.components.models import MODELS
 from core.events.commands import Set
 from core.runs import export
 from core.runs.folder import RunDir
@@ -80,7 +81,7 @@ class TrainScreen(RunScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "gradients":
             readable = self._run_dir is not None and self._state not in ("loading", "reading")
-            return readable and self._two_layer == bool(parameters[0])
+            return readable and self._has_snapshots == bool(parameters[0])
         if action == "learning_rate" and not parameters[0]:
             return super().check_action("resume", ())
         return super().check_action(action, parameters)
@@ -121,17 +122,18 @@ class TrainScreen(RunScreen):
         in_background(self, write, self._say)
 
     @property
-    def _two_layer(self) -> bool:
+    def _has_snapshots(self) -> bool:
         """Whether its gradients have a screen of their own."""
         run = self._story.history.run
-        return run is not None and run.config.get("model", {}).get("name") == "two-layer"
+        name = run.config.get("model", {}).get("name") if run else None
+        return bool(MODELS.fact(name, "gradients") == "snapshots")
 
-    def action_gradients(self, two_layer: bool) -> None:
+    def action_gradients(self, snapshots: bool) -> None:
         """The Gradient screen, or for other networks a check of the weights as they are now: a run that trains here
         saves them first."""
         if self._run_dir is None or self.app.screen is not self:  # a key that came before the screen it opens
             return
-        if two_layer:
+        if snapshots:
             run_id = None if self._live else str(self._run_dir.path.resolve())
             self.app.push_screen(GradientScreen(self._trainer, run_id, self._pace))
             return

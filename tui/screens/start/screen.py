@@ -94,6 +94,11 @@ class StartScreen(Screen[None]):
     class OpenTable(Message):
         """Choose a table of one's own, and begin an experiment on it."""
 
+        def __init__(self, dataset: str = "") -> None:
+            """`dataset`: which is to read it; empty: the usual one."""
+            super().__init__()
+            self.dataset = dataset
+
     class Watch(Message):
         """Show the run that is training."""
 
@@ -271,13 +276,16 @@ class StartScreen(Screen[None]):
 
     def action_new(self) -> None:
         """Ask for a dataset, then the form with what suits it."""
+        from core.datasets import DATASETS
         from core.experiment.begin import new_experiment
         from tui.dialogs.choose import Choose
 
         def chosen(name: str | None) -> None:
-            if name == "csv":  # nothing suits it before its columns are known
-                self.action_open_table()
-            elif name is not None:
+            if name is None:
+                return
+            if "table" in DATASETS[name].facts:  # nothing suits it before its columns are known
+                self.post_message(self.OpenTable(name))
+            else:
                 self.post_message(self.Change(new_experiment(name)))
 
         self.app.push_screen(Choose("A new experiment on which dataset?", datasets()), chosen)
