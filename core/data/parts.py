@@ -38,6 +38,8 @@ class Data:
     inputs: Inputs
     facts: Facts
     sha256: str
+    drawn: bool = False
+    """Whether the seed of the run decides what the dataset is, beside how it is trained on."""
     notes: tuple[str, ...] = ()
     """What whoever trains on it should know."""
 

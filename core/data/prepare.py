@@ -11,6 +11,7 @@ import torch
 
 from core.data import own_raw
 from core.data.checks import check_finite, check_targets, fingerprint
+from core.data.depends import dtype_of
 from core.data.encode import encoded, fitted, inputs_between, ranges
 from core.data.inputs import Inputs
 from core.data.parts import Data, Part
@@ -29,10 +30,11 @@ def load_raw(config: RunConfig) -> RawData:
     """The dataset as it comes. Raises DataError when its files are missing or broken."""
     data_dir = user_path(config.data_dir) if config.data_dir else data_root()
     component, arguments = config.component("dataset"), config.arguments("dataset")
-    raw: RawData = component.build(Source(data_dir, config.seed), **arguments)
+    source = Source(data_dir, config.seed)
+    raw: RawData = component.build(source, **arguments)
     if component.origin is not None:
         own_raw.check(raw, component, arguments)
-    return raw
+    return replace(raw, drawn=source.drawn)
 
 
 def load_data(config: RunConfig, device: torch.device | None = None) -> Data:
@@ -64,7 +66,7 @@ def prepare(config: RunConfig, raw: RawData, device: torch.device | None = None)
         ranges=_ranges(raw, train_x),
         target=raw.target,
         divided_by=raw.divided_by,
-        dtype=config.component("model").facts.get("dtype", "float32"),
+        dtype=dtype_of(config),
         feature_scale=_scale(fields, train_x) if "features" in config.standardise else None,
         target_scale=Scale.fit(train_y.unsqueeze(1)) if "target" in config.standardise else None,
     )
@@ -81,6 +83,7 @@ def prepare(config: RunConfig, raw: RawData, device: torch.device | None = None)
         inputs=inputs,
         sha256=fingerprint(parts),
         facts=replace(facts, train=len(train_x)),
+        drawn=raw.drawn,
         notes=raw.notes,
     )
 

@@ -24,12 +24,19 @@ def reader_of(name: str) -> Component | None:
     return next((each for each in known if (reads := each.brings("table")) and reads(name)), None)
 
 
-@dataclass(frozen=True)
 class Source:
     """Where a dataset may find its files, and the seed of one that is drawn at random."""
 
-    data_dir: Path
-    seed: int = 0
+    def __init__(self, data_dir: Path, seed: int = 0) -> None:
+        self.data_dir = data_dir
+        self.drawn = False
+        """Whether anybody has asked for the seed: then the data depend on it."""
+        self._seed = seed
+
+    @property
+    def seed(self) -> int:
+        self.drawn = True
+        return self._seed
 
 
 @dataclass(frozen=True)
@@ -78,6 +85,8 @@ class RawData:
     """`other`: categories that the train split does not have are taken as its average."""
     separator: str = ""
     """Of the file of a table of one's own."""
+    drawn: bool = False
+    """Whether the seed of the run decides what it is."""
     notes: tuple[str, ...] = ()
     """What whoever trains on it should know."""
 

@@ -211,7 +211,11 @@ class RunConfig(_Strict):
         found = data_dir or os.environ.get("NNTUI_DATA_DIR") or self.data_dir
         if not found or not self.component("dataset").facts.get("files"):
             return self
-        return self.model_copy(update={"data_dir": str(user_path(found).absolute())})
+        return self.moved_to(str(user_path(found).absolute()))
+
+    def moved_to(self, data_dir: str | None) -> RunConfig:
+        """With the dataset's files in this folder; None: where they lie by default."""
+        return self.model_copy(update={"data_dir": data_dir})
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, None left out, as TOML and JSON hold them."""

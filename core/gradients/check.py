@@ -20,6 +20,7 @@ from core.data.parts import Data
 from core.data.prepare import load_data
 from core.errors import RunError, UserError
 from core.experiment import named, resolve
+from core.experiment.data_folder import with_data_found
 from core.experiment.schema import RunConfig
 from core.gradients.finite_differences import (
     Curve,
@@ -34,7 +35,6 @@ from core.network.build import build_model
 from core.network.weights import Weights, fill, newest_weights
 from core.runs.event_log import read_started
 from core.runs.folder import RunDir
-from core.system.files import is_dir
 
 STEP = 1e-6
 """The h of `torch.autograd.gradcheck`: near the cube root of float64's precision, where the errors of a central
@@ -278,11 +278,8 @@ def choose(sizes: Sequence[int], count: int, seed: int) -> list[tuple[int, int]]
 
 
 def _load_data(run_dir: RunDir, run_config: RunConfig, data_dir: str | None) -> Data:
-    """On the CPU, from where `core.sessions.network` finds it for a resume."""
-    found = data_dir or run_config.data_dir
-    if found != run_config.data_dir or (found and not is_dir(found)):
-        run_config = run_config.model_copy(update={"data_dir": data_dir})
-    data = load_data(run_config)
+    """On the CPU."""
+    data = load_data(with_data_found(run_config, data_dir))
     started = read_started(run_dir)
     if started is not None and started.data_sha256 not in ("", data.sha256):
         raise RunError(

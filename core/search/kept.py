@@ -13,8 +13,8 @@ import torch
 
 from core.components.metrics import lower_is_better
 from core.data.parts import Data
-from core.events.commands import Stop, StreamCommand, TrainingFailed
-from core.events.events import Evaluated
+from core.events.commands import StreamCommand, TrainingFailed
+from core.events.events import Evaluated, Event
 from core.experiment.schema import RunConfig
 from core.history.history import column
 from core.network.build import pick_device
@@ -22,6 +22,7 @@ from core.network.predict import fresh_model
 from core.search.groups import Left, Measured, Member, Weights
 from core.training.evaluate import evaluate
 from core.training.state import TrainState
+from core.training.steering import Stopped, turn
 
 T = TypeVar("T")
 
@@ -124,7 +125,7 @@ def measure(config: RunConfig, data: Data, weights: Weights) -> Generator[None, 
     return columns
 
 
-def finished(work: Generator[None, None, T]) -> Generator[None, StreamCommand | None, tuple[T, bool]]:
+def finished(work: Generator[None, None, T]) -> Generator[Event | None, StreamCommand | None, tuple[T, bool]]:
     """What short work comes to, and whether Stop was sent meanwhile: a trial that has left its group is told first."""
     stopped = False
     while True:
@@ -132,5 +133,8 @@ def finished(work: Generator[None, None, T]) -> Generator[None, StreamCommand | 
             next(work)
         except StopIteration as end:
             return end.value, stopped
-        if not stopped:
-            stopped = isinstance((yield None), Stop)
+        try:
+            if not stopped:
+                yield from turn(None)
+        except Stopped:
+            stopped = True

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterable
 from typing import Any, TypeAlias
 
 from core.errors import ConfigError, UserError
-from core.events.commands import Stop, StreamCommand, TrainingFailed, Turns
+from core.events.commands import StreamCommand, TrainingFailed, Turns
 from core.events.events import Event, TrialEnded, TrialsProgressed, TrialStarted
 from core.experiment.rules import fitted_to
 from core.experiment.search import SearchConfig
@@ -22,7 +22,7 @@ from core.search.state import BETWEEN, Datasets, SearchState
 from core.search.study import Asked, Study, Told
 from core.stack import plan as stack_plan
 from core.system import clock
-from core.training.steering import Stopped
+from core.training.steering import Stopped, obey
 
 EVENTS_EVERY = 0.1
 """Seconds between two TrialsProgressed, at least."""
@@ -324,8 +324,4 @@ def _started(member: Member, epoch: int) -> TrialStarted:
 
 def _turn(event: Event | None) -> Telling:
     """Yield once and carry out what is sent back. Raises Stopped."""
-    command = yield event
-    if isinstance(command, Stop):
-        raise Stopped
-    if command is not None:
-        raise TypeError(f"search cannot carry out {command}")
+    yield from obey(None, (yield event))

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.data.depends import data_key
 from core.data.parts import Data
 from core.data.prepare import load_data
 from core.errors import RunError
@@ -36,8 +37,6 @@ FORMATS = (1, 2)
 """That can be continued. The first one knew neither what waits nor where in a round it stands."""
 BETWEEN = -1
 """Between two rounds."""
-SHAPED_BY = ("dataset", "split", "label_map", "standardise", "data_dir", "device", "predict")
-"""What data depend on, beside the loss and the last layer's activation: they decide how targets are written."""
 
 
 class Datasets:
@@ -48,15 +47,12 @@ class Datasets:
 
     def of(self, config: RunConfig) -> Data:
         """Raises UserError as `load_data` does."""
-        told: dict[str, Any] = {key: value for key, value in config.to_dict().items() if key in SHAPED_BY}
-        told["loss"] = config.loss["name"]
-        told["output"] = config.model.get("output_activation")
-        if config.dataset.get("random_state", 0) is None:
-            told["seed"] = config.seed
-        key = json.dumps(told, sort_keys=True)
-        if key not in self._found:
-            self._found[key] = load_data(config, pick_device(config.device))
-        return self._found[key]
+        found = [self._found.get(data_key(config, drawn=drawn)) for drawn in (False, True)]
+        data = found[0] or found[1]
+        if data is None:
+            data = load_data(config, pick_device(config.device))
+            self._found[data_key(config, drawn=data.drawn)] = data
+        return data
 
 
 @dataclass

@@ -15,17 +15,18 @@ from core.data.prepare import load_data
 from core.errors import RunError
 from core.events.events import Event, RunResumed
 from core.experiment import resolve
+from core.experiment.data_folder import with_data_found
 from core.experiment.rules import fitted_to
 from core.experiment.schema import RunConfig
 from core.history.history import History
 from core.network import checkpoint_files
 from core.network.build import pick_device
-from core.runs.event_log import read_events
 from core.runs.folder import RunDir
 from core.sessions import resuming
+from core.sessions.folders import is_complete, read_history
 from core.sessions.renamed import has_changed, renamed
 from core.sessions.started import run_started
-from core.system.files import is_dir, is_file
+from core.system.files import is_file
 from core.tables.finding import TableError
 from core.training import checkpoint
 from core.training.state import TrainState
@@ -46,15 +47,13 @@ class Opened:
 
 def reopen(run_dir: RunDir, data_dir: str | None, settings: Sequence[tuple[str, str]]) -> Opened:
     """See `session.resume`. Raises UserError where the run cannot go on; then nothing is written."""
-    history = History.fold(read_events(run_dir.events))
-    if history.run is None and not checkpoint.there(run_dir.checkpoint):
-        return _begin_again(run_dir, data_dir, settings)
+    history = read_history(run_dir, anew=not checkpoint.there(run_dir.checkpoint))
     if history.run is None:
-        raise RunError(f"{run_dir.run_id} ended before it began; start it again: nntui run {run_dir.config}")
+        return _begin_again(run_dir, data_dir, settings)
     wanted = resuming.read_config(run_dir, history, settings)
     if history.state == "completed" and not resuming.lengthens(resuming.changes(history, wanted)):
-        raise _is_complete(run_dir, history)
-    run_config = _found(wanted, data_dir)
+        raise is_complete(run_dir, history)
+    run_config = with_data_found(wanted, data_dir)
     try:
         data = load_data(run_config, pick_device(run_config.device))
     except TableError as error:
@@ -74,7 +73,7 @@ def reopen(run_dir: RunDir, data_dir: str | None, settings: Sequence[tuple[str, 
     except RunError as error:
         raise RunError("; ".join([str(error), *notes])) from None
     if history.state == "completed" and state.over(wanted):
-        raise _is_complete(run_dir, history)
+        raise is_complete(run_dir, history)
     threads = torch.get_num_threads()
     notes += resuming.warnings(history, changed, run_dir.run_id, threads)
     if loaded:
@@ -112,7 +111,7 @@ def _last_state(
 
 def _begin_again(run_dir: RunDir, data_dir: str | None, settings: Sequence[tuple[str, str]]) -> Opened:
     """A run that was cut off before it had told anything begins in the folder that it made."""
-    run_config = _found(resolve.load(str(run_dir.config), settings), data_dir)
+    run_config = with_data_found(resolve.load(str(run_dir.config), settings), data_dir)
     data = load_data(run_config, pick_device(run_config.device))
     run_config = fitted_to(run_config, data.facts)
     state = TrainState.new(run_config, data)
@@ -121,16 +120,3 @@ def _begin_again(run_dir: RunDir, data_dir: str | None, settings: Sequence[tuple
         resuming.keep(run_dir.config, run_config)
     first = run_started(run_dir, run_config, state, data, sys.argv)
     return Opened(run_config, state, data, [first], History())
-
-
-def _found(run_config: RunConfig, data_dir: str | None) -> RunConfig:
-    """With `data_dir` where that is given, or where the run's own is gone."""
-    found = data_dir or run_config.data_dir
-    if found != run_config.data_dir or (found and not is_dir(found)):
-        return run_config.model_copy(update={"data_dir": data_dir})
-    return run_config
-
-
-def _is_complete(run_dir: RunDir, history: History) -> RunError:
-    why = f" ({history.reason})" if history.reason else ""
-    return RunError(f"{run_dir.run_id} is complete: {history.epoch} of {history.epochs} epochs{why}; nothing to resume")

@@ -3,10 +3,10 @@ results a table; a checkpoint holds those under way."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
-import shutil
 import sys
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -17,16 +17,17 @@ import torch
 
 from core.data import saved_inputs
 from core.errors import ConfigError, RunError
-from core.events.commands import Checkpoint, Stop, StreamCommand, TrainingFailed, Turns
+from core.events.commands import TrainingFailed, Turns
 from core.events.events import CheckpointSaved, Event, RunResumed, TrialEnded, TrialsProgressed
 from core.experiment import open as experiment_open
+from core.experiment.data_folder import with_data_found
 from core.experiment.rules import fitted_to
 from core.experiment.search import SearchConfig
 from core.history import numbering
 from core.history.history import History
 from core.history.trials import Trials
 from core.network import checkpoint_files
-from core.runs import export, leftovers
+from core.runs import export
 from core.runs.event_log import EventLog, read_events
 from core.runs.folder import RunDir
 from core.search.groups import Left, Member
@@ -36,13 +37,15 @@ from core.search.search import search
 from core.search.state import FORMAT, Datasets, SearchState
 from core.search.study import told_of
 from core.sessions import own_files, resuming
-from core.sessions.network import run_started
+from core.sessions.folders import held, is_complete, new_folder, read_history
 from core.sessions.pacing import Pace
 from core.sessions.renamed import has_changed, renamed_in_search
 from core.sessions.run import Recorder
-from core.sessions.savers import CHECKPOINT_EVERY, CHECKPOINT_SHARE
+from core.sessions.savers import CHECKPOINT_EVERY, CHECKPOINT_SHARE, checkpointed
 from core.sessions.session import Session, make_session
-from core.system.files import is_dir, write_atomically, writing
+from core.sessions.started import run_started
+from core.sessions.turns import opening, ready
+from core.system.files import write_atomically, writing
 from core.training.finite import why_spoilt
 from core.training.state import TrainState
 
@@ -62,12 +65,9 @@ def start(
     first = fitted_to(config.base, data.facts)
     state = TrainState.new(first, data)
     study = open_study(config, Trials(), {})
-    run_dir = into or RunDir.create(root, config.name, config.to_toml())
-    log = None
-    try:
-        log = EventLog(run_dir)  # from here on the folder is a run, whatever happens to this process
+    folder = contextlib.nullcontext(into) if into else new_folder(root, config.name, config.to_toml())
+    with folder as run_dir, held(run_dir) as log:  # from here on it is a run, whatever happens to this process
         log.clear()
-        leftovers.remove(run_dir)
         started = run_started(run_dir, first, state, data, argv)
         fresh = SearchState.new(config)
         about = {**config.facts(study.total), "memory": fresh.memory}
@@ -76,12 +76,6 @@ def start(
         files = Files(run_dir, config, History())
         stream = search(config, study, fresh, datasets, files.keep)
         return open_session(files, stream, fresh, event, recorders, log)
-    except BaseException:
-        if log is not None:
-            log.close()
-        if into is None:
-            shutil.rmtree(run_dir.path, ignore_errors=True)
-        raise
 
 
 def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Recorder] = ()) -> Session:
@@ -90,13 +84,8 @@ def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Rec
     if never_began(run_dir):
         config = _config_of(run_dir, data_dir)
         return start(config, run_dir.path.parent, sys.argv, recorders, into=run_dir)
-    log = EventLog(run_dir)  # held from here on: what is read now is still so when training begins
-    try:
-        leftovers.remove(run_dir)
+    with held(run_dir) as log:
         return _resume(run_dir, data_dir, recorders, log)
-    except BaseException:
-        log.close()
-        raise
 
 
 def _resume(run_dir: RunDir, data_dir: str | None, recorders: Sequence[Recorder], log: EventLog) -> Session:
@@ -150,21 +139,16 @@ def _config_of(run_dir: RunDir, data_dir: str | None) -> SearchConfig:
     config = experiment_open.load(str(run_dir.config))
     if not isinstance(config, SearchConfig):
         raise RunError(f"{run_dir.config} has been changed: it is no search any more")
-    found = data_dir or config.base.data_dir
-    if found != config.base.data_dir or (found and not is_dir(found)):
-        config = config.moved_to(data_dir)
-    return config
+    return with_data_found(config, data_dir)
 
 
 def read_log(run_dir: RunDir) -> tuple[History, Trials]:
     """What the sessions of a search have told so far. Raises RunError where it cannot go on."""
-    history = History.fold(read_events(run_dir.events))
-    trials = history.trials
-    if history.run is None or trials is None:
-        raise RunError(f"{run_dir.run_id} ended before it began; start it again: nntui run {run_dir.config}")
+    history = read_history(run_dir)
+    assert history.trials is not None
     if history.state == "completed":
-        raise RunError(f"{run_dir.run_id} is complete: {trials.done} of {trials.total} trials; nothing to resume")
-    return history, trials
+        raise is_complete(run_dir, history)
+    return history, history.trials
 
 
 def open_session(
@@ -175,33 +159,14 @@ def open_session(
     recorders: Sequence[Recorder],
     log: EventLog,
 ) -> Session:
-    return make_session(files.run_dir, _session(files, stream, state, first), files.history, recorders, log)
+    """A session of `stream`, which is `search` where `state` stands, with its files."""
+    stream = with_results(checkpointed(ready(stream), Checkpoints(files, state)), files)
+    return make_session(files.run_dir, opening([first], stream), files.history, recorders, log)
 
 
-def _session(files: Files, stream: Turns, state: SearchState, first: Event) -> Turns:
-    """`search` with its files; `state` is where the stream stands."""
-    complete: str | None = None
-    command: StreamCommand | None = yield first
-    begun = wanted = False
-    while True:
-        wanted |= isinstance(command, Checkpoint)
-        if wanted and state.whole and (command is None or isinstance(command, Checkpoint)):
-            wanted = False
-            command = yield files.save_checkpoint(state)
-        elif isinstance(command, Stop) and not begun:
-            break
-        else:
-            try:
-                event = stream.send(None if isinstance(command, Checkpoint) else command)
-            except StopIteration as end:
-                complete = end.value
-                break
-            begun = True
-            command = yield event
-            if command is None and files.due(state, event):
-                command = yield files.save_checkpoint(state)
-    if complete is None and files.checkpoints:
-        yield files.save_checkpoint(state)
+def with_results(stream: Turns, files: Files) -> Turns:
+    """`stream` with the table of its trials at the end. Raises TrainingFailed where all of them failed."""
+    complete = yield from stream
     files.write_results()
     failed = [trial for trial in files.trials if trial.state == "failed"]
     if complete is not None and failed and len(failed) == len(files.trials):
@@ -219,17 +184,10 @@ class Files:
         """Of all that was told so far: the session's summary keeps it up to date."""
         self.notes: list[str] = []
         """What there is to say of the checkpoint that was loaded."""
-        self._pace = Pace(CHECKPOINT_EVERY, CHECKPOINT_SHARE)
 
     @property
     def trials(self) -> Trials:
         return self.history.trials or Trials()
-
-    def due(self, state: SearchState, event: Event | None) -> bool:
-        """Whether to save a checkpoint after this event."""
-        if not state.whole or not isinstance(event, TrialsProgressed | TrialEnded | None):
-            return False
-        return self.checkpoints and self._pace.due
 
     def keep(self, member: Member, left: Left, kept: Kept) -> str:
         """Make a trial's folder. Nobody looks for it before the log tells of it, so what is cut off here is simply
@@ -256,14 +214,6 @@ class Files:
         """Whether the log tells of a checkpoint."""
         return any(isinstance(event, CheckpointSaved) for event in read_events(self.run_dir.events, wanted=_of_saving))
 
-    def save_checkpoint(self, state: SearchState) -> CheckpointSaved:
-        with self._pace.doing():
-            saved = state.state_dict()
-            with self.run_dir.events.open("rb") as log:
-                os.fsync(log.fileno())  # what it takes for told must not be lost where it is not
-            checkpoint_files.write(self.run_dir.checkpoint, saved)
-        return CheckpointSaved(epoch=0, step=0, path=str(self.run_dir.checkpoint))
-
     def read_checkpoint(self) -> checkpoint_files.Read | None:
         """None where the search was cut off before its first one: then only what had ended is there. Raises
         RunError."""
@@ -278,6 +228,37 @@ class Files:
 
     def write_results(self) -> None:
         export.write_trials(self.trials, self.run_dir.results)
+
+
+class Checkpoints:
+    """Of a search: the trials under way."""
+
+    def __init__(self, files: Files, state: SearchState) -> None:
+        self._files, self._state = files, state
+        self._pace = Pace(CHECKPOINT_EVERY, CHECKPOINT_SHARE)
+
+    @property
+    def ready(self) -> bool:
+        return self._state.whole
+
+    def saw(self, event: Event | None) -> None:
+        """Nothing that is told makes the latest one stale."""
+
+    def due(self, event: Event | None) -> bool:
+        at_rest = self.ready and isinstance(event, TrialsProgressed | TrialEnded | None)
+        return at_rest and self._files.checkpoints and self._pace.due
+
+    def left(self, complete: str | None) -> bool:
+        return complete is None and self._files.checkpoints
+
+    def save(self) -> CheckpointSaved:
+        run_dir = self._files.run_dir
+        with self._pace.doing():
+            saved = self._state.state_dict()
+            with run_dir.events.open("rb") as log:
+                os.fsync(log.fileno())  # what it takes for told must not be lost where it is not
+            checkpoint_files.write(run_dir.checkpoint, saved)
+        return CheckpointSaved(epoch=0, step=0, path=str(run_dir.checkpoint))
 
 
 def _write_text(path: Path, text: str) -> None:

@@ -13,7 +13,6 @@ from core.runs import summary
 from core.runs.event_log import EventLog
 from core.runs.folder import RunDir
 from core.sessions.run import Recorder, Run
-from core.sessions.started import run_started as run_started
 
 
 @dataclass(frozen=True)

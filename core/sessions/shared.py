@@ -6,9 +6,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-import shutil
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +17,10 @@ from core.data.parts import Data
 from core.errors import ConfigError, RunError
 from core.events.events import Event, RunResumed
 from core.experiment.axes import Cell
+from core.experiment.data_folder import data_folder
 from core.experiment.rules import fitted_to
 from core.experiment.search import SearchConfig
 from core.history.history import History
-from core.runs import leftovers
 from core.runs.event_log import EventLog
 from core.runs.folder import RunDir
 from core.search.search import search
@@ -33,11 +32,11 @@ from core.search.shared.storage import Storage, StorageLost
 from core.search.shared.study import Stored
 from core.search.state import Datasets, SearchState
 from core.sessions import own_files, resuming
+from core.sessions.folders import held, new_folder
 from core.sessions.run import Recorder
 from core.sessions.search import Files, open_session, read_log
 from core.sessions.session import Session
 from core.sessions.started import run_started
-from core.system.files import is_dir
 from core.training.state import TrainState
 
 
@@ -58,21 +57,20 @@ def start(
     """
     datasets = Datasets()
     data = datasets.of(config.base)
-    opened = storage.open_storage(url, create=True)
-    made: list[Known] = []
+    with _closed_if_it_fails(storage.open_storage(url, create=True)) as opened:
+        made: list[Known] = []
 
-    def make() -> Known:
-        made.append(shared_known.create(opened, config, data.sha256, grace=grace, workers=workers))
-        return made[0]
+        def make() -> Known:
+            made.append(shared_known.create(opened, config, data.sha256, grace=grace, workers=workers))
+            return made[0]
 
-    try:
-        return _begin(opened, make, config, root, datasets, data, _clean(argv, url, opened), recorders)
-    except BaseException:
-        if made:
-            with contextlib.suppress(StorageLost):  # then the name stays taken; what is told is why it could not begin
-                shared_known.delete(opened, made[0])
-        opened.close()
-        raise
+        try:
+            return _begin(opened, make, config, root, datasets, data, _clean(argv, url, opened), recorders)
+        except BaseException:
+            if made:
+                with contextlib.suppress(StorageLost):  # the name stays taken; what is told is why it could not begin
+                    shared_known.delete(opened, made[0])
+            raise
 
 
 def join(
@@ -86,32 +84,24 @@ def join(
 ) -> Session:
     """A session that helps with the search `name` in the storage at `url`, in a run folder of its own. Raises UserError
     before anything is written or trained."""
-    opened = storage.open_storage(url, create=False)
-    try:
+    with _closed_if_it_fails(storage.open_storage(url, create=False)) as opened:
         known = shared_known.find(opened, name)
         config = known.config.with_data_dir(data_dir)
         datasets = Datasets()
         data = _same_data(datasets, config, known, opened)
         return _begin(opened, lambda: known, config, root, datasets, data, _clean(argv, url, opened), recorders)
-    except BaseException:
-        opened.close()
-        raise
 
 
 def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Recorder] = ()) -> Session:
     """A new session of a worker: it joins its study again. What it had under way begins anew, here or elsewhere. The
     password of the storage comes from PGPASSWORD or ~/.pgpass: none is kept in the run's folder."""
-    log = EventLog(run_dir)  # held from here on: no other session of this worker trains meanwhile
-    try:
-        leftovers.remove(run_dir)
+    with held(run_dir) as log:
         history, trials = read_log(run_dir)
         assert history.run is not None
         about = history.run.search
-        opened = storage.open_storage(str(about["storage"]), create=False)
-        try:
+        with _closed_if_it_fails(storage.open_storage(str(about["storage"]), create=False)) as opened:
             known = shared_known.find(opened, str(about["study"]))
-            before = str(history.run.config.get("data_dir") or "")
-            config = known.config.with_data_dir(data_dir or (before if is_dir(before) else None))
+            config = known.config.with_data_dir(data_folder(history.run.config.get("data_dir"), data_dir))
             datasets = Datasets()
             data = _same_data(datasets, config, known, opened)
             over = [trial for trial in trials if trial.over]
@@ -125,11 +115,14 @@ def resume(run_dir: RunDir, data_dir: str | None = None, recorders: Sequence[Rec
             notes = resuming.other_threads(history, threads)
             first = RunResumed(step=0, session=history.session + 1, epoch=0, notes=notes, threads=threads)
             return _open(stored, config, run_dir, datasets, data, first, history, recorders, log)
-        except BaseException:
-            opened.close()
-            raise
+
+
+@contextlib.contextmanager
+def _closed_if_it_fails(opened: Storage) -> Iterator[Storage]:
+    try:
+        yield opened
     except BaseException:
-        log.close()
+        opened.close()
         raise
 
 
@@ -157,8 +150,7 @@ def _begin(
     """The first session of a worker. `make` finds its study, or makes it."""
     first = fitted_to(config.base, data.facts)
     state = TrainState.new(first, data)
-    run_dir = RunDir.create(root, config.name, config.to_toml())
-    try:
+    with new_folder(root, config.name, config.to_toml()) as run_dir:
         known = make()
         started = run_started(run_dir, first, state, data, argv)
         about = {**config.facts(known.total), "study": known.name, "storage": opened.url}
@@ -167,9 +159,6 @@ def _begin(
         stored = Stored(opened, known, _worker(run_dir))
         log = EventLog(run_dir)
         return _open(stored, config, run_dir, datasets, data, event, History(), recorders, log)
-    except BaseException:
-        shutil.rmtree(run_dir.path, ignore_errors=True)
-        raise
 
 
 def _open(

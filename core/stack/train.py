@@ -20,7 +20,7 @@ from core.stack.evaluate import Measuring, StackedLoss, accuracies, evaluate_sta
 from core.stack.state import Columns, StackEvent, StackState, TrialLeft
 from core.system import clock
 from core.training.batches import batch_order
-from core.training.evaluate import measures_train, not_finite
+from core.training.evaluate import measures_running, measures_train, not_finite
 from core.training.finite import why_spoilt
 from core.training.steering import report_is_due
 
@@ -139,7 +139,7 @@ def _measure_epoch(state: StackState, data: Data, loss: StackedLoss, order: Tens
     config, target = state.configs[0], data.splits["train"].target
     when, last = config.evaluate.when, state.epoch + 1 == config.epochs
     columns: Columns = {}
-    if not measures_train(config, "epoch") and not (last and measures_train(config, "end")):
+    if measures_running(config, state.epoch):
         columns |= yield from measure_running(state, target if order is None else target[order])
     if "epoch" in when:
         columns |= yield from evaluate_stack(state, state.network, data, loss)

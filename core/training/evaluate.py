@@ -28,6 +28,12 @@ def measures_train(config: RunConfig, moment: str) -> bool:
     return moment in config.evaluate.when and "train" in config.evaluate.splits
 
 
+def measures_running(config: RunConfig, epoch: int) -> bool:
+    """Whether the running values of the train split count after `epoch`, 0 for the first: it is not evaluated then."""
+    last = epoch + 1 == config.epochs
+    return not measures_train(config, "epoch") and not (last and measures_train(config, "end"))
+
+
 def metrics_of(config: RunConfig, predicted: Tensor, target: Tensor) -> dict[str, float]:
     """The metrics of `config` over predictions and targets (n,)."""
     predicted, target = predicted.cpu(), target.cpu()

@@ -8,9 +8,8 @@ from collections.abc import Generator
 import torch
 from torch import Tensor, nn
 
-from core.components.learning_rate import LearningRate
 from core.events.commands import StreamCommand, TrainingFailed
-from core.events.events import Evaluated, Event, LearningRateReduced, StepsEnded
+from core.events.events import Evaluated, Event, StepsEnded
 from core.experiment.schema import RunConfig
 from core.training.evaluate import metrics_of, not_finite
 from core.training.state import TrainState
@@ -37,27 +36,6 @@ def running_metrics(config: RunConfig, state: TrainState, target: Tensor) -> Eva
         batches=state.batch,
         seconds=0.0,
     )
-
-
-def judge_epoch(config: RunConfig, state: TrainState, rate: LearningRate) -> Telling:
-    """Judge the epoch that ends by what was measured in it: whether the run is over, whether its learning rate goes
-    down."""
-    measured, epoch = state.stopping.epoch, state.epoch + 1
-    state.stopping.end_epoch(config.stop, epoch)
-    lowered = rate.judge(state.plateau, state.base_lr, epoch, state.step, measured)
-    if lowered is not None:
-        yield from tell(
-            state,
-            LearningRateReduced(
-                epoch=epoch,
-                step=state.step,
-                old=lowered[0],
-                new=lowered[1],
-                drops=state.plateau.drops,
-                monitor=rate.monitor or "",
-                best=state.plateau.best,
-            ),
-        )
 
 
 class Report:

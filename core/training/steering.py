@@ -26,24 +26,25 @@ class Stopped(Exception):
 
 def tell(state: TrainState, event: Event) -> Telling:
     """Yield one event and carry out what is sent back; each command is answered by an event. Raises Stopped."""
-    yield from _obey(state, (yield event))
+    yield from obey(state, (yield event))
 
 
-def turn(state: TrainState) -> Generator[Event | None, StreamCommand | None, None]:
+def turn(state: TrainState | None) -> Generator[Event | None, StreamCommand | None, None]:
     """Nothing to tell, but a chance to send a command. Raises Stopped."""
-    yield from _obey(state, (yield None))
+    yield from obey(state, (yield None))
 
 
-def _obey(state: TrainState, command: StreamCommand | None) -> Telling:
+def obey(state: TrainState | None, command: StreamCommand | None) -> Telling:
+    """Carry out what was sent at a yield. No `state`: of a search, whose settings stay as they are. Raises Stopped."""
     while command is not None:
         if isinstance(command, Stop):
             raise Stopped
-        if not isinstance(command, Set):
-            raise TypeError(f"fit cannot carry out {command}")
-        command = yield change(state, command)
+        if state is None or not isinstance(command, Set):
+            raise TypeError(f"this stream cannot carry out {command}")
+        command = yield _change(state, command)
 
 
-def change(state: TrainState, command: Set) -> SettingChanged:
+def _change(state: TrainState, command: Set) -> SettingChanged:
     """Carry out a Set, of the learning rate that the schedule multiplies, on `state`."""
     old, state.base_lr = state.base_lr, command.value
     state.use_lr(command.value)

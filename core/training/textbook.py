@@ -15,16 +15,16 @@ from core.components.optimizers import step_of
 from core.data.parts import Data
 from core.data.prepare import load_data
 from core.events.commands import Stream
-from core.events.events import EpochEnded
 from core.experiment.rules import fitted_to
 from core.experiment.schema import RunConfig
 from core.network.build import pick_device
 from core.training.batches import batch_order
-from core.training.evaluate import evaluate, measures_train
-from core.training.finite import check_weights, overflow_told
+from core.training.epoch import end_epoch
+from core.training.evaluate import evaluate, measures_running, measures_train
+from core.training.finite import overflow_told
 from core.training.inspect import Inspector
-from core.training.report import Report, judge_epoch, running_metrics
-from core.training.state import EpochSums, TrainState
+from core.training.report import Report, running_metrics
+from core.training.state import TrainState
 from core.training.steering import Stopped, Telling, tell
 
 
@@ -78,20 +78,9 @@ def _train(config: RunConfig, state: TrainState, data: Data) -> Telling:
             report.add(loss, output, rows)
             if report.due or state.batch == batches:
                 yield from report.tell()
-        last = state.epoch + 1 == config.epochs
-        if not measures_train(config, "epoch") and not (last and measures_train(config, "end")):
-            yield from tell(
-                state, running_metrics(config, state, train.target if order is None else train.target[order])
-            )
+        if measures_running(config, state.epoch):
+            target = train.target if order is None else train.target[order]
+            yield from tell(state, running_metrics(config, state, target))
         if "epoch" in when:
             yield from evaluate(config, state, data)
-        yield from judge_epoch(config, state, rate)
-        over = last or bool(state.stopping.reason)
-        if over and "end" in when and "epoch" not in when:
-            yield from evaluate(config, state, data)
-        if over or inspector.due:
-            yield from tell(state, inspector.inspect())
-        check_weights(model, state.step)
-        seconds, state.sums = state.sums.seconds, EpochSums()
-        state.epoch, state.batch = state.epoch + 1, 0
-        yield from tell(state, EpochEnded(epoch=state.epoch, step=state.step, seconds=seconds))
+        yield from end_epoch(config, state, data, rate, inspector, measured="epoch" in when)

@@ -21,15 +21,16 @@ from core.components.optimizers import step_of
 from core.data.parts import Data
 from core.data.prepare import load_data
 from core.events.commands import StreamCommand, Turns
-from core.events.events import EpochEnded, Event
+from core.events.events import Event
 from core.experiment.rules import fitted_to
 from core.experiment.schema import RunConfig
 from core.network.build import pick_device
-from core.training.evaluate import evaluate, measures_train
-from core.training.finite import check_weights, overflow_told
+from core.training.epoch import end_epoch
+from core.training.evaluate import evaluate, measures_running, measures_train
+from core.training.finite import overflow_told
 from core.training.inspect import Inspector
-from core.training.report import Report, judge_epoch, running_metrics
-from core.training.state import EpochSums, TrainState
+from core.training.report import Report, running_metrics
+from core.training.state import TrainState
 from core.training.steering import Stopped, tell
 from core.two_layer.module import TwoLayer
 from core.two_layer.net import Array, Labels, Net, autograd, backprop, losses, softmax
@@ -130,22 +131,12 @@ def _train(config: RunConfig, state: TrainState, data: Data) -> Steering:
             if measuring:
                 yield from evaluate(config, state, data)
                 report.restart()
-        last = state.epoch + 1 == config.epochs
-        if not measures_train(config, "epoch") and not (last and measures_train(config, "end")):
+        if measures_running(config, state.epoch):
             drawn = Batches(model, config.seed, len(train), size, state.step - state.batch)
             rows = torch.from_numpy(np.concatenate([drawn.next() for _batch in range(state.batch)]))
             yield from tell(state, running_metrics(config, state, train.target[rows]))
-        yield from judge_epoch(config, state, rate)
-        over = last or bool(state.stopping.reason)
         just_measured = "epoch" in when and state.batch == 1
-        if over and "end" in when and not just_measured:
-            yield from evaluate(config, state, data)
-        if over or inspector.due:
-            yield from tell(state, inspector.inspect())
-        check_weights(model, state.step)
-        seconds, state.sums = state.sums.seconds, EpochSums()
-        state.epoch, state.batch = state.epoch + 1, 0
-        yield from tell(state, EpochEnded(epoch=state.epoch, step=state.step, seconds=seconds))
+        yield from end_epoch(config, state, data, rate, inspector, measured=just_measured)
 
 
 def _numerical(

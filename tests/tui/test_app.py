@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
-import on_screen
 import pandas as pd
 import pytest
 import torch
+from on_screen import history, screen_text, shown_keys, words
 from textual.widgets import OptionList
 
 from core.events.events import RunEnded, StepsEnded
@@ -22,20 +22,6 @@ from tui.screens.run.screen import TrainScreen
 from tui.screens.start.screen import StartScreen
 from tui.widgets.run_log import RunLog
 from tui.widgets.too_small import TooSmall
-
-
-def words(app: NntuiApp) -> str:
-    """The status line."""
-    return str(app.screen.query_one("#words").render())
-
-
-def history(app: NntuiApp) -> History:
-    assert isinstance(app.screen, TrainScreen)
-    return app.screen.history
-
-
-def shown_keys(app: NntuiApp) -> set[str]:
-    return {b.binding.description for b in app.screen.active_bindings.values() if b.binding.show and b.enabled}
 
 
 @pytest.mark.parametrize("size", [(80, 24), pytest.param((120, 40), marks=pytest.mark.slow)])
@@ -113,10 +99,6 @@ async def test_run_on_screen_equals_run_without(app: NntuiApp, until, tmp_path: 
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
 
 
-def facts(app: NntuiApp) -> str:
-    return on_screen.text(app.screen)
-
-
 async def test_leaving_the_train_screen_keeps_the_run_alive(app: NntuiApp, until) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("down", "enter")
@@ -171,7 +153,7 @@ async def test_data_that_is_missing_is_said_on_the_screen(tmp_path: Path, until)
     app = NntuiApp(Trainer(tmp_path / "models", data_dir=str(tmp_path / "nowhere")))
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("up")
-        await until(pilot, lambda: "Its files are not in" in facts(app))
+        await until(pilot, lambda: "Its files are not in" in screen_text(app))
         await pilot.press("enter")
         await until(pilot, lambda: app.trainer.phase == "refused" and "nowhere" in words(app))
         assert "train-images-idx3-ubyte" in words(app)
@@ -237,7 +219,7 @@ async def test_hostile_names_are_shown_as_text(app: NntuiApp, until, preset_fold
             await pilot.press("escape")
         runs = app.screen.query_one("#runs", OptionList)
         await until(pilot, lambda: runs.option_count == 5)
-        screen = facts(app)
+        screen = screen_text(app)
         assert "[/]" in screen
         assert "이름" in screen
         assert "\x1b" not in screen.replace("\x1b[", ""), "a control byte of a name is on its way to the terminal"

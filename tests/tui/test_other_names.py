@@ -48,7 +48,7 @@ async def test_the_gradient_screen(net: str, nets: Path, until) -> None:
     app = NntuiApp(Trainer(nets))
     async with app.run_test(size=(80, 24)) as pilot:
         app._show_run(run.name)
-        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen._read)
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen.is_read)
         await pilot.press("g")
         await until(pilot, lambda: isinstance(app.screen, GradientScreen))
 
@@ -73,5 +73,5 @@ async def test_a_table_keeps_the_dataset_that_was_chosen(
         await until(pilot, lambda: isinstance(app.screen, ExperimentScreen) and isinstance(app.focused, Choice))
         screen = app.screen
         assert isinstance(screen, ExperimentScreen)
-        assert screen._draft.text("dataset.name") == table
+        assert screen.draft.text("dataset.name") == table
         assert screen.check_action("table", ())

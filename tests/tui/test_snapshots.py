@@ -12,7 +12,7 @@ from types import ModuleType
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import OptionList
+from textual.widgets import Input, OptionList
 
 from core.events.events import Event
 from core.gradients.check import GradientCheck, Report, Row, Source
@@ -44,6 +44,11 @@ from tui.system.terminal import plot_marker
 SIZES = [(80, 24), (120, 40)]
 
 Before = Callable[[Pilot[int]], Awaitable[None]]
+
+
+@pytest.fixture(autouse=True)
+def a_cursor_that_does_not_blink(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Input, "_toggle_cursor", lambda _input: None)
 
 
 @pytest.fixture(autouse=True)

@@ -5,11 +5,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import on_screen
 import pandas as pd
 import pytest
-from textual.pilot import Pilot
-from textual.widgets import Input
+from on_screen import retype, screen_text
 
 from core.events.events import SettingChanged
 from core.experiment import resolve
@@ -27,30 +25,8 @@ from tui.screens.start.screen import StartScreen
 SIZES = [(80, 24), pytest.param((120, 40), marks=pytest.mark.slow)]
 
 
-def screen_text(app: NntuiApp) -> str:
-    return on_screen.text(app.screen)
-
-
 def field_text(app: NntuiApp) -> str:
     return str(app.screen.query_one("#field").render())
-
-
-async def go_to(pilot: Pilot[int], key: str) -> None:
-    """Down the form until the cursor is in a field."""
-    form = pilot.app.screen.query_one(Form)
-    for _ in range(80):
-        if form.key == key:
-            return
-        await pilot.press("down")
-    pytest.fail(f"no way down to {key}")
-
-
-async def retype(pilot: Pilot[int], key: str, text: str) -> None:
-    await go_to(pilot, key)
-    focused = pilot.app.focused
-    assert isinstance(focused, Input)
-    await pilot.press("end", *["backspace"] * len(focused.value))
-    await pilot.press(*["full_stop" if c == "." else "minus" if c == "-" else "comma" if c == "," else c for c in text])
 
 
 @pytest.mark.parametrize("size", SIZES)

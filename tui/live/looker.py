@@ -63,24 +63,21 @@ class Looker:
                 return Look(config, layers=_layers_if_any(config), refusal=str(error))
 
     def _look(self, config: RunConfig) -> Look:
+        from core.data.depends import data_key
         from core.data.prepare import load_raw, prepare
         from core.data.preview import preview
         from core.network.build import pick_device
 
         there = config.with_data_dir(self._trainer.data_dir)
-        device = pick_device(there.device)
-        drawn = config.seed  # some datasets are drawn by it
-        data_of = (
-            *(config.dataset, config.split, config.label_map, config.standardise, config.loss["name"], config.predict),
-            *(config.model.get("output_activation"), drawn, there.data_dir, device, _written(there)),
-        )
-        if data_of != self._data_of:
+        written = _written(there)
+        drawn = self._data is None or self._data.drawn
+        looked, data = self._preview, self._data
+        if data is None or self._data_of != (data_key(there, drawn=drawn), written):
             raw = load_raw(there)
-            looked: Preview | None = preview(raw, config.split, config.label_map)
-            data: Data | None = prepare(there, raw, device)
-            self._preview, self._data, self._data_of = looked, data, data_of
-        else:
-            looked, data = self._preview, self._data
+            looked = preview(raw, config.split, config.label_map)
+            data = prepare(there, raw, pick_device(there.device))
+            self._preview, self._data = looked, data
+            self._data_of = (data_key(there, drawn=data.drawn), written)
         return Look(config, _layers(config, data), looked, data)
 
     def with_cost(self, look: Look) -> Look | None:

@@ -33,7 +33,7 @@ from core.history.history import History
 from core.network.predict import Predictor
 from core.runs.event_log import read_events
 from core.runs.folder import RunDir
-from core.sessions import network, pacing, savers
+from core.sessions import network, pacing, pictures
 from core.sessions.session import Session
 from core.training.state import TrainState
 
@@ -300,8 +300,8 @@ def test_drawing_leaves_the_network_and_the_generators_alone(training: bool, reg
 def test_a_run_with_figures_and_one_without_end_alike(
     run_config: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(savers, "FIGURES_EVERY", 0.0)
-    monkeypatch.setattr(savers, "FIGURES_SHARE", 1e9)
+    monkeypatch.setattr(pictures, "FIGURES_EVERY", 0.0)
+    monkeypatch.setattr(pictures, "FIGURES_SHARE", 1e9)
     many = begin(run_config, tmp_path / "many")
     assert many.figures.is_dir()
     monkeypatch.setattr(figures, "figures", lambda state, data: {})
@@ -404,8 +404,8 @@ def test_a_resumed_run_shows_what_it_resumes_from(tmp_path: Path) -> None:
 
 
 def test_they_are_written_while_a_run_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(savers, "FIGURES_EVERY", 0.0)
-    monkeypatch.setattr(savers, "FIGURES_SHARE", 1e9)
+    monkeypatch.setattr(pictures, "FIGURES_EVERY", 0.0)
+    monkeypatch.setattr(pictures, "FIGURES_SHARE", 1e9)
     seen: list[int] = []
 
     def act(event: Event, made: Session) -> None:
@@ -437,8 +437,8 @@ def test_a_figure_that_cannot_be_written_does_not_end_the_run(
         real_write(run_dir, drawn)
 
     monkeypatch.setattr(kinds, "write", write)
-    monkeypatch.setattr(savers, "FIGURES_EVERY", 0.0)
-    monkeypatch.setattr(savers, "FIGURES_SHARE", 1e9)
+    monkeypatch.setattr(pictures, "FIGURES_EVERY", 0.0)
+    monkeypatch.setattr(pictures, "FIGURES_SHARE", 1e9)
     run_dir = begin(load("blobs-binary", ("epochs", "5")), tmp_path)
     history = History.fold(read_events(run_dir.events))
     assert (history.state, history.epoch, history.reason) == ("completed", 5, "")
@@ -456,7 +456,7 @@ def test_a_defect_in_drawing_is_reported_and_does_not_end_the_run(
         raise ZeroDivisionError("a defect of ours")
 
     monkeypatch.setattr(figures, "figures", broken)
-    monkeypatch.setattr(savers, "FIGURES_EVERY", 0.0)
+    monkeypatch.setattr(pictures, "FIGURES_EVERY", 0.0)
     run_dir = begin(load("blobs-binary", ("epochs", "5")), tmp_path)
     assert History.fold(read_events(run_dir.events)).state == "completed"
     assert "in broken" in (run_dir.path / "error.txt").read_text()

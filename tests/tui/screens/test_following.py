@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from on_screen import history, shown_keys, stopped_long_run, words
 from textual.widgets import OptionList
 
 from core.history.history import History
@@ -12,28 +13,6 @@ from core.runs.find import all_runs
 from tui.app import NntuiApp
 from tui.screens.run.screen import TrainScreen
 from tui.screens.start.screen import StartScreen
-
-
-def words(app: NntuiApp) -> str:
-    """The status line."""
-    return str(app.screen.query_one("#words").render())
-
-
-def history(app: NntuiApp) -> History:
-    assert isinstance(app.screen, TrainScreen)
-    return app.screen.history
-
-
-def shown_keys(app: NntuiApp) -> set[str]:
-    return {b.binding.description for b in app.screen.active_bindings.values() if b.binding.show and b.enabled}
-
-
-async def stopped_long_run(app: NntuiApp, until, pilot) -> None:
-    """Train `long` for a moment, stop it, and stay on its screen."""
-    await pilot.press("down", "enter")
-    await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).step > 20)
-    await pilot.press("s")
-    await until(pilot, lambda: "Resume" in shown_keys(app))
 
 
 async def test_why_a_run_cannot_be_resumed_stays_on_the_screen(app: NntuiApp, until, tmp_path: Path) -> None:

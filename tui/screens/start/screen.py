@@ -34,13 +34,6 @@ if TYPE_CHECKING:
     from core.runs.summary import Summary
 
 
-def datasets() -> list[tuple[str, str, str]]:
-    """To begin a new experiment on."""
-    from core.datasets import DATASETS
-
-    return [(name, DATASETS[name].summary, "") for name in DATASETS.names]
-
-
 RESUMABLE = ("stopped", "failed", "interrupted")
 
 
@@ -306,3 +299,10 @@ class StartScreen(Screen[None]):
 
     def action_watch(self) -> None:
         self.post_message(self.Watch())
+
+
+def datasets() -> list[tuple[str, str, str]]:
+    """To begin a new experiment on."""
+    from core.datasets import DATASETS
+
+    return [(name, DATASETS[name].summary, "") for name in DATASETS.names]

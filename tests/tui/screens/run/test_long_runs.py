@@ -143,7 +143,7 @@ FOLLOWED = """
 import asyncio, gc, json, sys
 from dataclasses import replace
 from pathlib import Path
-from core.events import RunEnded
+from core.events.events import RunEnded
 from core.sessions.run import Run
 from core.runs.event_log import EventLog, read_events
 from core.runs.folder import RunDir

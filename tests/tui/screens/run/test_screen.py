@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import on_screen
 import pytest
+from on_screen import history, shown_keys, stopped_long_run, words
 
 from core.events.events import SettingChanged
-from core.history.history import History
 from core.runs.event_log import read_events
 from core.runs.find import all_runs
 from tui.app import NntuiApp
@@ -14,28 +13,6 @@ from tui.charts.line_chart import LineChart
 from tui.dialogs.dialogs import Field, Prompt
 from tui.screens.run.screen import TrainScreen
 from tui.widgets.run_log import RunLog
-
-
-def words(app: NntuiApp) -> str:
-    """The status line."""
-    return str(app.screen.query_one("#words").render())
-
-
-def history(app: NntuiApp) -> History:
-    assert isinstance(app.screen, TrainScreen)
-    return app.screen.history
-
-
-def shown_keys(app: NntuiApp) -> set[str]:
-    return {b.binding.description for b in app.screen.active_bindings.values() if b.binding.show and b.enabled}
-
-
-async def stopped_long_run(app: NntuiApp, until, pilot) -> None:
-    """Train `long` for a moment, stop it, and stay on its screen."""
-    await pilot.press("down", "enter")
-    await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).step > 20)
-    await pilot.press("s")
-    await until(pilot, lambda: "Resume" in shown_keys(app))
 
 
 @pytest.mark.parametrize("size", [(80, 24), pytest.param((120, 40), marks=pytest.mark.slow)])
@@ -105,10 +82,6 @@ async def test_a_run_that_has_ended_goes_on_with_another_learning_rate(app: Nntu
         run_dir.config.write_text(run_dir.config.read_text().replace("seed = 0", "seed = 1"))
         await pilot.press("r")
         await until(pilot, lambda: "seed" in words(app) and "another run's" in words(app))
-
-
-def screen_text(app: NntuiApp) -> str:
-    return on_screen.text(app.screen)
 
 
 async def test_the_log_is_searched_and_copied(app: NntuiApp, until) -> None:

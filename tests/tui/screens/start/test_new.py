@@ -4,39 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import on_screen
-import pytest
-from textual.pilot import Pilot
-from textual.widgets import Input, OptionList
+from on_screen import retype, screen_text
+from textual.widgets import OptionList
 
 from core.runs.find import all_runs
 from tui.app import NntuiApp
 from tui.dialogs.choose import Choose
-from tui.screens.experiment.form import Choice, Form
+from tui.screens.experiment.form import Choice
 from tui.screens.experiment.screen import ExperimentScreen
 from tui.screens.run.screen import TrainScreen
-
-
-def screen_text(app: NntuiApp) -> str:
-    return on_screen.text(app.screen)
-
-
-async def go_to(pilot: Pilot[int], key: str) -> None:
-    """Down the form until the cursor is in a field."""
-    form = pilot.app.screen.query_one(Form)
-    for _ in range(80):
-        if form.key == key:
-            return
-        await pilot.press("down")
-    pytest.fail(f"no way down to {key}")
-
-
-async def retype(pilot: Pilot[int], key: str, text: str) -> None:
-    await go_to(pilot, key)
-    focused = pilot.app.focused
-    assert isinstance(focused, Input)
-    await pilot.press("end", *["backspace"] * len(focused.value))
-    await pilot.press(*["full_stop" if c == "." else "minus" if c == "-" else "comma" if c == "," else c for c in text])
 
 
 async def test_a_new_experiment_from_a_dataset(app: NntuiApp, until, tmp_path: Path) -> None:

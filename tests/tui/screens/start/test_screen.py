@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import on_screen
+from on_screen import screen_text
 from textual.widgets import OptionList
 
 from tui.app import NntuiApp
@@ -15,13 +15,9 @@ async def test_first_run_shows_an_empty_state_and_what_the_experiment_does(app: 
         runs = app.screen.query_one("#runs", OptionList)
         await until(pilot, lambda: runs.option_count == 1)
         assert "press Enter on an experiment" in str(runs.get_option_at_index(0).prompt)
-        await until(pilot, lambda: "403" in facts(app))  # parameters, once PyTorch has loaded
-        assert "150 flowers" in facts(app)
-        assert "200 of 10 steps" in facts(app)
-
-
-def facts(app: NntuiApp) -> str:
-    return on_screen.text(app.screen)
+        await until(pilot, lambda: "403" in screen_text(app))  # parameters, once PyTorch has loaded
+        assert "150 flowers" in screen_text(app)
+        assert "200 of 10 steps" in screen_text(app)
 
 
 async def test_a_models_folder_that_cannot_be_listed_is_said(app: NntuiApp, until, monkeypatch) -> None:
