@@ -8,26 +8,23 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator
 from typing import Any, TypeAlias
 
 from core.errors import ConfigError, UserError
 from core.events.commands import StreamCommand, TrainingFailed, Turns
-from core.events.events import Event, TrialEnded, TrialsProgressed, TrialStarted
+from core.events.events import Event, TrialEnded, TrialStarted
 from core.experiment.rules import fitted_to
 from core.experiment.search import SearchConfig
 from core.search.groups import Alone, Group, Left, Measured, Member, Stack
 from core.search.kept import Kept, compared_by, finished, settle
+from core.search.progress import Progress
 from core.search.state import BETWEEN, Datasets, SearchState
 from core.search.study import Asked, Study, Told
 from core.stack import plan as stack_plan
 from core.system import clock
 from core.training.steering import Stopped, obey
 
-EVENTS_EVERY = 0.1
-"""Seconds between two TrialsProgressed, at least."""
-NUMBERS = 20_000
-"""A second, in them, at most."""
 WAIT = 0.05
 """Seconds until a study is asked again that has nothing to train just now; the longest wait of a command."""
 
@@ -60,9 +57,7 @@ class _Search:
         """Of what waits, by number: made when it was lined up."""
         self._refused = (0, 0)
         """The first of those that there was no memory for, and how many were under way then."""
-        self._told = 0.0
-        """When was told what was measured, by the monotonic clock, and how long it is to wait until the next time."""
-        self._pause = EVENTS_EVERY
+        self._progress = Progress(state, config.rank)
 
     def run(self) -> Telling:
         state = self._state
@@ -197,7 +192,7 @@ class _Search:
             over = turn is _OVER or (isinstance(turn, Measured) and turn.epoch > 0)
             state.at += over  # before others may look: this group's turn does not come again
             if turn is not _OVER:
-                yield from _turn(self._progress())
+                yield from _turn(self._progress.due())
             if over:
                 return
 
@@ -211,32 +206,6 @@ class _Search:
             scores = measured.columns.get(self._config.rank) or [math.nan] * len(measured.numbers)
             for number, score in zip(measured.numbers, scores, strict=True):
                 self._state.pruner.saw(number, measured.epoch, score)
-
-    def _progress(self) -> TrialsProgressed | None:
-        """What has changed, if it is time to tell."""
-        now = time.monotonic()
-        if now - self._told < self._pause:
-            return None
-        self._state.take_in()
-        changed, self._state.changed = self._state.changed, {}
-        if not changed:
-            return None
-        names = list(dict.fromkeys(name for _epoch, values in changed.values() for name in values))
-        columns = {name: [values.get(name, math.nan) for _epoch, values in changed.values()] for name in names}
-        self._told, self._pause = now, max(EVENTS_EVERY, (len(names) + 2) * len(changed) / NUMBERS)
-        return TrialsProgressed(
-            numbers=list(changed),
-            epochs=[epoch for epoch, _v in changed.values()],
-            columns=columns,
-            kept=self._kept(changed),
-        )
-
-    def _kept(self, numbers: Iterable[int]) -> list[float]:
-        """As TrialsProgressed has it."""
-        rank, keeping = self._config.rank, [g for g in self._state.groups if g.members[0].config.stop.keep_best]
-        best = {number: group.kept.get(number, {}) for group in keeping for number in group.live}
-        metrics = self._state.metrics
-        return [best.get(n, metrics.get(n, {})).get(rank, math.nan) for n in numbers] if best else []
 
     def _prune(self) -> Telling:
         """End the losers of the round. One that was told to be over ends when it did, and no other way."""

@@ -63,8 +63,8 @@ class Result:
 def every_turn_is_told() -> Iterator[None]:
     """So that a search can be cut off at any of them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("core.search.search.EVENTS_EVERY", 0.0)
-        patch.setattr("core.search.search.NUMBERS", 1e12)
+        patch.setattr("core.search.progress.EVENTS_EVERY", 0.0)
+        patch.setattr("core.search.progress.NUMBERS", 1e12)
         yield
 
 

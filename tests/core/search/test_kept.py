@@ -314,8 +314,8 @@ def test_measuring_draws_no_random_numbers(tmp_path: Path) -> None:
 def test_the_best_so_far_is_that_of_networks_that_would_be_kept(
     tmp_path: Path, kind: str, by: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.search.search.EVENTS_EVERY", 0.0)
-    monkeypatch.setattr("core.search.search.NUMBERS", 1e12)
+    monkeypatch.setattr("core.search.progress.EVENTS_EVERY", 0.0)
+    monkeypatch.setattr("core.search.progress.NUMBERS", 1e12)
     chosen = searched(*OVERFIT, *KINDS[kind], *KEPT, f"stop.monitor={by}", f"rank={by}")
     trials, log = Trials(), []
     seen: dict[int, dict[int, float]] = {}
@@ -352,8 +352,8 @@ def test_where_epochs_are_compared_by_something_else_its_network_is_told(tmp_pat
 
     session = experiment.start(chosen, tmp_path, recorders=[look])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("core.search.search.EVENTS_EVERY", 0.0)
-        patch.setattr("core.search.search.NUMBERS", 1e12)
+        patch.setattr("core.search.progress.EVENTS_EVERY", 0.0)
+        patch.setattr("core.search.progress.NUMBERS", 1e12)
         session.run.execute()
     trials = trials_of(session)
     assert any(trial.last for trial in trials)
@@ -405,7 +405,7 @@ def test_the_others_are_told_what_would_be_kept(tmp_path: Path, monkeypatch: pyt
     from core.search.shared.study import Stored
     from core.sessions import shared
 
-    for name in ("search.search.EVENTS_EVERY", "search.shared.courier.LOOK_EVERY"):
+    for name in ("search.progress.EVENTS_EVERY", "search.shared.courier.LOOK_EVERY"):
         monkeypatch.setattr(f"core.{name}", 0.0)
     reports: list[Any] = []
     exchange = Stored.exchange
