@@ -63,7 +63,7 @@ def test_every_loss_is_that_of_the_batch_after_its_step(mnist):
 def test_killed_and_resumed_it_is_the_same(mnist):
     """Killed in the middle of its first epoch or later, wherever that is: the checkpoint and the seed tell the rest."""
     whole = mnist.at(mnist.cwd / "whole")
-    settings = ("iterations=10000", "gradient=backprop", "batch_size=10", "model.hidden=8", "evaluate.when=end")
+    settings = ("iterations=6000", "gradient=backprop", "batch_size=10", "model.hidden=8", "evaluate.when=end")
     options = ["--quiet", *(word for setting in (*settings, "log=plain") for word in ("--set", setting))]
     assert whole.call("run", "two-layer", *options).code == 0
     killed = mnist.at(mnist.cwd / "killed")

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from core import presets
 from core.errors import ConfigError, UserError
 from core.experiment.open import single_presets
 from core.experiment.resolve import load, read, resolve
@@ -58,7 +59,7 @@ class TestEveryPreset:
         assert load(str(file)).to_toml() == preset.to_toml()
 
     def test_can_be_copied_and_run_under_another_name(self, name: str, tmp_path: Path) -> None:
-        source = Path(__file__).parents[2] / "core" / "presets" / f"{name}.toml"
+        source = presets.FOLDER / f"{name}.toml"
         copy = tmp_path / "mine.toml"
         copy.write_bytes(source.read_bytes())
         assert load(str(copy)) == load(name).model_copy(update={"name": "mine"})
@@ -500,7 +501,7 @@ def test_a_file_that_is_no_experiment(content: bytes, expected: str, tmp_path: P
 
 
 def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
-    preset = Path(__file__).parents[2] / "core" / "presets" / "iris-net.toml"
+    preset = presets.FOLDER / "iris-net.toml"
     (tmp_path / "mine.toml").write_bytes(b"\xef\xbb\xbf" + preset.read_bytes())
     assert load(str(tmp_path / "mine.toml")) == load("iris-net").model_copy(update={"name": "mine"})
 

@@ -395,6 +395,7 @@ def wide(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.slow
 async def test_five_thousand_columns_are_walked_through_at_ease(app: NntuiApp, until, pace, wide: Path) -> None:
     """A key takes the screen's thread at most 40 ms, as a redraw of a long run does."""
     async with app.run_test(size=(120, 40)) as pilot:
