@@ -67,7 +67,7 @@ async def test_a_table_keeps_the_dataset_that_was_chosen(
         await until(pilot, lambda: isinstance(app.screen, FilesScreen) and app.screen._listed is not None)
         await pilot.pause()
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, TableScreen) and app.screen._survey is not None)
+        await until(pilot, lambda: isinstance(app.screen, TableScreen) and app.screen.table.survey is not None)
         await pilot.pause()
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ExperimentScreen) and isinstance(app.focused, Choice))

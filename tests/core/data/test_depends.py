@@ -64,7 +64,7 @@ SETTINGS: list[tuple[dict[str, Any], str, str, bool]] = [
 ]
 # Their effect is no other tensor: a check, the place of the tensors, the place of the files; or they belong to a model
 # with a loop of its own, which is a key already.
-BESIDES = {"predict", "device", "data_dir", "iterations", "gradient", "h"}
+BESIDES = {"predict", "device", "data_dir", "use", "iterations", "gradient", "h"}
 
 
 def changed(experiment: dict[str, Any], key: str, value: str) -> tuple[RunConfig, RunConfig]:

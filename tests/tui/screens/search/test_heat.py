@@ -62,7 +62,7 @@ def test_the_best_of_a_loss_is_the_smallest(searches: ModuleType) -> None:
     trials, made = of(told)
     (best,) = [cell for cell in made.cells.values() if cell.best]
     assert best.value == min(trial.metrics["test_loss"] for trial in trials)
-    assert made.rank == "test_loss"
+    assert made.metric == "test_loss"
 
 
 def test_repeats_are_averaged_and_noise_is_marked(searches: ModuleType) -> None:
