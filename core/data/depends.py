@@ -8,8 +8,8 @@ from typing import Any, Literal
 from core.experiment.schema import RunConfig
 
 SHAPED_BY = ("dataset", "split", "label_map", "standardise", "data_dir", "device", "predict", "use")
-"""Keys of an experiment, or tables of them. `predict`: the inputs are checked by the data. `use`: a dataset of one's own
-is what its file says."""
+"""Keys of an experiment, or tables of them. `predict`: the inputs are checked by the data. `use`: a dataset of one's
+own is what its file says."""
 
 
 def data_key(config: RunConfig, *, drawn: bool) -> str:
