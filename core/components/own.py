@@ -148,7 +148,7 @@ def _added(
             gone = [name for name, component in before[kind].items() if now.get(name) is not component]
             if gone:
                 raise ConfigError(f"{origin}: it takes away the {kind} {gone[0]}; give its own components other names")
-            for name in now.keys() - before[kind].keys():
+            for name in [name for name in now if name not in before[kind]]:  # in the order of the file
                 now[name] = replace(now[name], origin=origin)
                 check(now[name], source)
                 now[name] = blame.guarded(now[name])

@@ -30,6 +30,8 @@ GROUP = "nntui.components"
 _lock = threading.RLock()
 _loaded: dict[str, Loaded] = {}
 """By real path, first to last."""
+_by_hand: set[str] = set()
+"""Those of them that this process was told to load: they may be loaded anew without asking, whatever is in them."""
 _packages: list[str] | None = None
 """What there is to say of packages that could not be loaded; None: not looked for yet."""
 
@@ -40,23 +42,42 @@ def name(path: str | Path) -> Loaded:
     with _lock:
         file = user_path(path).absolute()
         content = own.read(file)
-        loaded = _load(file, content)
+        loaded = _load(file, content, by_hand=True)
         remember(loaded.sha256, file)
         return loaded
 
 
-def refresh() -> bool:
+def is_loaded(path: str | Path) -> bool:
+    """Whether a file is loaded as it is now: to name it would run nothing. Raises ConfigError where it cannot be
+    read."""
+    file = user_path(path).absolute()
+    loaded = _loaded.get(os.path.realpath(file))
+    return loaded is not None and is_file(file) and loaded.sha256 == own.sha256_of(own.read(file))
+
+
+def refresh(needed: Iterable[str] = ()) -> bool:
     """Load files anew that have changed since they were loaded: for programs that live long, and not while something
-    trains. Whether there were any. Raises ConfigError; one that is gone by now stays as it was."""
+    trains. Whether there were any. One that is gone by now stays as it was, and so does one that was not named by hand
+    and holds what never was. Raises ConfigError, also where such a one is among the `needed`."""
     with _lock:
-        changed = [
-            loaded.path
-            for loaded in _loaded.values()
-            if is_file(loaded.path) and own.sha256_of(own.read(loaded.path)) != loaded.sha256
-        ]
-        for path in changed:
-            name(path)
-        return bool(changed)
+        anew = False
+        for key, loaded in list(_loaded.items()):
+            if not is_file(loaded.path) or is_loaded(loaded.path):
+                continue
+            content = own.read(loaded.path)
+            if key in _by_hand:
+                name(loaded.path)
+            elif is_known(own.sha256_of(content)):
+                _load(loaded.path, content)
+            elif str(loaded.path) in needed:
+                raise ConfigError(
+                    f"{loaded.path} has changed, and was never named on this machine as it is now; if you trust it, "
+                    f"add --use {shlex.quote(str(loaded.path))}"
+                )
+            else:
+                continue
+            anew = True
+        return anew
 
 
 def forget() -> None:
@@ -67,6 +88,7 @@ def forget() -> None:
         for loaded in _loaded.values():
             own.unload(loaded, REGISTRIES)
         _loaded.clear()
+        _by_hand.clear()
 
 
 def files() -> list[str]:
@@ -74,12 +96,18 @@ def files() -> list[str]:
     return [str(loaded.path) for loaded in _loaded.values()]
 
 
-def _load(file: Path, content: bytes) -> Loaded:
+def _load(file: Path, content: bytes, *, by_hand: bool = False) -> Loaded:
     sha256, key = own.sha256_of(content), os.path.realpath(file)
-    for loaded in _loaded.values():
+    replaced = key
+    for known, loaded in _loaded.items():
         if loaded.sha256 == sha256:  # the same file twice, or a copy of it
-            return loaded
-    before = _loaded.get(key)
+            if known == key and by_hand:
+                _by_hand.add(key)
+            if known == key or not by_hand or known in _by_hand or key in _loaded:
+                return loaded
+            replaced = known  # from here on it is this one that is looked at for changes
+    find_packages()  # theirs are not this file's, which may ask for them
+    before = _loaded.get(replaced)
     if before is not None:
         own.unload(before, REGISTRIES)
     try:
@@ -90,7 +118,11 @@ def _load(file: Path, content: bytes) -> Loaded:
                 registry = REGISTRIES[component.kind]
                 registry.restore({**registry.registered(), component.name: component})
         raise
+    if replaced != key:
+        del _loaded[replaced]
     _loaded[key] = loaded
+    if by_hand:
+        _by_hand.add(key)
     return loaded
 
 
@@ -177,25 +209,20 @@ def for_tables(paths: Sequence[str], folder: Path | None) -> None:
         record = by_path.get(path, {"path": path, "sha256": "", "copy": ""})
         with _lock:
             if _standing_for(record) is None:
-                _take(record, _home(folder) if folder is not None else None)
+                _take(record, RunDir(folder).home if folder is not None else None)
 
 
 def told_of(folder: Path) -> list[dict[str, str]]:
     """The components that the run in a folder, or the search that it is a trial of, has told of."""
-    started = read_started(RunDir(_home(folder)))
+    started = read_started(RunDir(RunDir(folder).home))
     known = started.components if started is not None else []
     return [each for each in known if {"path", "sha256", "copy"} <= each.keys()]
-
-
-def _home(folder: Path) -> Path:
-    """Of a trial the folder of its search."""
-    return folder.absolute().parent.parent if folder.absolute().parent.name == "trials" else folder
 
 
 def check(run_dir: RunDir) -> None:
     """Have the components of a run loaded. Raises RunError where they are not what they were when it began, and
     ConfigError where the user has never named them."""
-    home = _home(run_dir.path)
+    home = run_dir.home
     told = told_of(home)
     for record in told:
         with _lock:
@@ -228,12 +255,12 @@ def check_study(told: Sequence[Mapping[str, str]], study: str) -> None:
 
 
 def _standing_for(record: Mapping[str, str]) -> Loaded | None:
-    """What is loaded of a file: by its content, else by its path, else by its name."""
+    """What is loaded of a file: by its content, else by its path, else, where no file is there, by its name."""
     path = Path(record["path"])
     found = [
         *(each for each in _loaded.values() if each.sha256 == record["sha256"]),
         *(each for each in _loaded.values() if str(each.path) == str(path)),
-        *(each for each in _loaded.values() if each.path.name == path.name),
+        *(each for each in _loaded.values() if each.path.name == path.name and not is_file(path)),
     ]
     return found[0] if found else None
 

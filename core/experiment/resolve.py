@@ -23,7 +23,8 @@ from core.experiment.rules import completed
 from core.experiment.schema import SECTIONS, RunConfig
 from core.experiment.settings import apply, check_given, no_key
 from core.presets import preset_names
-from core.system.files import is_file
+from core.runs.folder import RunDir
+from core.system.files import is_dir
 from core.system.folders import user_path
 
 
@@ -40,7 +41,7 @@ def read(experiment: str, *, by_hand: bool = False) -> dict[str, Any]:
     is relative to the file it stands in. The components that it uses are loaded: `by_hand` says that the user has
     named this very file, and with it those; of a run's own config.toml they have to be known."""
     tables, path = tables_of(experiment)
-    paths = _paths_of_use(tables, path)
+    paths = paths_of_use(tables, path)
     if paths:
         _have(paths, path, by_hand=by_hand)
         tables["use"] = paths
@@ -51,7 +52,11 @@ def read(experiment: str, *, by_hand: bool = False) -> dict[str, Any]:
 def _have(paths: list[str], experiment: Path, *, by_hand: bool) -> None:
     """Load the components of these files, which an experiment file names."""
     folder = experiment.absolute().parent
-    of_a_run = experiment.name == "config.toml" and (is_file(folder / "events.jsonl") or folder.parent.name == "trials")
+    copies = (
+        folder / "components"
+    )  # of a run that was killed before it wrote more; a user's own file may name some there
+    kept = is_dir(copies) and not any(Path(path).is_relative_to(copies) for path in paths)
+    of_a_run = experiment.name == "config.toml" and (RunDir(folder).is_one or kept)
     if by_hand and not of_a_run:
         named.use(paths)
     else:
@@ -83,7 +88,7 @@ def tables_of(experiment: str) -> tuple[dict[str, Any], Path]:
     return tables, path
 
 
-def _paths_of_use(tables: Mapping[str, Any], experiment: Path) -> list[str]:
+def paths_of_use(tables: Mapping[str, Any], experiment: Path) -> list[str]:
     """The files that an experiment file says it uses, absolute. Raises ConfigError."""
     given = tables.get("use", [])
     if not isinstance(given, list) or not all(isinstance(each, str) and each for each in given):

@@ -30,9 +30,20 @@ class RunDir:
     @property
     def run_id(self) -> str:
         """Its folder's name; for a trial of a search `<run-id>/<number>`."""
-        folder = self.path.parent
+        return f"{self.home.name}/{self.path.name}" if self.home != self.path else self.path.name
+
+    @property
+    def home(self) -> Path:
+        """Its folder; for a trial of a search that of the search. A models folder may be named `trials` as well."""
+        folder = self.path.absolute().parent
         of_search = folder.name == "trials" and self.path.name.isdigit() and is_file(folder.parent / "events.jsonl")
-        return f"{folder.parent.name}/{self.path.name}" if of_search else self.path.name
+        return folder.parent if of_search else self.path
+
+    @property
+    def is_one(self) -> bool:
+        """Whether it has more of a run than a config.toml, as a part of one or a trial that was copied has."""
+        parts = (self.events, self.inputs, self.model, self.best, self.checkpoint, self.data)
+        return self.home != self.path or any(is_file(part) for part in parts)
 
     @property
     def events(self) -> Path:

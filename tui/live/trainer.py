@@ -74,9 +74,9 @@ class Trainer:
             from core.experiment import named, search
             from core.sessions import open
 
-            wanted = config
-            if named.refresh():  # a component's file was changed while the screens were open
-                wanted = search.resolve(config.to_dict())
+            wanted, tables = config, config.to_dict()
+            if named.refresh(tables.get("use", ())):  # a component's file was changed while the screens were open
+                wanted = search.resolve(tables)
             return open.start(wanted.with_data_dir(self.data_dir), self.root, sys.argv)
 
         self.searching = isinstance(config, SearchConfig)

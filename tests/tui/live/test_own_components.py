@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from textual.widgets import OptionList
 
+from core.components.models import MODELS
 from core.experiment import named, resolve
 from core.runs.event_log import read_started
 from tui.app import NntuiApp
 from tui.dialogs.choose import Choose
+from tui.dialogs.dialogs import Prompt
 from tui.live.looker import Looker
 from tui.live.trainer import Trainer
 from tui.screens.experiment.form import Choice, Form, Line
@@ -65,6 +67,41 @@ def test_a_file_that_was_edited_meanwhile_is_trained_as_it_is_now(tmp_path: Path
     assert started is not None
     assert started.components[0]["sha256"] != before.sha256
     assert (trainer.run_dir.path / "components" / "my_net.py").read_text() == file.read_text()
+
+
+async def test_not_loaded_while_something_trains(
+    app: NntuiApp, until, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It trains with the components as they were when it began."""
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "my_net.py"
+    file.write_text((OWN / "my_net.py").read_text())
+    named.name(file)
+    (tmp_path / "m.toml").write_text(resolve.load("iris-net", SETTINGS).to_toml())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.screen, ExperimentScreen) and isinstance(app.focused, Choice))
+
+        async def load() -> None:
+            await pilot.press("ctrl+o")
+            await until(pilot, lambda: isinstance(app.screen, Prompt))
+            await pilot.press("m", "full_stop", *"toml", "enter")
+            await until(pilot, lambda: isinstance(app.screen, ExperimentScreen))
+
+        with monkeypatch.context() as training:
+            told: list[str] = []
+            training.setattr(Trainer, "busy", True)
+            training.setattr(app.screen, "notify", lambda text, **_: told.append(text))
+            await load()
+            assert app.screen.draft.base.model["name"] == "my-net", "it runs nothing: the file is loaded as it is"
+            before = MODELS["my-net"]
+            file.write_text(file.read_text().replace("] = 8", "] = 16"))
+            await load()
+            assert len(told) == 1
+            assert f"is training: load m.toml, which uses {file}," in told[0]
+            assert MODELS["my-net"] is before
+        await load()
+        assert MODELS["my-net"] is not before
 
 
 @pytest.mark.slow

@@ -9,13 +9,14 @@ from typing import Any
 
 from textual.screen import Screen
 
-from core.errors import UserError
-from core.experiment import resolve
+from core.errors import ConfigError, UserError
+from core.experiment import named, resolve
 from core.experiment.schema import RunConfig
 from core.runs.folder import slug
 from core.system.files import is_dir, is_file, write_atomically
 from core.system.folders import user_path
 from tui.dialogs.dialogs import Prompt, Question
+from tui.live.trainer import Trainer
 
 
 def save(screen: Screen[Any], config: RunConfig, saved: Callable[[], None]) -> None:
@@ -30,7 +31,7 @@ def save(screen: Screen[Any], config: RunConfig, saved: Callable[[], None]) -> N
             saved()
             screen.notify(f"Saved: nntui run {shlex.quote(str(path))}", markup=False)
 
-    def named(text: str | None) -> None:
+    def chosen(text: str | None) -> None:
         if text is None:
             return
         path = user_path(text.strip())
@@ -40,16 +41,20 @@ def save(screen: Screen[Any], config: RunConfig, saved: Callable[[], None]) -> N
         else:
             write(path)
 
-    screen.app.push_screen(Prompt("Save the experiment as", f"{slug(config.name)}.toml", _why_no_file), named)
+    screen.app.push_screen(Prompt("Save the experiment as", f"{slug(config.name)}.toml", _why_no_file), chosen)
 
 
-def load(screen: Screen[Any], lost: str, loaded: Callable[[dict[str, Any]], None]) -> None:
-    """Ask for a file on top of `screen`; `loaded` gets its tables. `lost`: what will be forgotten then."""
+def load(screen: Screen[Any], trainer: Trainer, lost: str, loaded: Callable[[dict[str, Any]], None]) -> None:
+    """Ask for a file on top of `screen`; `loaded` gets its tables. `lost`: what will be forgotten then. Components
+    are not loaded while something trains: it may be with those that they take the place of."""
 
-    def named(text: str | None) -> None:
+    def chosen(text: str | None) -> None:
         if text is None:
             return
         try:
+            needed = resolve.paths_of_use(*resolve.tables_of(text.strip())) if trainer.busy else []
+            if new := [path for path in needed if not named.is_loaded(path)]:
+                raise ConfigError(f"{trainer.title} is training: load {text.strip()}, which uses {new[0]}, after that")
             tables = resolve.read(text.strip(), by_hand=True)
             resolve.resolve(tables)
         except UserError as error:  # its components are loaded only now
@@ -58,7 +63,7 @@ def load(screen: Screen[Any], lost: str, loaded: Callable[[dict[str, Any]], None
             loaded(tables)
 
     question = f"Load a TOML file, or a preset\n{lost}".rstrip()
-    screen.app.push_screen(Prompt(question, "", _why_no_experiment), named)
+    screen.app.push_screen(Prompt(question, "", _why_no_experiment), chosen)
 
 
 def path_of(text: str) -> Path | None:

@@ -215,7 +215,7 @@ class ExperimentScreen(Screen[RunConfig | None]):
             self._beside.forget()
             self._changed_elsewhere()
 
-        load(self, self.unsaved, loaded)
+        load(self, self._trainer, self.unsaved, loaded)
 
     def action_command_line(self) -> None:
         line = self._draft.command_line()
