@@ -261,7 +261,7 @@ FAULTY = {  # raises where the network gets what nobody has asked of it before: 
         "from core.components.metrics import METRICS\n"
         "@METRICS.add('mine')\n"
         "def mine(predicted, target):\n"
-        "    return 1 / (len(predicted) < 5 or ((predicted == target).sum() < 25).item())\n",
+        "    return 1 / (len(predicted) < 5 or ((predicted == target).double().mean() < 0.8).item())\n",
         ("metrics=accuracy,mine", "optimizer.lr=0.05,0.00000001"),
     ),
 }

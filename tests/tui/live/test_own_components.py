@@ -38,6 +38,12 @@ def nothing_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     named.forget()
 
 
+def _when_built(text: str, line: str) -> str:
+    """The same file, but its component runs `line` first."""
+    head, at, body = text.partition("S.add(")
+    return head + at + body.replace('"""\n', f'"""\n    {line}\n', 1)
+
+
 def test_looked_at_and_why_it_cannot_be_built(tmp_path: Path) -> None:
     file = tmp_path / "my_net.py"
     text = (OWN / "my_net.py").read_text()
@@ -83,7 +89,7 @@ def test_nothing_of_ones_own_is_looked_at_while_something_trains(
     """It may draw from the generators that the run draws from."""
     text = (OWN / "my_net.py").read_text() if kind == "model" else (OWN / "my_data.py").read_text()
     file = tmp_path / "mine.py"
-    file.write_text(text.replace('"""\n', f'"""\n    open({str(tmp_path / "was-run")!r}, "a").close()\n', 1))
+    file.write_text(_when_built(text, f"open({str(tmp_path / 'was-run')!r}, 'a').close()"))
     named.name(file)
     setting = ("model.name", "my-net") if kind == "model" else ("dataset.name", "rings")
     config = resolve.load("iris-net", [setting, *SETTINGS[1:]])
@@ -107,8 +113,7 @@ def test_nothing_of_ones_own_is_looked_at_while_something_trains(
 def test_a_look_at_ones_own_draws_no_random_numbers(tmp_path: Path) -> None:
     file = tmp_path / "my_net.py"
     text = (OWN / "my_net.py").read_text()
-    draws = '"""\n    import random, numpy\n    random.random(), numpy.random.rand()\n'
-    file.write_text(text.replace('"""\n', draws, 1))
+    file.write_text(_when_built(text, "import random, numpy; random.random(), numpy.random.rand()"))
     named.name(file)
     config = resolve.load("iris-net", SETTINGS)
     before = random.getstate(), np.random.get_state()[1].tolist(), torch.get_rng_state()
