@@ -101,8 +101,14 @@ class NntuiApp(App[int]):
     def _change(self, tables: dict[str, Any]) -> None:
         from tui.screens.experiment.screen import ExperimentScreen
 
-        if not isinstance(self.screen, ExperimentScreen):
-            self.push_screen(ExperimentScreen(self.trainer, tables), self._train_if)
+        if isinstance(self.screen, ExperimentScreen):
+            return
+        try:
+            screen = ExperimentScreen(self.trainer, tables)
+        except UserError as error:  # settings that this version does not know, or components that are not loaded
+            self.notify(str(error), severity="error", markup=False)
+        else:
+            self.push_screen(screen, self._train_if)
 
     def _train_if(self, config: RunConfig | None) -> None:
         if config is not None:

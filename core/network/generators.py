@@ -18,11 +18,15 @@ def seed_others(seed: int) -> None:
 
 @contextmanager
 def seeded(seed: int, devices: Sequence[torch.device] = ()) -> Iterator[None]:
-    """All of them seeded, on the CPU and on GPUs; afterwards they stand where they stood."""
+    """All of them seeded, on the CPU and on the GPUs `devices`; afterwards they stand where they stood. Those of other
+    GPUs are not touched."""
     python, numpy = random.getstate(), np.random.get_state()
     try:
         with torch.random.fork_rng(devices=list(devices)):
-            torch.manual_seed(seed)
+            torch.default_generator.manual_seed(seed)  # torch.manual_seed seeds all GPUs, which would stay seeded
+            for device in devices:
+                with torch.cuda.device(device):
+                    torch.cuda.manual_seed(seed)
             seed_others(seed)
             yield
     finally:

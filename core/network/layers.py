@@ -12,6 +12,7 @@ from core.components.registry import Component
 from core.errors import ConfigError
 from core.experiment.facts import Facts, facts_of, outputs_of
 from core.experiment.schema import RunConfig
+from core.network.generators import seeded
 
 
 def describe(model: nn.Module, shape: tuple[int, ...]) -> list[dict[str, Any]]:
@@ -63,7 +64,9 @@ def count_parameters(model: nn.Module) -> int:
 def expected_layers(config: RunConfig, facts: Facts | None = None) -> list[dict[str, Any]] | None:
     """What `layers_of` will say of the network that `config` trains; None where its data has to be loaded for that.
 
-    Built on the meta device: no memory, no random numbers. `facts`: those of data that is loaded.
+    Built on the meta device: no memory, no random numbers; but a model of the user's own is built in earnest, which
+    must not run beside a Run: it may draw from the global generators, which are put back. `facts`: those of data that
+    is loaded.
     """
     facts = facts or facts_of(config)
     outputs = outputs_of(config, facts)
@@ -82,7 +85,7 @@ def _layers_of_own(
 ) -> list[dict[str, Any]]:
     """Of a model of the user's own, which may compute while it is built, as the meta device cannot. Raises
     ConfigError."""
-    with torch.random.fork_rng(devices=[]):
+    with seeded(config.seed):
         model = component.build(shape, outputs, **config.arguments("model"))
         try:
             return layers_of(config, model, shape)

@@ -21,6 +21,7 @@ from core.network.build import pick_device
 from core.network.predict import fresh_model
 from core.search.groups import Left, Measured, Member, Weights
 from core.training.evaluate import evaluate
+from core.training.rehearse import told_as_failed
 from core.training.state import TrainState
 from core.training.steering import Stopped, turn
 
@@ -76,10 +77,16 @@ class Kept:
     best_by: str = ""
     best_value: float = math.nan
     last: dict[str, float] = field(default_factory=dict)
+    problem: str = ""
+    """Why it could not be measured, where a component of the user's own raised; goes with the reason of its end."""
 
     def told(self) -> dict[str, Any]:
         """For TrialEnded."""
-        return {each.name: getattr(self, each.name) for each in dataclasses.fields(self) if each.name != "weights"}
+        return {
+            each.name: getattr(self, each.name)
+            for each in dataclasses.fields(self)
+            if each.name not in ("weights", "problem")
+        }
 
 
 def settle(
@@ -88,14 +95,17 @@ def settle(
     """What is kept of `member`, whose last epoch came to `last`. `best`: its best epoch, and the value. Yields now and
     then while it measures what was not measured of the weights that are kept."""
     config, by = member.config, compared_by(member.config, rank)
-    weights, metrics, earlier = left.state_dict, last, False
+    weights, metrics, earlier, problem = left.state_dict, last, False, ""
     if left.best is not None:
         best, weights = (left.best.epoch, left.best.value), left.best.state_dict
         earlier = left.best.epoch < left.epochs
         metrics = dict(left.best.measured or {}) if earlier else last
     if left.status != "failed" and config.evaluate.when and not _measured(config, metrics, left, earlier=earlier):
-        metrics = metrics | (yield from measure(config, member.data, weights))
-    kept = Kept(weights, metrics, last=last if earlier else {})
+        try:
+            metrics = metrics | (yield from measure(config, member.data, weights))
+        except TrainingFailed as error:
+            problem = f"not measured: {error}"
+    kept = Kept(weights, metrics, last=last if earlier else {}, problem=problem)
     return kept if best is None else dataclasses.replace(kept, best_epoch=best[0], best_by=by, best_value=best[1])
 
 
@@ -107,21 +117,23 @@ def _measured(config: RunConfig, metrics: Mapping[str, float], left: Left, *, ea
 
 
 def measure(config: RunConfig, data: Data, weights: Weights) -> Generator[None, None, dict[str, float]]:
-    """The columns of the splits of `config.evaluate`, of a network with these weights. Draws no random numbers."""
-    device = pick_device(config.device)
-    model = fresh_model(config, data.inputs).to(device)
-    model.load_state_dict(weights)
-    loss = config.component("loss").build(**config.arguments("loss"))
-    optimizer = torch.optim.SGD(model.parameters())  # a state has one; nothing is trained
-    state = TrainState(model, loss, optimizer, device, data.inputs, 0.0)
+    """The columns of the splits of `config.evaluate`, of a network with these weights. Draws no random numbers.
+    Raises TrainingFailed for what a component of the user's own raises."""
     columns: dict[str, float] = {}
-    try:
-        for event in evaluate(config, state, data):
-            if isinstance(event, Evaluated):
-                columns |= {column(event.split, name): value for name, value in event.metrics.items()}
-            yield
-    except TrainingFailed:  # a loss that is not finite is worth no more
-        pass
+    with told_as_failed():
+        device = pick_device(config.device)
+        model = fresh_model(config, data.inputs).to(device)
+        model.load_state_dict(weights)
+        loss = config.component("loss").build(**config.arguments("loss")).to(device)
+        optimizer = torch.optim.SGD(model.parameters())  # a state has one; nothing is trained
+        state = TrainState(model, loss, optimizer, device, data.inputs, 0.0)
+        try:
+            for event in evaluate(config, state, data):
+                if isinstance(event, Evaluated):
+                    columns |= {column(event.split, name): value for name, value in event.metrics.items()}
+                yield
+        except TrainingFailed:  # a loss that is not finite is worth no more
+            pass
     return columns
 
 

@@ -252,7 +252,7 @@ class _Search:
             TrialEnded(
                 number=left.number,
                 status=left.status,
-                reason=left.reason,
+                reason="; ".join(each for each in (left.reason, kept.problem) if each),
                 epochs=left.epochs,
                 seconds=round(seconds, 6),
                 path=path,

@@ -9,6 +9,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from core.components.metrics import METRICS
 from core.components.models import hidden_units
 from core.data.inputs import Inputs
 from core.data.parts import Data
@@ -47,6 +48,8 @@ def key_of(config: RunConfig, data: Data) -> str | None:
         or config.loss.get("eps")
         or config.optimizer["name"] not in OPTIMIZERS
         or config.component("schedule").facts.get("watches")  # each has a learning rate of its own
+        or config.component("schedule").origin is not None  # what one of the user's own raises ends its trial alone
+        or any(METRICS[name].origin is not None for name in config.metrics or ())
         or config.device == "mps"  # has no float64 to add up losses in
     ):
         return None

@@ -70,7 +70,7 @@ def _rehearse(config: RunConfig, data: Data, device: torch.device) -> None:
             config.component("optimizer"),
             f"it keeps a {found} in its state, which a checkpoint cannot hold; keep tensors and plain numbers",
         )
-    _metrics(config, data, model, x, part.target[:n])
+    _metrics(config, data, model, x, part.target)
     _schedule(config, len(part))
 
 
@@ -144,11 +144,25 @@ def _metrics(config: RunConfig, data: Data, model: nn.Module, x: Tensor, target:
     with torch.inference_mode():
         predicted = data.inputs.predictions(model(x)).cpu()
     for name in config.metrics or ():
-        value = METRICS[name].build(predicted, target.cpu())
+        value = _measured(METRICS[name], predicted, target.cpu())
         number = isinstance(value, int | float | np.number) or (isinstance(value, Tensor) and value.numel() == 1)
         if not number:
             shape = f" of the shape {_shape(value.shape)}" if isinstance(value, Tensor) else ""
             _refuse(METRICS[name], f"it returns {_kind(value)}{shape}; a metric returns one number")
+
+
+def _measured(metric: Component, predicted: Tensor, target: Tensor) -> Any:
+    """What a metric makes of the first samples; where it raises, of all of `target` instead: some need every class,
+    some need errors. Raises ConfigError where it can be handed nothing that it takes."""
+    try:
+        return metric.build(predicted, target[: len(predicted)])
+    except ConfigError as error:
+        for guessed in (target.roll(1), target):
+            try:
+                return metric.build(guessed.clone(), target)
+            except ConfigError:
+                continue
+        raise error
 
 
 def _schedule(config: RunConfig, train: int) -> None:

@@ -249,6 +249,54 @@ def test_a_shared_search_is_helped_with_the_same_file_only(cli: Any, mark: Path)
     assert helped.code == 0, helped.err
 
 
+FAULTY = {  # raises where the network gets what nobody has asked of it before: in the second trial only
+    "schedule": (
+        "from core.components.schedules import SCHEDULES\n"
+        "@SCHEDULES.add('mine')\n"
+        "def mine(steps, steps_per_epoch, *, decay: float = 0.0):\n"
+        "    return lambda step: 1 / (decay or step not in (7,))\n",
+        ("schedule.name=mine", "schedule.decay=0,1"),
+    ),
+    "metric": (
+        "from core.components.metrics import METRICS\n"
+        "@METRICS.add('mine')\n"
+        "def mine(predicted, target):\n"
+        "    return 1 / (len(predicted) < 5 or ((predicted == target).double().mean() < 0.8).item())\n",
+        ("metrics=accuracy,mine", "optimizer.lr=0.05,0.00000001"),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", FAULTY)
+def test_what_it_raises_in_one_trial_ends_that_one_only(cli: Any, kind: str) -> None:
+    content, settings = FAULTY[kind]
+    (cli.cwd / "faulty.py").write_text(content)
+    chosen = [each for setting in settings for each in ("--set", setting)]
+    small = ("--epochs", "20", "--set", "device=cpu", "--json")
+    done = cli.call("run", "iris-net", "--use", "faulty.py", *chosen, *small)
+    assert done.code == 0, done.err
+    ended = {event["number"]: event for event in done.events() if event["type"] == "TrialEnded"}
+    assert [ended[number]["status"] for number in sorted(ended)] == ["failed", "completed"]
+    failed = ended[min(ended)]["reason"]
+    assert f"{cli.cwd / 'faulty.py'}, line 4" in failed
+    assert "ZeroDivisionError" in failed
+
+
+def test_a_metric_that_needs_every_class_is_none_that_raises(cli: Any) -> None:
+    (cli.cwd / "recall.py").write_text(
+        "from statistics import mean\n"
+        "from core.components.metrics import METRICS\n"
+        "@METRICS.add('lowest_recall')\n"
+        "def lowest_recall(predicted, target):\n"
+        "    return min(mean((predicted[target == each] == each).tolist()) for each in range(10))\n"
+    )
+    settings = ("--set", "metrics=accuracy,lowest_recall", "--set", "epochs=1", "--set", "device=cpu")
+    done = cli.call("run", "digits-mlp", "--use", "recall.py", *settings, "--json")
+    assert done.code == 0, done.err
+    measured = [event["metrics"] for event in done.events() if event["type"] == "Evaluated"]
+    assert all(0 <= each["lowest_recall"] <= 1 for each in measured)
+
+
 def test_the_same_file_twice_is_no_error(cli: Any) -> None:
     use = ("--use", str(OWN / "my_net.py")) * 2
     assert cli.call("components", "model", *use).code == 0

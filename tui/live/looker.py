@@ -4,6 +4,8 @@ screen."""
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Look:
-    """What was found. `refusal`: why the data cannot be loaded, or the network cannot be built."""
+    """What was found. `refusal`: why the data cannot be loaded, or the network cannot be built. `waits`: something of
+    the user's own is not looked at before what trains is over, whose random numbers it could draw."""
 
     config: RunConfig
     layers: list[dict[str, Any]] | None = None
@@ -29,6 +32,7 @@ class Look:
     data: Data | None = None
     cost: Cost | None = None
     refusal: str = ""
+    waits: bool = False
 
 
 class Looker:
@@ -60,7 +64,7 @@ class Looker:
             try:
                 return self._look(config)
             except UserError as error:
-                return Look(config, layers=_layers_if_any(config), refusal=str(error))
+                return Look(config, layers=self._layers_if_any(config), refusal=str(error))
 
     def _look(self, config: RunConfig) -> Look:
         from core.data.depends import data_key
@@ -73,15 +77,51 @@ class Looker:
         drawn = self._data is None or self._data.drawn
         looked, data = self._preview, self._data
         if data is None or self._data_of != (data_key(there, drawn=drawn), written):
-            raw = load_raw(there)
+            own = config.component("dataset").origin is not None
+            with self._quiet() if own else nullcontext(True) as may:
+                if not may:
+                    return Look(config, self._layers(config, None), waits=True)
+                raw = load_raw(there)
             looked = preview(raw, config.split, config.label_map)
             data = prepare(there, raw, pick_device(there.device))
             self._preview, self._data = looked, data
             self._data_of = (data_key(there, drawn=data.drawn), written)
-        return Look(config, _layers(config, data), looked, data)
+        layers = self._layers(config, data)
+        waits = layers is None and config.component("model").origin is not None
+        return Look(config, layers, looked, data, waits=waits)
+
+    @contextmanager
+    def _quiet(self) -> Iterator[bool]:
+        """Held while something of the user's own may draw random numbers; False: not now, something trains."""
+        trainer = self._trainer
+        while not trainer.quiet.acquire(timeout=0.1):
+            if trainer.busy:
+                yield False
+                return
+        try:
+            yield not trainer.busy
+        finally:
+            trainer.quiet.release()
+
+    def _layers(self, config: RunConfig, data: Data | None) -> list[dict[str, Any]] | None:
+        """None where they are not known, or not now."""
+        from core.network.layers import expected_layers
+
+        facts = data.facts if data else None
+        if config.component("model").origin is None:
+            return expected_layers(config, facts)
+        with self._quiet() as may:
+            return expected_layers(config, facts) if may else None
+
+    def _layers_if_any(self, config: RunConfig) -> list[dict[str, Any]] | None:
+        """What is known of the network where something cannot be used; it may be the network."""
+        try:
+            return self._layers(config, None)
+        except UserError:
+            return None
 
     def with_cost(self, look: Look) -> Look | None:
-        """After a short trial; None where it was cancelled, or something trains."""
+        """After a short trial; None where it was cancelled, or something trains. One that waits is looked at again."""
         from core.training.cost import measure
 
         asked, trainer = self._asked, self._trainer
@@ -89,6 +129,9 @@ class Looker:
         def cancelled() -> bool:
             return asked != self._asked or trainer.busy
 
+        if look.waits:
+            again = None if cancelled() else self.look(look.config)
+            return None if again is None or again.waits else again
         if look.data is None:
             return None
         while not trainer.quiet.acquire(timeout=0.1):  # a trial that was cancelled ends its step first
@@ -110,17 +153,3 @@ def _written(config: RunConfig) -> list[int]:
         path = Path(str(config.dataset.get(key, "")))
         found.append(path.stat().st_mtime_ns if is_file(path) else 0)
     return found
-
-
-def _layers_if_any(config: RunConfig) -> list[dict[str, Any]] | None:
-    """What is known of the network where something cannot be used; it may be the network."""
-    try:
-        return _layers(config, None)
-    except UserError:
-        return None
-
-
-def _layers(config: RunConfig, data: Data | None) -> list[dict[str, Any]] | None:
-    from core.network.layers import expected_layers
-
-    return expected_layers(config, data.facts if data else None)

@@ -11,6 +11,7 @@ from torch import nn
 from core.data.prepare import load_data
 from core.experiment import resolve
 from core.network.build import build_model
+from core.network.generators import seeded
 from core.network.layers import count_parameters, describe, expected_layers
 
 
@@ -86,3 +87,16 @@ def test_what_is_expected_is_what_is_trained(preset: str) -> None:
 def test_the_layers_of_a_table_are_not_known_before_it_is_read(tmp_path: Path) -> None:
     pairs = [("dataset.name", "csv"), ("dataset.path", str(tmp_path / "t.csv")), ("dataset.target", "y")]
     assert expected_layers(resolve.load("iris-net", pairs)) is None
+
+
+def test_seeding_for_a_while_leaves_the_generators_of_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only those that are put back afterwards are seeded."""
+    reseeded: list[int] = []
+    monkeypatch.setattr(torch.cuda, "manual_seed_all", reseeded.append)
+    monkeypatch.setattr(torch.mps, "manual_seed", reseeded.append)
+    before = torch.get_rng_state()
+    with seeded(3):
+        drawn = torch.rand(4)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert torch.equal(drawn, torch.rand(4, generator=torch.Generator().manual_seed(3)))
+    assert reseeded == []

@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from core.components.registry import Origin
 from core.data.parts import Data, Part
 from core.data.prepare import load_data
 from core.errors import RunError
@@ -688,6 +689,22 @@ def test_a_component_that_stacks_know_nothing_of_has_no_key(kind: str, register:
     build = configs_.REGISTRIES[kind]["cross-entropy" if kind == "loss" else "adam"].build
     register(kind, "new", build)
     assert key_of(trial((f"{kind}.name", "new")), data_of()) is None
+
+
+@pytest.mark.parametrize("setting", [("schedule.name", "new"), ("metrics", "accuracy,new")])
+def test_a_schedule_or_a_metric_of_the_users_own_has_no_key(
+    setting: tuple[str, str], register: Callable[..., None]
+) -> None:
+    """What it raises would end all trials of its stack."""
+    kind = "metric" if setting[0] == "metrics" else "schedule"
+    known = configs_.REGISTRIES[kind]["accuracy" if kind == "metric" else "constant"].build
+    register(kind, "new", known)
+    assert key_of(trial(setting), data_of()) is not None
+    registry = configs_.REGISTRIES[kind]
+    registry.restore(
+        {**registry.registered(), "new": dataclasses.replace(registry["new"], origin=Origin(path="/new.py"))}
+    )
+    assert key_of(trial(setting), data_of()) is None
 
 
 LAYERS = st.lists(st.integers(1, 200), max_size=4)

@@ -138,13 +138,26 @@ class SearchScreen(RunScreen):
             elif name == "open":
                 self.open_trial(run_dir, trial.number)
             elif name == "change":
-                self.post_message(self.Change(trial.config))
+                self._change(run_dir, trial)
             else:
                 self._keep(run_dir, trial)
 
         reason = f"\n{trial.state}: {trial.reason}" if trial.reason else f", {trial.state}"
         what = f"Trial {trial.number}: {cell_text(self._trials, trial.cell)}{reason}"
         self.app.push_screen(Choose(what, choices), chosen)
+
+    def _change(self, run_dir: RunDir, trial: Trial) -> None:
+        """The form for its settings, once the user's own components among them are loaded."""
+
+        def work() -> None:
+            from core.experiment import named
+
+            named.for_tables(trial.config.get("use") or [], run_dir.path)
+
+        def done(_loaded: None) -> None:
+            self.post_message(self.Change(trial.config))
+
+        in_background(self, work, done)
 
     def open_trial(self, run_dir: RunDir, number: int) -> None:
         """Its folder becomes that of a run, then it is shown as one."""
