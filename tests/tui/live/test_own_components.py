@@ -180,7 +180,7 @@ async def test_a_trial_of_a_past_search_is_changed(tmp_path: Path, until, *, kno
             await until(pilot, lambda: isinstance(app.screen, ExperimentScreen))
             assert app.screen.draft.text("model.name") == "my-net"
         else:
-            await until(pilot, lambda: "was never named" in on_screen.text(app.screen))
+            await until(pilot, lambda: any("was never named" in note for note in on_screen.notes(app)))
             assert isinstance(app.screen, SearchScreen)
 
 
@@ -190,7 +190,7 @@ async def test_settings_with_components_that_are_not_there_are_told(app: NntuiAp
     named.forget()
     async with app.run_test(size=(120, 40)) as pilot:
         app.post_message(StartScreen.Change(tables))
-        await until(pilot, lambda: "my-net" in on_screen.text(app.screen))
+        await until(pilot, lambda: any("my-net" in note for note in on_screen.notes(app)))
         assert isinstance(app.screen, StartScreen)
 
 
