@@ -153,18 +153,6 @@ def csv(
     from core.tables.read import look
     from core.tables.wishes import Wishes
 
-    file = look(
-        Path(path),
-        encoding=encoding,
-        separator=separator,
-        decimal=decimal,
-        header=header,
-        skip=skip,
-        comment=comment,
-        footer=footer,
-        drop_lines=drop_lines,
-        sheet=sheet,
-    )
     wishes = Wishes(
         target,
         task,
@@ -176,6 +164,19 @@ def csv(
         missing_values,
         duplicates,
         unknown,
+    )
+    file = look(
+        Path(path),
+        named=wishes.named,
+        encoding=encoding,
+        separator=separator,
+        decimal=decimal,
+        header=header,
+        skip=skip,
+        comment=comment,
+        footer=footer,
+        drop_lines=drop_lines,
+        sheet=sheet,
     )
     table, plan = planned_table(file, wishes)
     if plan.problems:

@@ -140,6 +140,11 @@ class Choices:
 
     # Using.
 
+    @property
+    def named(self) -> frozenset[str]:
+        """Columns that are called by their names."""
+        return self.wishes().named.union(self.features)
+
     def wishes(self) -> Wishes:
         """For `planned`, in a table whose columns are known."""
         return Wishes(

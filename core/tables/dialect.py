@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -92,11 +93,12 @@ def find(
     separator: str = "auto",
     decimal: str = "auto",
     prefer: str = "",
+    named: Collection[str] = (),
     **told: str,
 ) -> Dialect:
     """What is not told is found. `told`: of the header and of lines that are no rows, as `Told` has it. `prefer`: the
-    decimal mark where the file leaves it open. `sheet`: where it is a workbook. Raises DataError where the
-    file cannot be read as text."""
+    decimal mark where the file leaves it open. `named`: columns that somebody calls by their names. `sheet`: where it
+    is a workbook. Raises DataError where the file cannot be read as text."""
     lines_told = Told(**told)
     notes: list[Finding] = []
     text = None
@@ -113,7 +115,7 @@ def find(
     separator = (excel or _separator(head, whole, known[0])) if separator == "auto" else SPELT.get(separator, separator)
     made = Dialect(encoding, separator, ".", text=text, sheet=sheet.name if sheet else "")
     with reading(path, encoding):
-        framed = frame(head, whole, lambda: made.opened(path), separator, lines_told, known)
+        framed = frame(head, whole, lambda: made.opened(path), separator, lines_told, known, named)
     found = _probe(head, whole, separator, framed.lines)
     cells = [cell for fields in found[1:] for cell in fields]
     if separator == prefer == "," and not any("," in cell for cell in cells):

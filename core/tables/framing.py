@@ -8,14 +8,16 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import IO
 
 from core.tables.finding import Finding, Remedy
+from core.tables.formulas import plain_cells
 from core.tables.header import Verdict, judge
 from core.tables.lines import Lines, Record, spans
+from core.tables.records import nfc
 from core.tables.sweep import Swept, Wanted, last_lines, lines_with, sweep
 from core.tables.titles import titles, units
 
@@ -87,10 +89,17 @@ def _commented(texts: Sequence[str], prefix: str) -> list[int]:
 
 
 def frame(
-    head: str, whole: bool, opened: Callable[[], IO[str]], separator: str, told: Told, known: tuple[Lines, str]
+    head: str,
+    whole: bool,
+    opened: Callable[[], IO[str]],
+    separator: str,
+    told: Told,
+    known: tuple[Lines, str],
+    named: Collection[str] = (),
 ) -> Frame:
     """`head`: the beginning of the file, which may be cut off, unless it is the `whole`. `known`: what `beginning` made
-    of it. `opened`: the file as text. Raises what reading it raises."""
+    of it. `opened`: the file as text. `named`: columns that somebody calls by their names: a first record that has one
+    of them has the names. Raises what reading it raises."""
     lines, prefix = known
     notes: list[Finding] = []
     find = not told.drop_lines.startswith("none")
@@ -107,7 +116,7 @@ def frame(
             gone = Lines.of(_numbers(above))
             notes.append(_note(gone, f"above the names ({_words(first[len(above)])})", {"skip": str(len(lines))}))
             lines, first = lines | gone, first[len(above) :]
-    verdict = judge([record.fields for record in first])
+    verdict = Verdict(True) if _has(first, named) else judge([record.fields for record in first])
     header = verdict.names if told.header == "auto" else told.header == "yes"
     if told.header == "auto":
         notes[:0] = _header_note(verdict, first)
@@ -128,6 +137,10 @@ def frame(
     notes += _notes_on(found)
     others = [*found.empty, *found.again, *found.comments, *_numbers(found.remarks), *_as_told(opened, told, prefix)]
     return Frame(lines | Lines.of(others), header, tuple(notes), found.blanks)
+
+
+def _has(first: Sequence[Record], named: Collection[str]) -> bool:
+    return bool(first) and any(nfc(text).strip() in named for text in plain_cells(first[0].fields))
 
 
 def _as_told(opened: Callable[[], IO[str]], told: Told, prefix: str) -> list[int]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import itertools
 import warnings
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,9 +78,12 @@ class TableFile:
         return f"{kind} {self._lines[row]}" if row in self._lines else f"row {row + 1}"
 
 
-def look(path: Path, sheet: str = "auto", *, in_pieces: bool = False, **told: str) -> TableFile:
+def look(
+    path: Path, sheet: str = "auto", *, in_pieces: bool = False, named: Collection[str] = (), **told: str
+) -> TableFile:
     """Find out how a file is written; `told`: what is known of it, as `dialect.find` takes it; `sheet`: of a workbook,
-    by name or number. `in_pieces`: it will be read so, and may be larger than memory. Raises DataError."""
+    by name or number. `in_pieces`: it will be read so, and may be larger than memory. `named`: columns that somebody
+    calls by their names. Raises DataError."""
     if is_dir(path):
         raise TableError(path, "is a folder", {"path": "a file in it"})
     if not is_file(path):
@@ -91,11 +94,11 @@ def look(path: Path, sheet: str = "auto", *, in_pieces: bool = False, **told: st
         from core.tables.workbook import sheet_of
 
         chosen = sheet_of(path, sheet)
-        dialect = find(path, Workbook(chosen.name, chosen.text), **told)
+        dialect = find(path, Workbook(chosen.name, chosen.text), named=named, **told)
         return TableFile(path, dialect, (*chosen.notes, *dialect.notes))
     if kind == "parquet" or path.suffix.lower() in BINARY:
         return TableFile(path, None)
-    dialect = find(path, **told)
+    dialect = find(path, named=named, **told)
     if not in_pieces:
         _check_size(path, dialect)
     return TableFile(path, dialect, dialect.notes)

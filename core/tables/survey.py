@@ -81,7 +81,7 @@ def survey(choices: Choices, before: Survey | None = None) -> Survey:
     if before is not None and _written(before.choices) == _written(choices):
         file, table, first_rows, looked = before.file, before.table, before.first_rows, before.looked
     else:
-        file = look(Path(choices.path), **{key: getattr(choices, key) for key in AS_TOLD})
+        file = look(Path(choices.path), named=choices.named, **{key: getattr(choices, key) for key in AS_TOLD})
         table = read(file)
         first_rows, looked = _first_rows(table), {}
         mask_missing(table, choices.missing_values)

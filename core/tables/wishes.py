@@ -48,6 +48,12 @@ class Wishes:
             object.__setattr__(self, key, tuple(nfc(name) for name in getattr(self, key)))
 
     @property
+    def named(self) -> frozenset[str]:
+        """Columns that are called by their names."""
+        named = {self.target, *self.features, *self.leave_out, *self.categories, *self.by_column}
+        return frozenset(named - {""})
+
+    @property
     def by_column(self) -> dict[str, Missing]:
         return ways(self.missing_by_column)
 

@@ -228,9 +228,9 @@ def _own_table(arguments: dict[str, Any], *, quiet: bool, most: int | None) -> R
     from tui.words import own_table
     from tui.words.plan_lines import describe_plan
 
-    file = look(Path(arguments["path"]), **{key: arguments[key] for key in AS_TOLD})
-    wishes = {key: value for key, value in arguments.items() if key not in ("path", *AS_TOLD)}
-    table, plan = planned_table(file, Wishes(**wishes))
+    wishes = Wishes(**{key: value for key, value in arguments.items() if key not in ("path", *AS_TOLD)})
+    file = look(Path(arguments["path"]), named=wishes.named, **{key: arguments[key] for key in AS_TOLD})
+    table, plan = planned_table(file, wishes)
     if not quiet:
         read_as = own_table.dialect(file.dialect, Choices.of(arguments))
         print_lines(clean(line) for line in describe_plan(plan, read_as, most))

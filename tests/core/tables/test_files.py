@@ -18,11 +18,12 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from core.errors import UserError
-from core.tables.choices import told_of_others
+from core.tables.choices import Choices, told_of_others
 from core.tables.encodings import guesses
 from core.tables.finding import TableError
 from core.tables.planning import Wishes, planned
 from core.tables.read import TableFile, look, read
+from core.tables.survey import survey
 
 CASES = Path(__file__).parent / "cases"
 
@@ -214,6 +215,21 @@ def test_a_first_row_that_is_names(content: str, tmp_path: Path) -> None:
     assert file.dialect is not None
     assert file.dialect.header
     assert len(read(file)) == content.count("\n") - 1
+
+
+@pytest.mark.parametrize("target", ["3", "class", "+ class", "cafe\u0301"])
+def test_a_first_row_that_has_a_column_which_is_called_by_its_name(target: str, tmp_path: Path) -> None:
+    """Though it might be a row: nobody calls a column by one of its values."""
+    content = f"1,2,{target}\n" + "".join(f"{i},{i % 2},a{i % 2}\n" for i in range(3, 30))
+    path = written(tmp_path / "t.csv", content)
+    named = Choices(str(path), target).named
+    file = look(path, named=named)
+    assert file.dialect is not None
+    assert file.dialect.header
+    assert notes_of(file) == []
+    assert survey(Choices(str(path), target)).plan.problems == []
+    assert not survey(Choices(str(path), target, header="no")).file.dialect.header, "what was told is so"
+    assert look(path, named={"another"}).dialect.header == look(path).dialect.header
 
 
 def test_a_doubtful_header_is_told(tmp_path: Path) -> None:
