@@ -273,9 +273,8 @@ class TrialTable(Widget, can_focus=True):
 
     def _header(self, columns: Sequence[TableColumn]) -> Text:
         content = self._content
-        header = Text()
-        header.append(" " * SIGNS, style=self.get_component_rich_style("trial-table--header", partial=True))
-        muted = header.spans[0].style
+        header = Text(" " * SIGNS)
+        muted = self.get_component_rich_style("trial-table--header")  # alone, it would be made for a black ground
         for i, column in enumerate(columns):
             here = column.key == content.sorted_by
             title = _fill(_cut(column.title, column.room), column.room, column.left)
@@ -297,7 +296,7 @@ class TrialTable(Widget, can_focus=True):
         if not chosen:
             return line
         line = Text(line.plain.ljust(self.size.width))
-        line.stylize(self.get_component_rich_style("trial-table--cursor", partial=True))
+        line.stylize(self.get_component_rich_style("trial-table--cursor"))
         if "bold" in signs.style:
             line.stylize("bold")
         return line

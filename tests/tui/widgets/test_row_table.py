@@ -9,6 +9,7 @@ import on_screen
 import pytest
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
+from textual.color import Color
 from textual.pilot import Pilot
 
 from tui.screens.search.rows import Column
@@ -200,3 +201,31 @@ async def test_why_there_are_no_rows(alone: Alone) -> None:
     async with alone.run_test(size=(60, 12)) as pilot:
         await shown(pilot, content([]))
         assert "nothing fits" in "\n".join(alone.lines)
+
+
+async def test_every_theme_can_be_read(alone: Alone) -> None:
+    """Names of columns and rows against what is behind them: WCAG asks 3 : 1 at least. The colours of the row under the
+    cursor are the theme's own, those of the `ansi` themes the terminal's."""
+    async with alone.run_test(size=(60, 12)) as pilot:
+        table = await shown(pilot, content(rows(5)))
+        for theme in sorted(name for name in alone.available_themes if not name.startswith("ansi")):
+            alone.theme = theme
+            await pilot.pause()
+            for y in (0, 2):
+                for segment in table.render_line(y):
+                    style = segment.style
+                    if segment.text.strip() and style is not None and style.color is not None:
+                        assert style.bgcolor is not None
+                        front, behind = Color.from_rich_color(style.color), Color.from_rich_color(style.bgcolor)
+                        assert contrast(front, behind) >= 3, (theme, segment)
+
+
+def contrast(front: Color, behind: Color) -> float:
+    """Of WCAG 2.2, from 1 to 21."""
+
+    def luminance(color: Color) -> float:
+        parts = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in color.normalized]
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+    low, high = sorted((luminance(front), luminance(behind)))
+    return (high + 0.05) / (low + 0.05)
