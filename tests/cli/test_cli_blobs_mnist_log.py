@@ -36,6 +36,7 @@ def test_blobs_binary_prints_what_the_document_prints(cli, document, tmp_path, s
     assert ours[-1].startswith("Run ")
 
 
+@pytest.mark.slow
 def test_the_probability_in_the_log_is_what_predict_says(cli):
     """In a new process, from the saved weights alone, to the last digit."""
     assert cli.call("run", "blobs-binary", "--quiet", "--epochs", "300").code == 0
@@ -64,7 +65,7 @@ def mnist_folder(kind: str, fashion_data: Path, tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("preset", "kind"),
     [
-        pytest.param(preset, kind, marks=pytest.mark.slow if kind == "real" else ())
+        pytest.param(preset, kind, marks=() if (preset, kind) == ("mnist-mlp", "small") else pytest.mark.slow)
         for preset in ("mnist-softmax", "mnist-mlp")
         for kind in ("small", "real")
     ],

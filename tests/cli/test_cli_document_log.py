@@ -9,6 +9,8 @@ import contextlib
 import io
 import re
 
+import pytest
+
 
 def the_documents_script(document, root, seed, epochs):
     """What the document's code prints when it starts from the weights of `seed`, and its network."""
@@ -41,6 +43,7 @@ def test_three_epochs_on_a_small_set(cli, document, fashion_data, tools):
     assert_equal_weights(tools.weights(cli.only_run), model)
 
 
+@pytest.mark.slow
 def test_one_epoch_on_the_real_data(cli, document, real_fashion_data, tools):
     result = cli.call(
         *("run", "fashion-mlp", "--epochs", "1", "--seed", "0", "--device", "cpu"),

@@ -41,7 +41,13 @@ def test_no_preset_is_left_out():
     assert list(LAST) == preset_names()
 
 
-@pytest.mark.parametrize("preset", preset_names())
+@pytest.mark.parametrize(
+    "preset",
+    [
+        pytest.param(name, marks=() if name in ("iris-net", "fashion-mlp", "mnist-lenet") else pytest.mark.slow)
+        for name in preset_names()
+    ],
+)
 def test_every_preset_ends_well(cli, fashion_dir, preset):
     ends_well(cli, preset, fashion_dir)
 

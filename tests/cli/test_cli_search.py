@@ -143,6 +143,7 @@ def killed_after(cli: Any, arguments: list[str], when: str, n: int) -> None:
     assert child.returncode == -signal.SIGKILL
 
 
+@pytest.mark.slow
 def test_killed_after_16_trials_it_trains_16_more(cli) -> None:
     killed_after(cli, ["run", "iris-search", "--set", "max_stack=8"], "TrialEnded", 16)
     before = [e["number"] for e in trials_under(cli.saved) if e["type"] == "TrialEnded"]

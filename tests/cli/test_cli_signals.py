@@ -106,7 +106,7 @@ def test_nohup_stays_in_force(ended, tools):
     assert tools.last_step(it.path.parent) == 10 * EPOCHS
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGHUP, marks=pytest.mark.slow)])
 def test_a_stopped_run_resumes_exactly(ended, unbroken, cli, tools, number):
     """Weights, losses, numbering, clock and table are those of the run that was never broken."""
     import pandas as pd
@@ -237,6 +237,7 @@ def moved_to(cli, path):
     return cli.only_run
 
 
+@pytest.mark.slow
 def test_stopped_in_the_middle_of_an_epoch(mid_epoch, tools):
     import torch
 

@@ -60,6 +60,7 @@ def test_every_loss_is_that_of_the_batch_after_its_step(mnist):
     assert losses[0] < np.log(10) + 0.1
 
 
+@pytest.mark.slow
 def test_killed_and_resumed_it_is_the_same(mnist):
     """Killed in the middle of its first epoch or later, wherever that is: the checkpoint and the seed tell the rest."""
     whole = mnist.at(mnist.cwd / "whole")

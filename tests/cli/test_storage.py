@@ -174,6 +174,7 @@ def test_no_helper_outlives_a_parent_that_is_killed(here, spawn, tools, url) -> 
     assert waits.fetchall() == [(0,)]
 
 
+@pytest.mark.slow
 def test_ctrl_c_stops_all_and_resume_goes_on(here, spawn, tools, postgres) -> None:
     """And nobody gets to see the password: no list of processes, no file."""
     storage = postgres.new_database("stopped")

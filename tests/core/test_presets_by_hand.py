@@ -119,6 +119,7 @@ def mnist_by_hand(
     return model
 
 
+@pytest.mark.parametrize("any_mnist_dir", ["synthetic", pytest.param("real", marks=pytest.mark.slow)], indirect=True)
 @pytest.mark.parametrize("preset", ["mnist-softmax", "mnist-mlp"])
 def test_the_mnist_documents_networks(preset: str, document: Document, any_mnist_dir: Path) -> None:
     make = document("mnist").NETWORKS[preset]

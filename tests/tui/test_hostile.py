@@ -39,7 +39,7 @@ HOSTILE = {
     "percent": "{0} %s ${x} \\",
     "empty": " ",
 }
-USUAL = ("markup", "clipboard", "long")
+USUAL = ("markup", "long")
 """Those that `make test` tries on every screen; the others are for `make check`."""
 
 

@@ -25,7 +25,9 @@ async def test_start_screen_layout(app: NntuiApp, size: tuple[int, int]) -> None
         assert app.screen.query_one("#runs").styles.border_top[0] == "round"
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50), (60, 18)])
+@pytest.mark.parametrize(
+    "size", [(80, 24), (200, 50), *(pytest.param(size, marks=pytest.mark.slow) for size in ((120, 40), (60, 18)))]
+)
 async def test_train_screen_layout(app: NntuiApp, until, size: tuple[int, int]) -> None:
     async with app.run_test(size=size) as pilot:
         await pilot.press("enter")

@@ -127,7 +127,10 @@ def assert_stopped_with_checkpoint(run_dir: RunDir, reason: str) -> None:
     assert torch.load(run_dir.checkpoint, weights_only=True)["step"] == last_step
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGHUP, *(pytest.param(number, marks=pytest.mark.slow) for number in (signal.SIGTERM, signal.SIGINT))],
+)
 def test_a_signal_stops_with_a_checkpoint_and_restores_the_terminal(child: Child, number: signal.Signals) -> None:
     run_dir = train(child)
     os.kill(child.pid, number)
@@ -136,6 +139,7 @@ def test_a_signal_stops_with_a_checkpoint_and_restores_the_terminal(child: Child
     assert_stopped_with_checkpoint(run_dir, f"stopped by {number.name}")
 
 
+@pytest.mark.slow
 def test_a_signal_on_a_stalled_link_still_ends_the_program(child: Child) -> None:
     """Nobody reads the terminal: Textual's loop blocks, yet the run is saved and the process ends."""
     run_dir = train(child)

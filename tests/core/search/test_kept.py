@@ -401,6 +401,7 @@ def test_the_others_are_told_of_the_same_network(tmp_path: Path) -> None:
             assert getattr(each.ended, name) == getattr(event, name), name
 
 
+@pytest.mark.slow
 def test_the_others_are_told_what_would_be_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from core.search.shared.study import Stored
     from core.sessions import shared

@@ -388,9 +388,9 @@ def test_pruned_trials_leave_with_their_model(tmp_path: Path) -> None:
     [
         [],
         ["max_stack=3"],
-        ["method=tpe", "trials=14"],
+        pytest.param(["method=tpe", "trials=14"], marks=pytest.mark.slow),
         ["method=tpe", "trials=14", "max_stack=3"],  # stopped with half of a batch not begun
-        ["model.dropout=0.2"],
+        pytest.param(["model.dropout=0.2"], marks=pytest.mark.slow),
     ],
 )
 def test_stopped_and_resumed_it_comes_to_the_same(tmp_path: Path, settings: list[str]) -> None:
@@ -416,6 +416,7 @@ def test_stopped_and_resumed_it_comes_to_the_same(tmp_path: Path, settings: list
         experiment.resume(session.run_dir)
 
 
+@pytest.mark.slow
 def test_every_moment_can_be_the_last_one(tmp_path: Path) -> None:
     """The folder as it is after each event of the log, as a power cut would leave it, goes on to the same table."""
     chosen = searched("model.n_units=2..7", "epochs=25", "max_stack=2")

@@ -416,6 +416,7 @@ EVERYTHING = (
 )
 
 
+@pytest.mark.slow
 def test_with_everything_at_once_a_stopped_run_still_equals_an_unbroken_one(tmp_path: Path, every_step: None) -> None:
     """Dropout, a schedule, clipping, running metrics, early stopping and best weights: stopped at every 7th event."""
     resolved = iris(*EVERYTHING)

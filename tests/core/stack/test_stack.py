@@ -253,6 +253,7 @@ def test_each_setting_trains_as_alone(name: str, float64: None) -> None:
     assert_trained_as_alone(mixed(6, *pairs, preset=preset, seed=2), data, 1e-11)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SETTINGS)
 def test_each_setting_trains_as_alone_in_float32(name: str) -> None:
     preset, pairs = SETTINGS[name]

@@ -298,7 +298,9 @@ REFUSED: dict[str, tuple[str | bytes, Set, str]] = {
 }
 
 
-@pytest.mark.parametrize("name", TRAINS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow if n == "many columns" else ()) for n in TRAINS]
+)
 def test_trains(name: str, tmp_path: Path) -> None:
     content, pairs = TRAINS[name]
     data = loaded(write(tmp_path / "t.csv", content), *pairs, target=dict(pairs).get("dataset.target", "kind"))

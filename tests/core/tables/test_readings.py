@@ -140,7 +140,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow if n == "wide" else ()) for n in CASES])
 def test_values_names_and_classes(name: str, tmp_path: Path) -> None:
     case = CASES[name]
     target = dict(case.settings).get("dataset.target", "kind")

@@ -130,6 +130,7 @@ async def test_the_footer_shows_whole_keys_that_work(app: NntuiApp, until, size)
         assert not rest.strip(), "half a key"
 
 
+@pytest.mark.slow
 async def test_a_command_of_the_palette_does_what_its_key_does(app: NntuiApp, until) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("enter")

@@ -32,7 +32,7 @@ def send(app: NntuiApp, text: str) -> None:
         app.post_message(events.Key(NAMES.get(char, char), char))
 
 
-@pytest.mark.parametrize("burst", [1, 3, 26])
+@pytest.mark.parametrize("burst", [pytest.param(1, marks=pytest.mark.slow), 3, 26])
 async def test_letters_stay_in_order(app: NntuiApp, until, burst: int) -> None:
     text = "abcdefghijklmnopqrstuvwxyz"
     async with app.run_test(size=(80, 24)) as pilot:

@@ -26,7 +26,7 @@ from tui.screens.own_table.screen import TableScreen
 from tui.screens.run.screen import TrainScreen
 from tui.screens.start.screen import StartScreen
 
-SIZES = [(80, 24), (120, 40)]
+SIZES = [(80, 24), pytest.param((120, 40), marks=pytest.mark.slow)]
 
 
 def shown(app: NntuiApp) -> str:
@@ -158,6 +158,7 @@ async def test_escape_goes_one_step_back_and_choices_stay(app: NntuiApp, until, 
         assert once_more.table.choices.out == {"날짜", "도시"}, "chosen for this file before"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(80, 24), pytest.param((120, 40), marks=pytest.mark.slow)])
 async def test_the_table_of_an_experiment_is_chosen_and_changed_in_its_form(
     app: NntuiApp, until, table: Path, size, tmp_path: Path
