@@ -23,6 +23,8 @@ class Curve:
     """None: only a line; a character: set on the line here and there, so that curves differ without colour too."""
     x_last: Floats | None = None
     """Last step of each point that stands for several; None: those of `x`."""
+    band: bool = False
+    """All values from low to high, behind the other curves."""
 
     def finite(self) -> Curve:
         return self._where(np.isfinite(self.low) & np.isfinite(self.high) & np.isfinite(self.x))
