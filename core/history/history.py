@@ -95,6 +95,8 @@ class History:
     metrics: dict[str, Series] = field(default_factory=dict)
     """Evaluations by column name (`train_loss`, `test_accuracy`, `last_batch_accuracy`, …), by step."""
     last: dict[str, float] = field(default_factory=dict)
+    before: dict[str, float] = field(default_factory=dict)
+    """What they were at the evaluation before the last one."""
     best: dict[str, Best] = field(default_factory=dict)
     training: Speed = field(default_factory=Speed)
     evaluating: Speed = field(default_factory=Speed)
@@ -222,6 +224,8 @@ class History:
             if len(series) and series.x_last[-1] >= event.step:  # measured again after a resume: the same numbers
                 continue
             series.append(event.step, value)
+            if name in self.last:
+                self.before[name] = self.last[name]
             self.last[name] = value
             best = self.best.get(name)
             if math.isnan(value):
@@ -254,6 +258,7 @@ class History:
             series.truncate(measured)
         self.metrics = {name: series for name, series in self.metrics.items() if len(series)}
         self.last = {name: series.last for name, series in self.metrics.items()}
+        self.before = {}
         found = {name: _best_of(name, series, per_epoch) for name, series in self.metrics.items()}
         self.best = {name: best for name, best in found.items() if best}
         if self.inspection and self.inspection.step > measured:

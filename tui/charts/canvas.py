@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.text import Text
 
-from tui.charts.raster import cells_of, line_cells
+from tui.charts.raster import MARKERS, cells_of, line_cells
 
 Floats = NDArray[np.float64]
 
@@ -30,6 +30,11 @@ class Canvas:
         self._lines: Claims = defaultdict(list)
         self._signs: Claims = defaultdict(list)
         self._upright: int | None = None
+
+    @property
+    def places(self) -> int:
+        """That a line tells apart from left to right."""
+        return self.columns * MARKERS[self.marker].shape[1]
 
     def band(self, x: Floats, low: Floats, high: Floats) -> NDArray[np.bool_]:
         """From the lowest to the highest of the points (n,) in each column, and straight on between two columns.

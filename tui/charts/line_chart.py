@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -14,7 +15,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.charts.canvas import Canvas, per_column
-from tui.charts.curve import Curve, decimate
+from tui.charts.curve import Curve, decimate, trace
 from tui.charts.inks import Inks
 from tui.charts.robust import robust_range
 from tui.charts.scale import Scale
@@ -32,6 +33,8 @@ SMALLEST = (20, 5)
 """Columns and rows below which there is no plot, only a note."""
 LABELS = 7
 """Columns that the labels of the y axis take, so that plots one above the other line up and a new label moves none."""
+SPIKE = 0.25
+"""Of the height: what a line goes to the ends of, where many points are drawn as one."""
 LOOSE = 0.6
 """Share of the y axis that the curves must fill; while they do, and stay inside, the axis stays as it is."""
 
@@ -295,8 +298,9 @@ def _put(canvas: Canvas, curve: Curve, x: Floats, axis: YAxis, inks: Inks) -> No
             if thin[part[0]]:  # too thin for a band
                 canvas.line(curve.name, *decimate(x[part], low[part], high[part], canvas.columns), style)
         return
-    at, y = decimate(x, curve.low, curve.high, canvas.columns)
-    canvas.line(curve.name, at, axis.share(y), style, thick=curve.marker is None)
+    solid = curve.marker is None
+    at, y = trace(x, axis.share(curve.low), axis.share(curve.high), canvas.places, math.inf if solid else SPIKE)
+    canvas.line(curve.name, at, y, style, thick=solid)
     if curve.marker:  # on all points that are few, else here and there
         n = min(len(x), max(2, canvas.columns // 8))
         some = np.unique(np.linspace(0, len(x) - 1, n).astype(int))

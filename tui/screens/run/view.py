@@ -18,6 +18,10 @@ from tui.screens.run.plots import Plots
 from tui.widgets.run_log import RunLog
 
 
+LEAST_BELOW, MOST_BELOW = 7, 0.42
+"""Rows of log and numbers, at least; and their share of all, at most."""
+
+
 class RunView(Vertical):
     """`show` it a story as often as you like: parts are painted in turns, and only where something has changed."""
 
@@ -25,9 +29,9 @@ class RunView(Vertical):
     BINDINGS = bindings(ACTIONS)
     DEFAULT_CSS = """
     RunView { height: 1fr; }
-    RunView #below { height: 2fr; min-height: 7; }
+    RunView #below { height: 8; }
     RunView RunLog { width: 1fr; height: 1fr; }
-    RunView Numbers { width: 41; height: 1fr; }
+    RunView Numbers { height: 1fr; }
     """
 
     def __init__(self) -> None:
@@ -82,6 +86,19 @@ class RunView(Vertical):
         before, self._numbers_of = self._numbers_of, self._story.history.seq
         if self._numbers_of != before:
             self._numbers.show(self._story.history)
+            self._lay_out()
+
+    def on_resize(self) -> None:
+        self._numbers_of = None
+        self._show_numbers()
+
+    def _lay_out(self) -> None:
+        """Log and numbers get the rows that the numbers need: the others are for what is looked at."""
+        most = max(LEAST_BELOW, int(MOST_BELOW * self.size.height))
+        wanted = min(max(LEAST_BELOW, self._numbers.rows + 2), most)
+        below = self.query_one("#below")
+        if below.styles.height is None or below.styles.height.value != wanted:
+            below.styles.height = wanted
 
     def _show_log(self) -> None:
         if self._story.lines:
