@@ -1,4 +1,5 @@
-"""Figures of a run while it trains: decision regions, sample predictions, weights as pictures.
+"""Figures of a run while it trains: decision regions, sample predictions, what is taken for what, predicted values
+beside the true ones, weights as pictures.
 
 They are no events: the latest of each lies in `figures/<name>.json` of the run's folder, with the epoch and the step it
 shows. To read and show them needs no torch.
@@ -9,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Literal
 
-from core.figures.kinds import Figure, Regions, Samples, Split, Weights
+from core.figures.kinds import Confusion, Figure, Predictions, Regions, Samples, Split, Weights
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -24,6 +25,12 @@ MARGIN = 0.08
 """Of the range of the points, free on each side."""
 TRAIN_POINTS, TEST_POINTS = 400, 200
 SAMPLES = 12
+ASKED = 1000
+"""Samples of the test split, at most, evenly over it, that are taken for classes or values."""
+SHOWN = 300
+"""Of these, values that are kept."""
+CHUNK = 250
+"""Samples at a time: all of them may not fit into memory beside what trains."""
 MAPS = 16
 
 
@@ -42,7 +49,13 @@ def figures(state: TrainState, data: Data) -> dict[str, Figure]:
     try:
         state.model.eval()
         with torch.inference_mode():
-            drawn = {"regions": _regions(state, data), "samples": _samples(state, data), "weights": _weights(state)}
+            drawn = {
+                "regions": _regions(state, data),
+                "samples": _samples(state, data),
+                "confusion": _confusion(state, data),
+                "predictions": _predictions(state, data),
+                "weights": _weights(state),
+            }
     finally:
         state.model.train(training)
     return {name: figure for name, figure in drawn.items() if figure is not None}
@@ -118,6 +131,53 @@ def _samples(state: TrainState, data: Data) -> Samples | None:
         true=part.target[:SAMPLES].tolist(),
         classes=list(inputs.classes),
     )
+
+
+def _confusion(state: TrainState, data: Data) -> Confusion | None:
+    """For classes."""
+    import torch
+
+    if data.inputs.task != "classification":
+        return None
+    part = data.splits["test"]
+    true, predicted = _asked(state, data, ASKED)
+    pairs, counts = torch.stack([true, predicted]).unique(dim=1, return_counts=True)
+    return Confusion(
+        epoch=state.epoch,
+        step=state.step,
+        n=len(true),
+        total=len(part),
+        counts=[(t, p, n) for (t, p), n in zip(pairs.T.tolist(), counts.tolist(), strict=True)],
+        classes=list(data.inputs.classes),
+    )
+
+
+def _predictions(state: TrainState, data: Data) -> Predictions | None:
+    """For values."""
+    if data.inputs.task == "classification":
+        return None
+    true, predicted = _asked(state, data, SHOWN)
+    if not bool(predicted.isfinite().all()):
+        return None
+    return Predictions(
+        epoch=state.epoch,
+        step=state.step,
+        total=len(data.splits["test"]),
+        true=true.double().tolist(),
+        predicted=predicted.double().tolist(),
+        target=data.inputs.target,
+    )
+
+
+def _asked(state: TrainState, data: Data, most: int) -> tuple[Tensor, Tensor]:
+    """Of the test split at most so many samples, evenly over it: what they are, (n,), and what the network says."""
+    import torch
+
+    part = data.splits["test"]
+    n = min(len(part), most)
+    chosen = torch.arange(n, device=part.x.device) * len(part) // n
+    said = [state.inputs.predictions(state.model(part.x[some])) for some in chosen.split(CHUNK)]
+    return part.target[chosen].cpu(), torch.cat(said).cpu()
 
 
 def _weights(state: TrainState) -> Weights | None:

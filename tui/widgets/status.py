@@ -36,8 +36,11 @@ class Status(Vertical):
     def __init__(self) -> None:
         super().__init__()
         self._speeds: str | None = None
-        self._told: tuple[str, Text] = ("", Text())
-        """State, and what follows it in the lines of words."""
+        self._told: tuple[str, Text, str] = ("", Text(), "")
+        """State, what follows it in its line, and what is told below."""
+
+        self._history: tuple[History, str, int | None] | None = None
+        """What was shown last, if it was a run."""
 
     def compose(self) -> ComposeResult:
         yield Static(id="words", markup=False)
@@ -46,19 +49,24 @@ class Status(Vertical):
             yield Static(id="speeds", markup=False)
 
     def on_resize(self) -> None:
-        state, words = self._told
-        if state:
-            self._say(state, words)
+        if self._history is not None:
+            self.show(*self._history)
+        elif self._told[0]:
+            self._say(*self._told)
 
     def show_words(self, state: str, words: str) -> None:
         """A state without a run: loading, or why there is none."""
-        self._say(state, Text(words))
+        self._history = None
+        self._say(state, Text(words), "")
 
-    def _say(self, state: str, words: Text) -> None:
-        self._told = state, words
+    def _say(self, state: str, words: Text, reason: str) -> None:
+        self._told = state, words, reason
         text = Text(f"{SYMBOLS.get(state, ' ')} {state}", style=COLORS.get(state, "bold"))
         text.append("  ").append_text(Text("", style="default").append_text(words))
-        say(self.query_one("#words", Static), wrapped(text, self._room, indent=2), most=MOST_LINES)
+        lines = text if text.cell_len <= self._room else wrapped(text, self._room, indent=2)
+        if reason:
+            lines = lines + Text("\n") + wrapped(Text(f"  {reason}"), self._room, indent=2)
+        say(self.query_one("#words", Static), lines, most=MOST_LINES)
 
     @property
     def _room(self) -> int:
@@ -67,11 +75,9 @@ class Status(Vertical):
 
     def show(self, history: History, state: str, memory: int | None = None) -> None:
         """`state` is the history's, but for a run that was cut off; `memory` in bytes, of the process that trains."""
-        room = self._room - len(state) - 4
-        words = hero(history, room)
-        if history.reason and state in ("failed", "completed", "stopped"):
-            words.append("\n").append(history.reason)
-        self._say(state, words)
+        self._history = history, state, memory
+        ended = state in ("failed", "completed", "stopped")
+        self._say(state, hero(history, self._room - len(state) - 4), history.reason if ended else "")
         done = history.step / history.total_steps if history.total_steps else 0.0
         if state == "completed":  # perhaps before its last epoch
             done = 1.0

@@ -57,7 +57,7 @@ class Numbers(VerticalScroll):
 
     DEFAULT_CSS = """
     Numbers { border: round $panel; border-title-color: $text; border-subtitle-color: $text-muted;
-        padding: 0 1; scrollbar-size: 0 1; }
+        padding: 0 0 0 1; scrollbar-size: 0 1; scrollbar-gutter: stable; }
     Numbers:focus { border: heavy $accent; }
     Numbers Static { width: 1fr; height: auto; text-wrap: nowrap; }
     """

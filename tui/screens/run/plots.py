@@ -78,7 +78,7 @@ class Plots(Container):
         history = self._story.history
         measured = [len(series) for series in history.metrics.values()]
         exact_of = self._story.exact.stretch  # one that was read arrives later
-        seen = (history.step, history.session, history.state, measured, self.view, exact_of)
+        seen = (history.step, history.session, history.state, measured, self.view, exact_of, self._x_ticks)
         if self._changed("loss", seen):
             first, last = self.window
             exact = None
@@ -93,7 +93,7 @@ class Plots(Container):
     def show_metric(self) -> None:
         history = self._story.history
         measured = [len(series) for series in history.metrics.values()]
-        seen = (history.session, history.state, measured, self.view, self.window)
+        seen = (history.session, history.state, measured, self.view, self.window, self._x_ticks)
         if self._chosen and not self._has_room:
             return
         if self._changed("metric", seen):
@@ -153,8 +153,14 @@ class Plots(Container):
         self._figure.display, self._metric.display = bool(name), bool(place) or not name
         for each in ("-wide", "-beside", "-below"):
             self.set_class(each == place and bool(name), each)
+        self.call_after_refresh(self._paint_both)
         if name:
             self._figure.show_one(name)
+
+    def _paint_both(self) -> None:
+        """Plots of another width than before."""
+        self.show_loss()
+        self.show_metric()
 
     def action_next_figure(self) -> None:
         if self._figure.look():

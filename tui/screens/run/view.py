@@ -18,7 +18,7 @@ from tui.screens.run.plots import Plots
 from tui.widgets.run_log import RunLog
 
 
-LEAST_BELOW, MOST_BELOW = 7, 0.42
+LEAST_BELOW, MOST_BELOW = 7, 0.45
 """Rows of log and numbers, at least; and their share of all, at most."""
 
 
