@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from core.experiment.search import SearchConfig
     from core.tables.choices import Choices
     from tui.screens.own_table.rows import Outcome
+    from tui.screens.run.screen import TrainScreen
     from tui.screens.search.screen import SearchScreen
 
 SAVING = 30.0
@@ -96,6 +97,12 @@ class NntuiApp(App[int]):
         self._change(message.tables)
 
     def on_search_screen_change(self, message: SearchScreen.Change) -> None:
+        self._change(message.tables)
+
+    def on_train_screen_again(self, message: TrainScreen.Again) -> None:
+        self._train(message.config)
+
+    def on_train_screen_change(self, message: TrainScreen.Change) -> None:
         self._change(message.tables)
 
     def _change(self, tables: dict[str, Any]) -> None:

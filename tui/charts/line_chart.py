@@ -146,9 +146,12 @@ class LineChart(Widget):
         legend = Text(f"{self._picture.title}{' (log)' if self._picture.log_y else ''}")
         inks = self._inks
         for curve in curves:
-            sign = curve.marker or (("░" if inks.colours else inks.band) if curve.band else "━")
-            legend.append(f" {sign}{space}", style=inks.of(curve.color))
-            legend.append(curve.name)
+            legend.append(" ")
+            if curve.band:
+                legend.append(*(("  ", inks.band) if inks.colours else (inks.band, "")))
+            else:
+                legend.append(curve.marker or "━", inks.of(curve.color))
+            legend.append(space + curve.name)
         return legend
 
     def _readout(self, cursor: float, room: int) -> str:

@@ -34,12 +34,13 @@ def _upper_end(low: Floats, high: Floats, column: Floats) -> float:
     if not np.isfinite(spread):
         return largest
     beyond = high > third + FAR * spread
-    if not beyond.any() or len(np.unique(column[beyond])) > max(1, int(FEW * len(np.unique(column)))):
+    places, out = np.unique(column), np.unique(column[beyond])
+    if not 0 < len(out) <= max(1, int(FEW * len(places))):
         return largest
     inside = low[low >= first - FAR * spread]
     core, end = float(inside.min()), float(high[~beyond].max())
     if not end - core > 1e-9 * max(abs(end), abs(core)):  # a constant is flat anyway
         return largest
-    at_first = float(column[beyond].max()) < float(column[~beyond].min())
+    at_first = bool((out == places[: len(out)]).all())
     flattened = (largest / 2 - core / 2) / (end / 2 - core / 2)
     return end if flattened > (FLAT_AT_FIRST if at_first else FLAT) else largest

@@ -15,19 +15,17 @@ GAP = 2
 
 
 def columns_that_fit(row: EpochRow, width: int) -> list[str]:
-    """Those of a table so wide: where it is too narrow, first the metrics of what it was trained on go, then its
-    loss."""
+    """Those of a table so wide: rather losses than metrics, rather of samples that are new to the network."""
     names = list(row.values)
-    worth = {name: _worth(name) for name in names}
+    held_out = "validation" if any(name.startswith("validation") for name in names) else "test"
+    losses = [f"{split}_loss" for split in (held_out, "train", "test")]
+
+    def worth(name: str) -> int:
+        return -losses.index(name) if name in losses else -3 - (not name.startswith(held_out))
+
     while len(names) > 1 and _width(names) > width:
-        names.remove(min(reversed(names), key=worth.__getitem__))
+        names.remove(min(reversed(names), key=worth))
     return names
-
-
-def _worth(name: str) -> int:
-    """Of a column: rather the loss than a metric, rather what is new to the network than what it was trained on."""
-    split, _, measure = name.partition("_")
-    return 2 * (split != "train") + (measure == "loss") + (split == "validation")
 
 
 def _width(names: Sequence[str]) -> int:

@@ -20,7 +20,8 @@ Counts = NDArray[np.int64]
 
 LABEL = 14
 """Columns for the name of a row, at most."""
-WIDEST, NARROWEST = 10, 4
+LEAST_LABEL = 8
+WIDEST, NARROWEST = 12, 4
 """Columns of a cell, its gap included."""
 SPELLED = 7
 """From so many on they are headed by names, else by numbers."""
@@ -51,36 +52,37 @@ def confusion(figure: Confusion, width: int, height: int, look: Look) -> list[Te
 def _title(figure: Confusion, right: int) -> Text:
     of = f"{count(figure.n)} of {count(figure.total)} test samples" if figure.n < figure.total else "test samples"
     among = f" right of {of}" if figure.n < figure.total else f" of {count(figure.n)} {of} right"
-    return Text(count(right), "bold").append(among, "default")
+    return Text().append(count(right), "bold").append(among)
 
 
 def _matrix(table: Counts, names: Sequence[str], width: int, height: int, look: Look) -> list[Text]:
     """Empty where it does not fit."""
     n = len(names)
-    if n + 2 > height:
+    if n + 1 > height:
         return []
     label = min(LABEL, max(map(cell_len, names)))
-    cell = min(WIDEST, (width - label) // n, max(SPELLED, max(map(cell_len, names)) + 1))
-    spelled = cell >= SPELLED
+    cell = min(WIDEST, (width - label) // n)
+    spelled = cell >= min(SPELLED, max(map(cell_len, names)) + 1)
     if not spelled:  # by numbers, before the names
         digits = len(str(n))
         names = [f"{i:>{digits}} {name}" for i, name in enumerate(names, 1)]
-        label = min(LABEL, max(map(cell_len, names)))
+        label = max(LEAST_LABEL, min(LABEL, max(map(cell_len, names)), width - NARROWEST * n))
         cell = min(SPELLED, (width - label) // n)
     if cell < max(NARROWEST, len(str(int(table.max()))) + 1):
         return []
     heads = [look.cut(name, cell - 1) if spelled else str(i) for i, name in enumerate(names, 1)]
-    above = Text(" " * label + _right("predicted", min(cell * n, label + 9)), "dim")
-    header = Text("true" + " " * (label - 4) if label > 4 else " " * label, "dim")
-    for head in heads:
-        header.append(_right(head, cell), "default")
-    rows = [header] if height < n + 3 else [above, header]
+    header = Text(f"{'true' if label > 4 else '':{label}}" + "".join(_right(head, cell) for head in heads))
+    rows = [Text(_right("predicted", min(label + cell * n, label + 10))), header] if height > n + 1 else [header]
     sums = np.maximum(table.sum(axis=1), 1)
+    tall = 3 if height >= 3 * n + len(rows) + 2 else 1
     for i, name in enumerate(names):
-        row = Text(set_cell_size(look.cut(name, label), label), "default")
-        for j in range(n):
-            row.append_text(_cell(int(table[i, j]), float(table[i, j] / sums[i]), i == j, cell, look))
-        rows.append(row)
+        cells = [_cell(int(table[i, j]), float(table[i, j] / sums[i]), i == j, cell, look) for j in range(n)]
+        for line in range(tall):
+            middle = line == tall // 2
+            row = Text(set_cell_size(look.cut(name, label) if middle else "", label))
+            for text, style in cells:
+                row.append(" ").append(_right(text if middle else "", cell - 1), style)
+            rows.append(row)
     return rows
 
 
@@ -88,19 +90,17 @@ def _right(text: str, width: int) -> str:
     return " " * (width - cell_len(text)) + text
 
 
-def _cell(n: int, share: float, right: bool, width: int, look: Look) -> Text:
-    """The darker the more of its row are there; blue on the diagonal, orange elsewhere, and there in brackets where
-    there are no colours."""
+def _cell(n: int, share: float, right: bool, width: int, look: Look) -> tuple[str, str]:
+    """What stands there and how: the brighter the more of its row are there; blue on the diagonal, vermilion elsewhere,
+    and there in brackets where there are no colours."""
     text = str(n) if n else ("." if look.ascii else "·")
-    if not look.colour:
-        text = f"({text})" if n and not right and len(text) + 2 < width else text
-        return Text(_right(text, width), "bold" if n else "dim")
     if not n:
-        return Text(_right(text, width), "dim")
+        return text, ""
+    if not look.colour:
+        return (f"({text})" if not right and len(text) + 2 < width else text), "bold"
     ground = lighter(DARK, 0.25 + 0.75 * share, DEEP_BLUE if right else VERMILION)
     ink = max((DARK, LIGHT), key=lambda each: contrast(each, ground))
-    shown = Text(" ")
-    return shown.append(_right(text, width - 1), f"bold {style_of(ink)} on {style_of(ground)}")
+    return text, f"bold {style_of(ink)} on {style_of(ground)}"
 
 
 def _mistakes(figure: Confusion, table: Counts, width: int, look: Look) -> list[Text]:
@@ -110,13 +110,13 @@ def _mistakes(figure: Confusion, table: Counts, width: int, look: Look) -> list[
     widest = max((len(share) for share, _true, _taken in rows), default=0)
     lines = []
     for share, true, taken in rows:
-        line = Text(f"{share:>{widest}}  ", "bold")
+        line = Text().append(f"{share:>{widest}}  ", "bold")
         room = width - line.cell_len - len(" taken for ")
         names = look.name(true), look.name(taken)
         if sum(map(cell_len, names)) > room:
             half = max(room // 2, room - min(map(cell_len, names)))
             names = look.cut(names[0], half), look.cut(names[1], room - min(half, cell_len(names[0])))
-        lines.append(line.append(f"{names[0]} taken for {names[1]}", "default"))
+        lines.append(line.append(f"{names[0]} taken for {names[1]}"))
     return lines
 
 
@@ -125,8 +125,8 @@ def predictions(figure: Predictions, width: int, height: int, look: Look) -> lis
     true, predicted = np.array(figure.true), np.array(figure.predicted)
     n = len(true)
     some = f"{count(n)} of {count(figure.total)}" if n < figure.total else count(n)
-    title = Text(f"R² {_r2(true, predicted)}", "bold")
-    title.append(f"   {some} test samples   {'...' if look.ascii else '···'} exact", "default")
+    title = Text().append(f"R² {_r2(true, predicted)}", "bold")
+    title.append(f"   {some} test samples   {'...' if look.ascii else '···'} exact")
     title.truncate(width)
     both = np.concatenate([true, predicted])
     around = Axis.around(both)

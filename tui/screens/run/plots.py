@@ -102,7 +102,7 @@ class Plots(Container):
     @property
     def _x_ticks(self) -> int:
         """The same in both plots: they show the same steps."""
-        return max(2, self._loss.columns // 11)
+        return max(3, self._loss.columns // 10)
 
     def _read_losses(self, first: float, last: float) -> None:
         """Fetch the losses of a narrow window, and some around it, from the log."""
@@ -143,6 +143,11 @@ class Plots(Container):
     @property
     def has_figures(self) -> bool:
         return bool(self._figure.names)
+
+    @property
+    def has_hidden_figures(self) -> bool:
+        """Whether there is one more than is seen."""
+        return len(self._figure.names) > (1 if self._figure.display else 0)
 
     def show_figure(self) -> None:
         if self._figure.look():

@@ -105,6 +105,11 @@ class RunView(Vertical):
             self._log.show(self._story.lines)
             self._story.lines = []
 
+    @property
+    def has_findings(self) -> bool:
+        """Whether the doctor has found something."""
+        return bool(self._doctor.findings)
+
     # Keys.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
