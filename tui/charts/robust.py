@@ -13,7 +13,7 @@ FEW = 0.1
 """Of all columns, at most, are outliers; more of them are what the curve looks like."""
 FLAT = 3.0
 """How many times as high the plot would have to be with an outlier."""
-FLAT_AT_FIRST = 12.0
+FLAT_AT_FIRST = 6.0
 """The same for where the curves begin: their way down, or up, is what one wants to see, until nothing else is seen."""
 LEAST = 5
 """Columns."""

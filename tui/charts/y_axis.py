@@ -83,7 +83,7 @@ def _try(low: float, high: float, rows: int, step: float, apart: int) -> _Found 
     if ticks < 2:
         return None
     wanted = max(3, min(6, rows // 3))
-    unlike = 0.1 * abs(ticks - wanted) + 0.15 * (ticks == 2)
+    unlike = 0.1 * abs(ticks - wanted) + 0.3 * (ticks == 2) * (rows >= 6)
     return per_row * (1 + unlike), bottom, per_row, step, apart, rows
 
 

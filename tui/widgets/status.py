@@ -59,6 +59,10 @@ class Status(Vertical):
         self._history = None
         self._say(state, Text(words), "")
 
+    def show_progress(self, shown: bool) -> None:
+        """Whether there is a gauge: of a run that is over, its end says more."""
+        self.query_one("#progress").display = shown
+
     def _say(self, state: str, words: Text, reason: str) -> None:
         self._told = state, words, reason
         text = Text(f"{SYMBOLS.get(state, ' ')} {state}", style=COLORS.get(state, "bold"))

@@ -71,23 +71,29 @@ def _matrix(table: Counts, names: Sequence[str], width: int, height: int, look: 
     if cell < max(NARROWEST, len(str(int(table.max()))) + 1):
         return []
     heads = [look.cut(name, cell - 1) if spelled else str(i) for i, name in enumerate(names, 1)]
-    header = Text(f"{'true' if label > 4 else '':{label}}" + "".join(_right(head, cell) for head in heads))
-    rows = [Text(_right("predicted", min(label + cell * n, label + 10))), header] if height > n + 1 else [header]
+    tall = 3 if height >= 3 * n + 4 else 1
+    place = _right if tall == 1 else _centred
+    header = Text(f"{'true' if label > 4 else '':{label}}" + "".join(" " + place(head, cell - 1) for head in heads))
+    rows = [Text(" " * (label + 1) + "predicted"), header] if height > n + 1 else [header]
     sums = np.maximum(table.sum(axis=1), 1)
-    tall = 3 if height >= 3 * n + len(rows) + 2 else 1
     for i, name in enumerate(names):
         cells = [_cell(int(table[i, j]), float(table[i, j] / sums[i]), i == j, cell, look) for j in range(n)]
         for line in range(tall):
             middle = line == tall // 2
             row = Text(set_cell_size(look.cut(name, label) if middle else "", label))
             for text, style in cells:
-                row.append(" ").append(_right(text if middle else "", cell - 1), style)
+                row.append(" ").append(place(text if middle else "", cell - 1), style)
             rows.append(row)
     return rows
 
 
 def _right(text: str, width: int) -> str:
     return " " * (width - cell_len(text)) + text
+
+
+def _centred(text: str, width: int) -> str:
+    spare = width - cell_len(text)
+    return " " * (spare // 2) + text + " " * (spare - spare // 2)
 
 
 def _cell(n: int, share: float, right: bool, width: int, look: Look) -> tuple[str, str]:

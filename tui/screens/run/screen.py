@@ -29,6 +29,8 @@ from tui.screens.run.view import RunView
 from tui.screens.run.what_next import NEXT, WhatNext
 from tui.system.memory import in_use
 from tui.widgets.run_log import RunLog
+from tui.widgets.status import Status
+from tui.words.units import count
 
 
 class TrainScreen(OneRunScreen):
@@ -72,7 +74,10 @@ class TrainScreen(OneRunScreen):
 
     def _paint(self, everything: bool) -> None:
         super()._paint(everything)
-        self.query_one(WhatNext).show([each for each in NEXT if self._offered(*each[:2])])
+        self.query_one(Status).show_progress(not self._over)
+        history = self._story.history
+        done = f"epoch {history.epoch}/{history.epochs}  {count(history.step)} steps" if history.run else ""
+        self.query_one(WhatNext).show([each for each in NEXT if self._offered(*each[:2])], done)
 
     def _offered(self, _key: str, action: str) -> bool:
         """Of what can be done with a run that is over."""

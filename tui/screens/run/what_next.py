@@ -32,11 +32,12 @@ class WhatNext(Widget):
     def __init__(self) -> None:
         super().__init__()
         self._steps: Sequence[Step] = ()
+        self._done = ""
 
-    def show(self, steps: Sequence[Step]) -> None:
-        """These, in this order."""
-        if steps != self._steps:
-            self._steps = steps
+    def show(self, steps: Sequence[Step], done: str) -> None:
+        """These, in this order; and how far it was trained, where there is room."""
+        if (steps, done) != (self._steps, self._done):
+            self._steps, self._done = steps, done
             self.display = bool(steps)
             self.refresh()
 
@@ -48,4 +49,5 @@ class WhatNext(Widget):
             if text.cell_len + step.cell_len > self.size.width:
                 break
             text.append_text(step)
-        return text
+        spare = self.size.width - text.cell_len - len(self._done)
+        return text.append(" " * spare + self._done) if spare >= 2 else text
