@@ -15,7 +15,7 @@ from core.figures.kinds import Confusion, Figure, Predictions, Regions, Samples,
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from core.data.parts import Data
+    from core.data.parts import Data, Part
     from core.training.state import TrainState
 
 
@@ -102,11 +102,8 @@ def _widened(low: float, high: float) -> tuple[float, float]:
 
 def _points(data: Data, split: Split, most: int) -> list[tuple[float, float, int, Split]]:
     """At most `most` samples, evenly over the split."""
-    import torch
-
     part = data.splits[split]
-    n = min(len(part), most)
-    chosen = torch.arange(n, device=part.x.device) * len(part) // n
+    chosen = _some_of(part, most)
     raw = data.inputs.decode(part.x[chosen].cpu()).tolist()
     return [(x, y, label, split) for (x, y), label in zip(raw, part.target[chosen].tolist(), strict=True)]
 
@@ -137,47 +134,54 @@ def _confusion(state: TrainState, data: Data) -> Confusion | None:
     """For classes."""
     import torch
 
+    part = data.splits["test"]
     if data.inputs.task != "classification":
         return None
-    part = data.splits["test"]
-    true, predicted = _asked(state, data, ASKED)
-    pairs, counts = torch.stack([true, predicted]).unique(dim=1, return_counts=True)
+    chosen = _some_of(part, ASKED)
+    found = [_classes_of(state, state.model(part.x[some])) for some in chosen.split(CHUNK)]
+    predicted = [each[0] for each in found if each is not None]
+    if len(predicted) < len(found):
+        return None
+    pairs = torch.stack([part.target[chosen].cpu().long(), torch.cat(predicted)])
+    kinds, counts = pairs.unique(dim=1, return_counts=True)
     return Confusion(
         epoch=state.epoch,
         step=state.step,
-        n=len(true),
+        n=len(chosen),
         total=len(part),
-        counts=[(t, p, n) for (t, p), n in zip(pairs.T.tolist(), counts.tolist(), strict=True)],
+        counts=[(true, said, n) for (true, said), n in zip(kinds.T.tolist(), counts.tolist(), strict=True)],
         classes=list(data.inputs.classes),
     )
 
 
 def _predictions(state: TrainState, data: Data) -> Predictions | None:
     """For values."""
+    import torch
+
+    part = data.splits["test"]
     if data.inputs.task == "classification":
         return None
-    true, predicted = _asked(state, data, SHOWN)
+    chosen = _some_of(part, SHOWN)
+    said = [state.inputs.predictions(state.model(part.x[some])).cpu().double() for some in chosen.split(CHUNK)]
+    predicted = torch.cat(said)
     if not bool(predicted.isfinite().all()):
         return None
     return Predictions(
         epoch=state.epoch,
         step=state.step,
-        total=len(data.splits["test"]),
-        true=true.double().tolist(),
-        predicted=predicted.double().tolist(),
+        total=len(part),
+        true=part.target[chosen].cpu().double().tolist(),
+        predicted=predicted.tolist(),
         target=data.inputs.target,
     )
 
 
-def _asked(state: TrainState, data: Data, most: int) -> tuple[Tensor, Tensor]:
-    """Of the test split at most so many samples, evenly over it: what they are, (n,), and what the network says."""
+def _some_of(part: Part, most: int) -> Tensor:
+    """Indices of at most so many samples, evenly over them."""
     import torch
 
-    part = data.splits["test"]
     n = min(len(part), most)
-    chosen = torch.arange(n, device=part.x.device) * len(part) // n
-    said = [state.inputs.predictions(state.model(part.x[some])) for some in chosen.split(CHUNK)]
-    return part.target[chosen].cpu(), torch.cat(said).cpu()
+    return torch.arange(n, device=part.x.device) * len(part) // n
 
 
 def _weights(state: TrainState) -> Weights | None:

@@ -83,6 +83,7 @@ class LineChart(Widget):
         """In view, without what cannot be drawn."""
         self._y_axis: tuple[object, YAxis] | None = None
         """What it was chosen for."""
+        self._titled: Text | None = None
         self._beyond = ""
         """What of the values in view is not drawn to scale."""
         self.painted = Painted(self, by_cell=True)
@@ -133,8 +134,8 @@ class LineChart(Widget):
         marked = [curve for curve in shown if curve.marker is not None]
         legends = [self._legend(shown, " "), self._legend(shown, ""), self._legend(marked, " ")]
         legend = next((each for each in legends if each.cell_len <= room), legends[-1])
-        if legend.markup != self.border_title:
-            self.border_title = legend
+        if self._titled is None or (legend.plain, legend.spans) != (self._titled.plain, self._titled.spans):
+            self._titled = self.border_title = legend
         note = "  ".join(each for each in (self._beyond, picture.note) if each)
         if len(note) > room:
             note = self._beyond or picture.note
@@ -260,7 +261,7 @@ class LineChart(Widget):
         """What is not drawn to scale, so that the rest can be seen."""
         values = [(sign, value) for sign, value, out in (("▲", most, most > high), ("▼", least, least < low)) if out]
         powers = self._picture.log_y
-        said = "  ".join(f"{sign} {10.0**value if powers else value:.4g}" for sign, value in values)
+        said = "  ".join(f"{sign} to {10.0**value if powers else value:.4g}" for sign, value in values)
         if said != self._beyond:
             self._beyond = said
             self._retitle()

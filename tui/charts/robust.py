@@ -13,8 +13,6 @@ FEW = 0.1
 """Of all columns, at most, are outliers; more of them are what the curve looks like."""
 FLAT = 3.0
 """How many times as high the plot would have to be with an outlier."""
-FLAT_AT_FIRST = 6.0
-"""The same for where the curves begin: their way down, or up, is what one wants to see, until nothing else is seen."""
 LEAST = 5
 """Columns."""
 
@@ -41,6 +39,5 @@ def _upper_end(low: Floats, high: Floats, column: Floats) -> float:
     core, end = float(inside.min()), float(high[~beyond].max())
     if not end - core > 1e-9 * max(abs(end), abs(core)):  # a constant is flat anyway
         return largest
-    at_first = bool((out == places[: len(out)]).all())
     flattened = (largest / 2 - core / 2) / (end / 2 - core / 2)
-    return end if flattened > (FLAT_AT_FIRST if at_first else FLAT) else largest
+    return end if flattened > FLAT else largest

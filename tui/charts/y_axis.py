@@ -77,9 +77,9 @@ def _try(low: float, high: float, rows: int, step: float, apart: int) -> _Found 
     spare = rows - (top - bottom + 1)
     if spare < 0:
         return None
-    bottom -= spare // 2
-    first = -(-bottom // apart) * apart  # the lowest tick, in units of a row
-    ticks = len(range(first, bottom + rows, apart))
+    places = sorted(range(bottom - spare, bottom + 1), key=lambda at: abs(bottom - spare / 2 - at))[:apart]
+    bottom = max(places, key=lambda at: len(_units(at, rows, apart)))
+    ticks = len(_units(bottom, rows, apart))
     if ticks < 2:
         return None
     wanted = max(3, min(6, rows // 3))
@@ -87,10 +87,15 @@ def _try(low: float, high: float, rows: int, step: float, apart: int) -> _Found 
     return per_row * (1 + unlike), bottom, per_row, step, apart, rows
 
 
+def _units(bottom: int, rows: int, apart: int) -> range:
+    """The ticks in so many rows from the lowest on, in units of a tick."""
+    return range(-(-bottom // apart), (bottom + rows - 1) // apart + 1)
+
+
 def _labels(found: _Found, log: bool, width: int) -> list[tuple[int, str]]:
     """Of each tick row; none where they would be too long or alike."""
     _score, bottom, _per_row, step, apart, rows = found
-    units = range(-(-bottom // apart), (bottom + rows - 1) // apart + 1)
+    units = _units(bottom, rows, apart)
     values = [unit * step for unit in units]
     if log:
         powers = [10.0 ** min(value, 308.0) for value in values]

@@ -69,6 +69,7 @@ class RunLog(Log):
 
     def _append(self, lines: Sequence[str]) -> None:
         self._wrapped_to = self.scrollable_content_region.width
+        follows = self.is_vertical_scroll_end or not self._whole
         rows: list[str] = []
         for line in lines:
             if isinstance(line, EpochRow) and line.values:
@@ -90,7 +91,7 @@ class RunLog(Log):
             self._head -= dropped
         if self._match is not None:
             self._match = self._match - dropped if self._match >= dropped else None
-        self.write_lines([row or " " for row in rows], scroll_end=self.is_vertical_scroll_end)  # it drops empty ones
+        self.write_lines([row or " " for row in rows], scroll_end=follows)  # it drops empty ones
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap anew where the width has changed."""

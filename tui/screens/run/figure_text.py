@@ -185,7 +185,7 @@ def samples(figure: Samples, width: int, height: int, look: Look) -> list[Text]:
         tiles = [_side_by_side(words[start : start + across], tile) for start in range(0, len(words), across)]
     answers = list(zip(figure.predicted, figure.true, strict=True))[:shown]
     right = sum(guess == true for guess, true in answers)
-    title = Text(f"{right} of {shown} right", "default")
+    title = Text(f"{right} of {shown} right")
     return [_header(title, ", the first of the test split", f"epoch {figure.epoch}", width), *tiles]
 
 

@@ -75,6 +75,7 @@ class Plots(Container):
         return seen != before
 
     def show_loss(self) -> None:
+        self._together()
         history = self._story.history
         measured = [len(series) for series in history.metrics.values()]
         exact_of = self._story.exact.stretch  # one that was read arrives later
@@ -90,7 +91,14 @@ class Plots(Container):
                     self._read_losses(first - before, last)
             self._loss.show(replace(loss_picture(history, self.view, exact), x_ticks=self._x_ticks))
 
+    def _together(self) -> None:
+        """Both plots at once where they get another window, or other axes: they are read side by side."""
+        if self._changed("window", (self.view, self.window, self._x_ticks)):
+            self.show_loss()
+            self.show_metric()
+
     def show_metric(self) -> None:
+        self._together()
         history = self._story.history
         measured = [len(series) for series in history.metrics.values()]
         seen = (history.session, history.state, measured, self.view, self.window, self._x_ticks)

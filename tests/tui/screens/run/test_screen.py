@@ -103,7 +103,9 @@ async def test_the_log_is_searched_and_copied(app: NntuiApp, until) -> None:
         await pilot.press("C")
         assert app.clipboard.splitlines()[0].startswith("Epoch  10/200")
         assert len(app.clipboard.splitlines()) == len([line for line in log._whole if line is not None])
-        before = len(log.lines)
+        assert "acc. %" in log.lines[1]
+        assert log.lines[-1].split()[0] == "200"
+        before = len(log.lines[-1].split())
         await pilot.resize_terminal(200, 50)
-        await until(pilot, lambda: len(log.lines) < before / 2)
+        await until(pilot, lambda: len(log.lines[-1].split()) > before)
         assert "Epoch 200/200" in log.text

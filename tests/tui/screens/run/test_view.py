@@ -72,7 +72,7 @@ async def test_the_doctor_is_not_there_while_nothing_is_wrong(past: NntuiApp, op
 
 
 async def test_a_figure_takes_the_place_of_the_metric_and_gives_it_back(past: NntuiApp, open_run, until) -> None:
-    async with past.run_test(size=(120, 40)) as pilot:
+    async with past.run_test(size=(100, 24)) as pilot:
         view = await open_run(pilot, "done")
         figure, metric = view.query_one(FigureView), view.query_one("#metric", LineChart)
         assert (figure.display, metric.display) == (False, True)
@@ -84,12 +84,24 @@ async def test_a_figure_takes_the_place_of_the_metric_and_gives_it_back(past: Nn
         await until(pilot, lambda: metric.display and not figure.display)
 
 
+@pytest.mark.parametrize("size", [(120, 40), (80, 60), (200, 50)])
+async def test_a_figure_is_in_view_where_there_is_room(past: NntuiApp, open_run, until, size) -> None:
+    async with past.run_test(size=size) as pilot:
+        view = await open_run(pilot, "done")
+        figure = view.query_one(FigureView)
+        charts = [view.query_one(name, LineChart) for name in ("#loss", "#metric")]
+        await until(pilot, lambda: figure.display and figure._figure is not None)
+        regions = [each.region for each in (figure, *charts)]
+        assert all(region.area for region in regions)
+        assert not any(a.overlaps(b) for a in regions for b in regions if a is not b)
+
+
 async def test_a_wide_window_shows_both(past: NntuiApp, open_run, until) -> None:
     async with past.run_test(size=(200, 50)) as pilot:
         view = await open_run(pilot, "done")
         figure, metric = view.query_one(FigureView), view.query_one("#metric", LineChart)
         await until(pilot, lambda: figure.display and metric.display and figure._figure is not None)
-        await pilot.resize_terminal(100, 30)
+        await pilot.resize_terminal(100, 24)
         await until(pilot, lambda: metric.display and not figure.display)
         await pilot.resize_terminal(200, 50)
         await until(pilot, lambda: figure.display and metric.display)
@@ -134,8 +146,8 @@ async def test_the_mouse_points_and_zooms(past: NntuiApp, open_run) -> None:
     ("width", "legend", "readout"),
     [
         (60, "● train + test", "step 1,000"),
-        (80, "─batch ─smooth ●train +test", "step 1,000 batch 0.142373 ● 0.121"),
-        (120, "─ batch ─ smooth ● train + test", "step 1,000 batch 0.142373 ● 0.121 + 0.141"),
+        (80, "░batch ━smooth ●train +test", "step 1,000 batch 0.142373 ● 0.121"),
+        (120, "░ batch ━ smooth ● train + test", "step 1,000 batch 0.142373 ● 0.121 + 0.141"),
     ],
 )
 async def test_legend_and_readout_fit(past: NntuiApp, open_run, width: int, legend: str, readout: str) -> None:
