@@ -12,7 +12,7 @@ FAR = 3.0
 FEW = 0.1
 """Of all columns, at most, are outliers; more of them are what the curve looks like."""
 FLAT = 3.0
-"""How many times as high the plot would have to be with an outlier."""
+"""How many times as high the plot may become for what is far out."""
 LEAST = 5
 """Columns."""
 
@@ -39,5 +39,5 @@ def _upper_end(low: Floats, high: Floats, column: Floats) -> float:
     core, end = float(inside.min()), float(high[~beyond].max())
     if not end - core > 1e-9 * max(abs(end), abs(core)):  # a constant is flat anyway
         return largest
-    flattened = (largest / 2 - core / 2) / (end / 2 - core / 2)
-    return end if flattened > FLAT else largest
+    reach = core + FLAT * (end / 2 - core / 2) * 2
+    return float(high[high <= max(end, reach)].max())

@@ -42,7 +42,7 @@ class YAxis:
 
 def axis(low: float, high: float, rows: int, *, log: bool, width: int) -> YAxis:
     """One that holds `low` to `high`, which are powers of ten with `log`; labels of at most `width` characters."""
-    if not high > low:
+    if not high / 2 - low / 2 > 1e-300:
         room = max(abs(high), 1e-3) * 0.1
         low, high = low - room, high + room
     if rows >= 3 and 1e-300 < high / 2 - low / 2 < 1e306 and max(abs(low), abs(high)) / (high / 2 - low / 2) < 1e11:

@@ -51,7 +51,6 @@ class RunLog(Log):
     def show(self, lines: Sequence[str], *, afresh: bool = False) -> None:
         """Add lines, or begin anew with them."""
         if afresh:
-            self.clear()
             self._forget()
         if lines:
             self._append(lines[-MOST_LINES:])
@@ -65,11 +64,13 @@ class RunLog(Log):
         return "\n".join(line for line in self._whole if line is not None)
 
     def _forget(self) -> None:
+        self.clear()
+        self.scroll_home(animate=False, immediate=True, force=True)  # else it would not follow the newest line
         self._whole, self._match, self._head, self._columns = [], None, None, []
 
     def _append(self, lines: Sequence[str]) -> None:
         self._wrapped_to = self.scrollable_content_region.width
-        follows = self.is_vertical_scroll_end or not self._whole
+        follows = self.is_vertical_scroll_end
         rows: list[str] = []
         for line in lines:
             if isinstance(line, EpochRow) and line.values:
@@ -98,7 +99,6 @@ class RunLog(Log):
         if not self._whole or self.scrollable_content_region.width == self._wrapped_to:
             return
         lines = [line for line in self._whole if line is not None]
-        self.clear()
         self._forget()
         self._append(lines)
 

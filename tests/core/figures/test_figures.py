@@ -285,7 +285,7 @@ def test_what_is_not_finite_is_left_out(value: float, fashion_dir: Path) -> None
                 parameter.fill_(value)
         for figure in figures.figures(state, data).values():
             json.dumps(figure.to_dict(), allow_nan=False)
-            assert isinstance(figure, Weights | Regions)
+            assert isinstance(figure, Weights | Regions | Confusion)
 
 
 @given(values=st.lists(st.tuples(*[st.floats(-1e6, 1e6)] * 2), min_size=2, max_size=20))

@@ -131,7 +131,7 @@ def predictions(figure: Predictions, width: int, height: int, look: Look) -> lis
     true, predicted = np.array(figure.true), np.array(figure.predicted)
     n = len(true)
     some = f"{count(n)} of {count(figure.total)}" if n < figure.total else count(n)
-    title = Text().append(f"R² {_r2(true, predicted)}", "bold")
+    title = Text().append(f"{'R2' if look.ascii else 'R²'} {_r2(true, predicted)}", "bold")
     title.append(f"   {some} test samples   {'...' if look.ascii else '···'} exact")
     title.truncate(width)
     both = np.concatenate([true, predicted])
@@ -153,4 +153,4 @@ def predictions(figure: Predictions, width: int, height: int, look: Look) -> lis
 
 def _r2(true: NDArray[np.float64], predicted: NDArray[np.float64]) -> str:
     spread = float(((true - true.mean()) ** 2).sum())
-    return f"{1 - float(((true - predicted) ** 2).sum()) / spread:.3f}" if spread else "–"
+    return f"{1 - float(((true - predicted) ** 2).sum()) / spread:.3f}" if spread else "-"
