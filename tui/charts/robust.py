@@ -13,6 +13,8 @@ FEW = 0.1
 """Of all columns, at most, are outliers; more of them are what the curve looks like."""
 FLAT = 3.0
 """How many times as high the plot may become for what is far out."""
+WORTH = 1.5
+"""Times as much as that, from which on something is cut off."""
 LEAST = 5
 """Columns."""
 
@@ -39,5 +41,7 @@ def _upper_end(low: Floats, high: Floats, column: Floats) -> float:
     core, end = float(inside.min()), float(high[~beyond].max())
     if not end - core > 1e-9 * max(abs(end), abs(core)):  # a constant is flat anyway
         return largest
-    reach = core + FLAT * (end / 2 - core / 2) * 2
-    return float(high[high <= max(end, reach)].max())
+    height = (end / 2 - core / 2) * 2
+    if largest / 2 - core / 2 <= WORTH * FLAT * height / 2:
+        return largest
+    return float(high[high <= max(end, core + FLAT * height)].max())

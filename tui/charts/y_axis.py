@@ -77,8 +77,9 @@ def _try(low: float, high: float, rows: int, step: float, apart: int) -> _Found 
     spare = rows - (top - bottom + 1)
     if spare < 0:
         return None
-    places = sorted(range(bottom - spare, bottom + 1), key=lambda at: abs(bottom - spare / 2 - at))[:apart]
-    bottom = max(places, key=lambda at: len(_units(at, rows, apart)))
+    places = range(bottom - spare, bottom + 1)
+    from_zero = 0 <= low < 0.25 * (high - low)  # then nothing is below it; else rather below than above 100 %
+    bottom = max(places, key=lambda at: (len(_units(at, rows, apart)), at if from_zero else -at))
     ticks = len(_units(bottom, rows, apart))
     if ticks < 2:
         return None

@@ -14,21 +14,19 @@ from tui.words.units import count, duration
 if TYPE_CHECKING:
     from core.history.history import History
 
-BETTER, WORSE, SAME = "green", "red", "default"
 
-
-def hero(history: History, room: int) -> Text:
-    """The score by which its epochs are compared: the last, how it changed, the best; the time at the right edge. What
-    has no room is left out, the time last."""
+def hero(history: History, room: int, better: str = "green", worse: str = "red") -> Text:
+    """The score by which its epochs are compared: the last, how it changed, in the colour of better or worse, the best;
+    the time at the right edge. What has no room is left out, the time last."""
     time = _time(history)
-    for words in _by_length(history):
+    for words in _by_length(history, better, worse):
         spare = room - words.cell_len - len(time)
         if spare >= 2:
             return words.append(" " * spare + time, "bold")
     return Text(time[:room])
 
 
-def _by_length(history: History) -> list[Text]:
+def _by_length(history: History, better: str, worse: str) -> list[Text]:
     """From the whole line to nothing."""
     best = history.best_epoch
     if best is None:
@@ -36,8 +34,11 @@ def _by_length(history: History) -> list[Text]:
         return [Text(f"batch loss {metric('loss', loss)}", "bold"), Text()] if len(history.losses) else [Text()]
     short = metric_words(best.by).replace("accuracy", "acc.").replace("validation", "valid.")
     last = metric(best.by, best.last)
-    arrow = _change(best.by, best.last, history.before.get(best.by, math.nan))
-    since = f" since epoch {history.epoch - 1}" if arrow and history.epoch > 1 else ""
+    before = history.before.get(best.by)
+    arrow, since = Text(), ""
+    if before is not None:
+        arrow = _change(best.by, best.last, before.value, better, worse)
+        since = f" since epoch {before.epoch}" if before.epoch else " since before training"
     found = f"best {metric(best.by, best.value)}"
     kept = ", kept" if best.kept else ""
     when = f" in epoch {best.epoch}{kept}" if best.epoch else " before training"
@@ -57,16 +58,16 @@ def _by_length(history: History) -> list[Text]:
     return [*lines, Text(last, "bold"), Text()]
 
 
-def _change(name: str, last: float, before: float) -> Text:
-    """`▲ 3.3`, in the colour of better or worse."""
+def _change(name: str, last: float, before: float, better: str, worse: str) -> Text:
+    """`▲ 3.3`."""
     change = last - before
     if math.isnan(change):
         return Text()
     amount = per_cent(abs(change)) if in_per_cent(name) else f"{abs(change):.3g}"
     if not float(amount):
-        return Text("± 0", SAME)
-    better = (change < 0) == lower_is_better(name)
-    return Text(f"{'▲' if change > 0 else '▼'} {amount}", BETTER if better else WORSE)
+        return Text("± 0")
+    good = (change < 0) == lower_is_better(name)
+    return Text(f"{'▲' if change > 0 else '▼'} {amount}", better if good else worse)
 
 
 def _time(history: History) -> str:

@@ -81,7 +81,9 @@ class Status(Vertical):
         """`state` is the history's, but for a run that was cut off; `memory` in bytes, of the process that trains."""
         self._history = history, state, memory
         ended = state in ("failed", "completed", "stopped")
-        self._say(state, hero(history, self._room - len(state) - 4), history.reason if ended else "")
+        colours = self.app.theme_variables
+        words = hero(history, self._room - len(state) - 4, colours["text-success"], colours["text-error"])
+        self._say(state, words, history.reason if ended else "")
         done = history.step / history.total_steps if history.total_steps else 0.0
         if state == "completed":  # perhaps before its last epoch
             done = 1.0

@@ -37,7 +37,7 @@ def confusion(figure: Confusion, width: int, height: int, look: Look) -> list[Te
     for true, predicted, n in figure.counts:
         table[true, predicted] = n
     right = int(np.trace(table))
-    lines = [_title(figure, right)]
+    lines = [_title(figure, right, width)]
     matrix = _matrix(table, [look.name(name) for name in figure.classes], width, height - 1, look)
     lines += matrix
     room = height - len(lines) - 1
@@ -49,10 +49,15 @@ def confusion(figure: Confusion, width: int, height: int, look: Look) -> list[Te
     return lines[:height]
 
 
-def _title(figure: Confusion, right: int) -> Text:
-    of = f"{count(figure.n)} of {count(figure.total)} test samples" if figure.n < figure.total else "test samples"
-    among = f" right of {of}" if figure.n < figure.total else f" of {count(figure.n)} {of} right"
-    return Text().append(count(right), "bold").append(among)
+def _title(figure: Confusion, right: int, width: int) -> Text:
+    n = count(figure.n)
+    of = f"{n} of {count(figure.total)}" if figure.n < figure.total else n
+    words = f" right of {of} test samples" if figure.n < figure.total else f" of {n} test samples right"
+    if len(words) + len(count(right)) > width:
+        words = f" of {n} right"
+    title = Text().append(count(right), "bold").append(words)
+    title.truncate(width)
+    return title
 
 
 def _matrix(table: Counts, names: Sequence[str], width: int, height: int, look: Look) -> list[Text]:

@@ -105,8 +105,8 @@ def table(history: History, shape: Shape) -> Text:
     """All rows, to the right of their names."""
     text = Text(no_wrap=True)
     heads = [*(SPLITS[split] for split in shape.splits), *(["best"] if shape.best else [])]
-    text.append(" " * LABEL + "".join(f"{head:>{CELL}}" for head in heads), "dim")
-    text.append(f"{'epoch':>{EPOCH}}\n" if shape.best else "\n", "dim")
+    text.append(" " * LABEL + "".join(f"{head:>{CELL}}" for head in heads))
+    text.append(f"{'epoch':>{EPOCH}}\n" if shape.best else "\n")
     measures = _measures(history)
     for measure in measures:
         _row(text, NAMES.get(measure, measure.replace("_", " ")))

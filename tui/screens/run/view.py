@@ -18,8 +18,10 @@ from tui.screens.run.plots import Plots
 from tui.widgets.run_log import RunLog
 
 
-LEAST_BELOW, MOST_BELOW = 7, 0.45
-"""Rows of log and numbers, at least; and their share of all, at most."""
+LEAST_BELOW = 5
+"""Rows of log and numbers."""
+PLOTS = 11
+"""Rows that they leave to the plots, where they can."""
 
 
 class RunView(Vertical):
@@ -94,7 +96,7 @@ class RunView(Vertical):
 
     def _lay_out(self) -> None:
         """Log and numbers get the rows that the numbers need: the others are for what is looked at."""
-        most = max(LEAST_BELOW, int(MOST_BELOW * self.size.height))
+        most = max(LEAST_BELOW, self.size.height - PLOTS)
         wanted = min(max(LEAST_BELOW, self._numbers.rows + 2), most)
         below = self.query_one("#below")
         if below.styles.height is None or below.styles.height.value != wanted:

@@ -45,7 +45,7 @@ class WhatNext(Widget):
         """Whole ones only, as many as there is room for."""
         text = Text("Next", no_wrap=True)
         for key, _action, what in self._steps:
-            step = Text("  ").append(key, f"bold {self.app.theme_variables['accent']}").append(f" {what}")
+            step = Text("  ").append(key, f"bold {self.app.theme_variables['text-accent']}").append(f" {what}")
             if text.cell_len + step.cell_len > self.size.width:
                 break
             text.append_text(step)
