@@ -59,6 +59,11 @@ class TrainState:
     """Indices of the latest batch, where it is drawn with replacement; for whoever looks, and not saved."""
     now: Callable[[], float] = clock.now
     """Seconds, by which reports and inspections are paced and dated; not saved."""
+    answer: Callable[[Tensor], Tensor] = field(init=False, repr=False)
+    """What evaluations ask: the network, or what comes to the same bits sooner; not saved."""
+
+    def __post_init__(self) -> None:
+        self.answer = self.model
 
     @classmethod
     def new(cls, config: RunConfig, data: Data) -> TrainState:

@@ -29,7 +29,8 @@ def describe(summary: Summary, history: History, path: str) -> Iterator[str]:
     yield f"{summary.run_id}: {summary.status}" + (f" ({summary.reason})" if summary.reason else "")
     yield (
         f"  {summary.epoch} of {summary.epochs} epochs, {count(summary.step)} of {count(summary.steps)} steps, "
-        + (f"{duration(summary.seconds)} of training in {summary.sessions} session(s), started {to_the_second(summary.started)}")
+        f"{duration(summary.seconds)} of training in {summary.sessions} session(s), "
+        f"started {to_the_second(summary.started)}"
     )
     if run is None:
         return
