@@ -35,6 +35,7 @@ class _Linear:
         """`kept`: its output may be overwritten by that of the next batch."""
         self._weight, self._transposed, self._bias = weight, weight.t(), bias
         self._by_weight, self._by_bias, self._kept = by_weight, by_bias, kept
+        self._width, self._height = weight.shape
         self._outputs: dict[int, Tensor] = {}
         self._back: dict[int, Tensor] = {}
 
@@ -42,7 +43,7 @@ class _Linear:
         self._x = x
         if not self._kept:
             return torch.addmm(self._bias, x, self._transposed)
-        return torch.addmm(self._bias, x, self._transposed, out=_room(self._outputs, x, len(self._bias)))
+        return torch.addmm(self._bias, x, self._transposed, out=_room(self._outputs, x, self._width))
 
     def answer(self, x: Tensor) -> Tensor:
         return torch.addmm(self._bias, x, self._transposed)
@@ -54,12 +55,12 @@ class _Linear:
             return gradient
         if self._x.numel() == 1:  # its strides are those of a transposed matrix, too: autograd takes it for one
             return torch.mm(self._transposed, gradient.t()).t()
-        return torch.mm(gradient, self._weight, out=_room(self._back, self._x, self._weight.shape[1]))
+        return torch.mm(gradient, self._weight, out=_room(self._back, self._x, self._height))
 
 
 def _room(rooms: dict[int, Tensor], like: Tensor, width: int) -> Tensor:
     """(n, width) for a batch of as many samples as `like`."""
-    n = len(like)
+    n = like.shape[0]
     room = rooms.get(n)
     if room is None:
         room = rooms[n] = like.new_empty(n, width)

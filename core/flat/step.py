@@ -30,6 +30,8 @@ class FlatStep:
         """Of the latest step, before clipping; None where gradients are not clipped."""
         self.answer = chain.answer
         """The output (n, outputs) of the network for (n, …), as in an evaluation."""
+        self.vector = vector.values
+        """All its weights."""
 
     @classmethod
     def of(cls, model: nn.Module, loss: nn.Module, optimizer: Optimizer, clip: float | None) -> FlatStep | None:

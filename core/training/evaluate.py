@@ -47,7 +47,7 @@ def _measure(config: RunConfig, state: TrainState, part: Part, split: Split) -> 
     losses: list[Tensor] = []
     predicted: list[Tensor] = []
     seconds, began = 0.0, state.now()
-    state.model.eval()
+    state.ask()
     for start in range(0, n, size):
         x, y = part.x[start : start + size], part.y[start : start + size]
         with torch.inference_mode():

@@ -45,6 +45,7 @@ class Report:
         self._state = state
         self._target = target
         self._running = running
+        self._parameters = list(state.model.parameters())
         self._grad_norm: Tensor | None = None
         self._start()
 
@@ -82,7 +83,7 @@ class Report:
     def add(self, loss: Tensor, output: Tensor, rows: Tensor | slice, grad_norm: Tensor | None = None) -> None:
         """A step was made. `grad_norm`: of its gradient, before clipping; None where it is not clipped."""
         self._losses.append(loss)
-        self._sizes.append(len(output))
+        self._sizes.append(output.shape[0])
         self._last_output, self._last_rows, self._grad_norm = output, rows, grad_norm
         if self._running:
             self._predicted.append(self._state.inputs.predictions(self._last_output))
@@ -114,7 +115,7 @@ class Report:
         sums.seconds += seconds
         spoilt = next((i for i, loss in enumerate(losses) if not math.isfinite(loss)), len(losses))
         if self._grad_norm is None:
-            gradients = [p.grad for p in state.model.parameters() if p.grad is not None]
+            gradients = [p.grad for p in self._parameters if p.grad is not None]
             grad_norm = nn.utils.get_total_norm(gradients)
         else:
             grad_norm = self._grad_norm

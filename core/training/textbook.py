@@ -53,15 +53,16 @@ def _train(config: RunConfig, state: TrainState, data: Data) -> Telling:
     when, inspector = config.evaluate.when, Inspector(state, data)
     if state.step == 0 and "start" in when:
         yield from evaluate(config, state, data)
+    report = Report(state, train.target, running=not measures_train(config, "epoch"))
     while not state.over(config):
         order = batch_order(config, state.epoch, len(train))
         order = order if order is None else order.to(state.device)
-        report = Report(state, train.target, running=not measures_train(config, "epoch"))
-        state.model.train()
+        state.learn()
+        report.restart()
         while state.batch < batches:
             chosen = slice(state.batch * size, (state.batch + 1) * size)
             rows = chosen if order is None else order[chosen]
-            x, y = train.x[rows], train.y[rows]
+            x, y = train.rows(rows)
             state.use_lr(rate.at(state.base_lr, state.step, state.plateau.drops))
             loss, output = step(x, y)
 
