@@ -114,6 +114,7 @@ class History:
     searched: Speed = field(default_factory=Speed)
     """Shares of the search a second."""
     _base_lrs: list[tuple[int, float]] = field(default_factory=list)
+    _threads: list[tuple[int, int]] = field(default_factory=list)
     """After which steps `base_lr` became what."""
     _configs: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     """After which steps the config became what."""
@@ -137,7 +138,8 @@ class History:
             self.trials.apply(event)
         match event:
             case RunStarted():
-                self.run, self.state, self.threads = event, "training", event.threads
+                self.run, self.state = event, "training"
+                self._compute_on(0, event.threads)
                 if self.trials is None:
                     self.lr = self.base_lr = float(event.config.get("optimizer", {}).get("lr", 0.0))
                     self._base_lrs, self._configs = [(0, self.base_lr)], [(0, event.config)]
@@ -171,6 +173,8 @@ class History:
             case SettingChanged():
                 if event.key == "optimizer.lr":  # the schedule multiplies it as before
                     self._multiply(event.step, float(event.new))
+                elif event.key == "threads" and isinstance(event.new, float):
+                    self._compute_on(event.step, int(event.new))
             case RunPaused():
                 self.state = "paused"
             case RunUnpaused():
@@ -181,7 +185,7 @@ class History:
                 self.state, self.reason, self.session = "training", "", event.session
                 self._share = (self.trials.share if self.trials else 0.0, event.t)
                 self._forget_after(event)
-                self.threads = event.threads or self.threads
+                self._compute_on(event.step, event.threads or self.threads)
                 if event.config and self.run is not None and self.trials is None:
                     self._follow(event)
             case RunEnded():
@@ -229,6 +233,14 @@ class History:
             if best is None or (value < best.value if lower_is_better(name) else value > best.value):
                 self.best[name] = Best(value, event.epoch, event.step)
 
+    def _compute_on(self, step: int, threads: int) -> None:
+        self.threads = threads
+        self._threads.append((step, threads))
+
+    def threads_after(self, step: int) -> int:
+        """That were computed on after that step; 0 where the log does not tell."""
+        return next((threads for at, threads in reversed(self._threads) if at <= step), 0)
+
     def base_lr_after(self, step: int, saved: float) -> float:
         """What the schedule multiplied after that step; `saved`: what a checkpoint says, where the log does not."""
         return next((lr for at, lr in reversed(self._base_lrs) if at <= step), saved)
@@ -241,6 +253,7 @@ class History:
         """A resumed run goes on from `step`; `run_dir.read_events` leaves out what came later, a live fold drops it."""
         step = self.step = min(self.step, resumed.step)
         self._base_lrs = [(at, lr) for at, lr in self._base_lrs if at <= resumed.step]
+        self._threads = [(at, threads) for at, threads in self._threads if at <= resumed.step]
         self.base_lr = self.base_lr_after(step, self.base_lr)
         self._configs = [(at, tables) for at, tables in self._configs if at <= resumed.step]
         if self.run is not None and self._configs:

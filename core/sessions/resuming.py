@@ -25,7 +25,7 @@ from core.system.files import write_atomically
 from core.training.state import TrainState
 
 STEERING = ("optimizer.lr", "schedule.", "clip_grad_norm", "epochs", "iterations", "stop.", "evaluate.", "metrics")
-BESIDES = ("name", "summary", "log", "predict", "device", "data_dir", "use")
+BESIDES = ("name", "summary", "log", "predict", "device", "threads", "data_dir", "use")
 """What may change in a run that has begun; a dot at the end stands for all keys of a table. Beside that, where the
 files of its dataset lie: their contents are compared."""
 
