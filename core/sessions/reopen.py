@@ -66,7 +66,7 @@ def reopen(run_dir: RunDir, data_dir: str | None, settings: Sequence[tuple[str, 
     wanted = fitted_to(wanted, data.facts)
     state = TrainState.new(run_config, data)
     loaded, notes = _last_state(state, run_dir, history, resuming.changes(history, wanted))
-    state.base_lr = history.base_lr_after(state.step, state.base_lr)
+    state.base_lr = history.base_lrs.after(state.step, state.base_lr)
     changed = resuming.changes(history, wanted, state.step)
     try:
         notes += resuming.take(changed, run_dir, wanted, state, len(data.splits["train"]))
@@ -74,7 +74,7 @@ def reopen(run_dir: RunDir, data_dir: str | None, settings: Sequence[tuple[str, 
         raise RunError("; ".join([str(error), *notes])) from None
     if history.state == "completed" and state.over(wanted):
         raise is_complete(run_dir, history)
-    known = wanted.threads if "threads" in changed and wanted.threads else history.threads_after(state.step)
+    known = wanted.threads if "threads" in changed and wanted.threads else history.on_threads.after(state.step, 0)
     choice = threads.choose(wanted, state, data, known or torch.get_num_threads())
     state.threads, state.step_limit = choice.threads, choice.limit
     now = state.threads or torch.get_num_threads()
