@@ -46,6 +46,14 @@ def screens(
     low_bandwidth: Annotated[
         bool, typer.Option("--low-bandwidth", help="Paint the screens rarely: for a slow link, at most 3 KB/s.")
     ] = False,
+    mouse: Annotated[
+        bool | None,
+        typer.Option(
+            "--mouse/--no-mouse",
+            help="Whether the screens use the mouse; else as in the settings, and not within GNU screen.",
+            show_default=False,
+        ),
+    ] = None,
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     """Train neural networks in the terminal. Without a command, nntui opens its screens."""
@@ -57,4 +65,4 @@ def screens(
         return
     from tui.app import open_screens
 
-    raise typer.Exit(open_screens(models_dir, data_dir, low_bandwidth=low_bandwidth))
+    raise typer.Exit(open_screens(models_dir, data_dir, low_bandwidth=low_bandwidth, mouse=mouse))

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from textual.message import Message
 
+from tui.keys import common
 from tui.keys.action import bindings
-from tui.screens.own_table import keys
 from tui.widgets.text_field import TextField
 
 
 class FindLine(TextField):
     """What is typed takes effect at once; Enter and down leave it, Escape empties it first."""
 
-    ACTIONS = keys.FIND
-    BINDINGS = bindings(keys.FIND)
+    ACTIONS = common.FIND
+    BINDINGS = bindings(common.FIND)
 
     DEFAULT_CSS = """
     FindLine { display: none; }
