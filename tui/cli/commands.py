@@ -8,7 +8,7 @@ import typer
 
 from core import __version__
 from core.errors import UserError
-from tui.cli import data, lists, predict, run, show, worker
+from tui.cli import data, keys, lists, predict, run, show, worker
 from tui.cli.options import DataDir, ModelsDir, Use, load_components
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ for _command in (run.run, run.resume, lists.presets, lists.runs, show.show):
     app.command()(_command)
 app.command(context_settings={"ignore_unknown_options": True})(predict.predict)  # a number below 0 is a value
 app.command()(lists.components)
+app.command()(keys.keys)
 app.command()(show.export)
 app.add_typer(data.app)
 app.add_typer(worker.app)

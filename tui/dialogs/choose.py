@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.text import Text
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import ModalScreen
@@ -18,6 +18,8 @@ from tui.widgets.find_line import FindLine
 from tui.widgets.footer import Keys
 from tui.widgets.options import Options
 
+OWN_KEYS = {key for each in (*common.CHOOSE, *common.PICKS, *common.APP) for key in each.keys.split(",")}
+
 
 class Picks(Options):
     """The list, with its keys."""
@@ -27,7 +29,8 @@ class Picks(Options):
 
 
 class Choose(ModalScreen[str | None]):
-    """Ends with a name, or None. `choices`: (name, what it is, why it cannot be chosen)."""
+    """Ends with a name, or None. `choices`: (name, what it is, why it cannot be chosen). A letter that is no key begins
+    to filter."""
 
     CSS_PATH = "dialogs.tcss"
     ACTIONS = common.CHOOSE
@@ -71,10 +74,19 @@ class Choose(ModalScreen[str | None]):
         self._list(option.id if option else None)
 
     @on(FindLine.Done)
-    def _found(self) -> None:
-        line = self.query_one(FindLine)
+    def _found(self, message: FindLine.Done) -> None:
+        line, picks = self.query_one(FindLine), self.query_one(Picks)
         line.display = bool(line.value)
-        self.query_one(Picks).focus()
+        picks.focus()
+        if message.entered:
+            picks.action_select()
+
+    def on_key(self, event: events.Key) -> None:
+        if self.TYPING or not event.is_printable or not (event.character or "").isalnum() or event.key in OWN_KEYS:
+            return
+        event.stop()
+        self.action_filter()
+        self.query_one(FindLine).insert_text_at_cursor(event.character or "")
 
     def on_descendant_focus(self) -> None:
         self.refresh_bindings()

@@ -12,14 +12,14 @@ WALKS = {action.name for action in (*MOVES, *ROWS, *SCROLLS)}
 
 
 def available(screen: Screen[object]) -> list[tuple[DOMNode, Action]]:
-    """Each once, the screen's own first."""
+    """Each once: the screen's own first, then those of its parts, steps from row to row, the app's."""
     found: dict[tuple[str, str], tuple[DOMNode, Action]] = {}
     for node, binding, enabled, _tooltip in screen.active_bindings.values():
         for action in getattr(node, "ACTIONS", ()):
             if enabled and (action.action, action.name) == (binding.action, binding.description):
                 found.setdefault((action.action, action.name), (node, action))
     app = screen.app
-    return sorted(found.values(), key=lambda each: (each[0] is app, each[0] is not screen))
+    return sorted(found.values(), key=lambda each: (each[0] is app, each[1].name in WALKS, each[0] is not screen))
 
 
 def commands(screen: Screen[object]) -> list[tuple[DOMNode, Action]]:

@@ -114,8 +114,8 @@ PICKS = (
     *MOVES,
 )
 FIND = (
-    Action("enter", "done", "Done", "to what was found", shown=True, display="Enter", rank=8, deed=TAKE),
-    Action("down", "done", "Done", "the same", deed=DOWN),
+    Action("enter", "done(True)", "Done", "to what was found", shown=True, display="Enter", rank=8, deed=TAKE),
+    Action("down", "done", "Done", "the same", display="↓", deed=DOWN),
     Action("escape", "clear", "All", "show all again", shown=True, display="Esc", rank=8, deed=BACK),
     TYPED_HELP,
     TYPED_QUIT,
@@ -129,10 +129,10 @@ QUESTION = (
     QUIT_KEY,
 )
 CLOSE = Action("escape", "dismiss", "Close", "to the screen below", shown=True, display="Esc", rank=8, deed=BACK)
-NOTE = (CLOSE, Action("enter", "dismiss", "Close", "the same", deed=TAKE), HELP_KEY, QUIT_KEY)
+NOTE = (CLOSE, Action("enter", "dismiss", "Close", "the same", display="Enter", deed=TAKE), HELP_KEY, QUIT_KEY)
 HELP = (
     CLOSE,
-    Action("enter", "dismiss", "Close", "the same", deed=TAKE),
+    Action("enter", "dismiss", "Close", "the same", display="Enter", deed=TAKE),
     Action("question_mark,f1", "dismiss", "Close", "the same", display="?", deed="Help"),
     QUIT_KEY,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from textual.message import Message
 
 from tui.keys import common
@@ -19,15 +21,19 @@ class FindLine(TextField):
     FindLine { display: none; }
     """
 
+    @dataclass
     class Done(Message):
         """Back to what was found."""
+
+        entered: bool = False
+        """By Enter."""
 
     def open(self) -> None:
         self.display = True
         self.focus()
 
-    def action_done(self) -> None:
-        self.post_message(self.Done())
+    def action_done(self, entered: bool = False) -> None:
+        self.post_message(self.Done(entered))
 
     def action_clear(self) -> None:
         self.value = ""

@@ -20,14 +20,14 @@ from tui.keys.common import (
 )
 
 CHOICE = (
-    Action("left", "turn(-1)", "Choice before", "in a field between ‹ ›", display="←", deed=LEFT),
-    Action("right", "turn(1)", "Next choice", "in a field between ‹ ›", display="→", deed=RIGHT),
+    Action("left", "turn(-1)", "Choice before", "the choice before, in a field between ‹ ›", display="←", deed=LEFT),
+    Action("right", "turn(1)", "Next choice", "the next choice, in a field between ‹ ›", display="→", deed=RIGHT),
     Action("space", "turn(1)", "Next choice", "the same", display="Space", deed=SWITCH),
     Action(
         "enter",
         "pick",
         "All choices",
-        "in a field between ‹ ›: the list, with what each is",
+        "all choices of a field between ‹ ›, with what each is",
         display="Enter",
         deed=TAKE,
     ),
