@@ -44,7 +44,7 @@ class Shell(App[int]):
         self._told = Told()
         self._suspended = 0.0
         """When it was, last."""
-        self._legible = None if self.no_color else Legible.on(self.console, self.ansi_theme)
+        self._legible = None if self.no_color else Legible.on(self.console)
         for theme in THEMES:
             self.register_theme(theme)
         for name in self.available_themes:  # of the terminal's 16 colours; plots are drawn in colours of their own

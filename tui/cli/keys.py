@@ -16,8 +16,8 @@ A key means the same on every screen, or nothing. `?` lists those that work wher
 `^p` finds a command by its name; `^r` is Ctrl+R, `⇧` is Shift. Where letters are typed they are letters: there Tab
 completes and ⌫ deletes, as in a shell, and a question can be answered with y or n.
 
-With a Korean (dubeolsik) or Russian layout switched on, the letter that is on the same key of the keyboard counts: ㅂ is
-q. A key that did something else in the version before says so once.
+With a Korean (dubeolsik) or Russian layout switched on, the letter that is on the same key of the keyboard counts:
+ㅂ is q. A key that did something else in the version before says so once.
 
 This page is made of the code: `nntui keys --markdown`.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
@@ -39,6 +40,8 @@ class Choose(ModalScreen[str | None]):
     def __init__(self, question: str, choices: Sequence[tuple[str, str, str]], chosen: str = "") -> None:
         super().__init__()
         self._question, self._choices, self._chosen = question, choices, chosen
+        self._found_for = ""
+        """What was typed when the list was made."""
 
     @property
     def TYPING(self) -> bool:
@@ -52,6 +55,14 @@ class Choose(ModalScreen[str | None]):
             yield FindLine(placeholder="a part of a name", compact=True)
         yield Keys()
 
+    @property
+    def _width(self) -> int:
+        """Of the names."""
+        return max((cell_len(name) for name, _what, _why in self._choices), default=0)
+
+    def _text(self, choice: tuple[str, str, str], width: int) -> Text:
+        return line_of(*choice, width=width)
+
     def on_mount(self) -> None:
         self._list(self._chosen)
         self.query_one(Picks).focus()
@@ -59,19 +70,23 @@ class Choose(ModalScreen[str | None]):
     def _list(self, at: str | None) -> None:
         """What fits the line; the cursor on `at`, if that is among it."""
         picks, wanted = self.query_one(Picks), self.query_one(FindLine).value.strip().casefold()
-        width = max((len(name) for name, _what, _why in self._choices), default=0)
         found = [each for each in self._choices if wanted in f"{each[0]}\n{each[1]}".casefold()]
         found.sort(key=lambda each: not each[0].casefold().startswith(wanted))
         picks.clear_options()
-        picks.add_options([Option(_line(*each, width=width), id=each[0]) for each in found])
+        picks.add_options([Option(self._text(each, self._width), id=each[0]) for each in found])
         names = [name for name, _what, _why in found]
         picks.highlighted = names.index(at) if at in names and not wanted else 0 if names else None
 
     @on(Input.Changed)
     def _find(self, event: Input.Changed) -> None:
         event.stop()
-        option = self.query_one(Picks).highlighted_option
-        self._list(option.id if option else None)
+        self._find_now()
+
+    def _find_now(self) -> None:
+        line, option = self.query_one(FindLine), self.query_one(Picks).highlighted_option
+        if line.value != self._found_for:
+            self._found_for = line.value
+            self._list(option.id if option else None)
 
     @on(FindLine.Done)
     def _found(self, message: FindLine.Done) -> None:
@@ -79,6 +94,7 @@ class Choose(ModalScreen[str | None]):
         line.display = bool(line.value)
         picks.focus()
         if message.entered:
+            self._find_now()  # what was typed just before may still be on its way
             picks.action_select()
 
     def on_key(self, event: events.Key) -> None:
@@ -111,8 +127,9 @@ class Choose(ModalScreen[str | None]):
             self.dismiss(None)
 
 
-def _line(name: str, what: str, why_not: str, *, width: int) -> Text:
-    text = Text(f"{name:{width}}  ", style="bold", no_wrap=True, overflow="ellipsis")
+def line_of(name: str, what: str, why_not: str, *, width: int) -> Text:
+    """One of the choices, its name as wide as the widest."""
+    text = Text(f"{set_cell_size(name, width)}  ", style="bold", no_wrap=True, overflow="ellipsis")
     if why_not:
         return text.append(f"✗ {why_not}", style="not bold dim")
     return text.append(what, style="not bold")

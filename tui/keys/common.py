@@ -8,7 +8,7 @@ BACK, TAKE, QUIT, SWITCH = "Back", "Take", "Quit", "Switch"
 """What Esc, Enter, q and Space mean everywhere."""
 UP, DOWN, LEFT, RIGHT = "Up", "Down", "Left", "Right"
 PAGE_UP, PAGE_DOWN, FIRST, LAST = "Page up", "Page down", "First", "Last"
-VIEW, SAVE, ANEW = "Other view", "Save", "Anew"
+VIEW, SAVE, AGAIN = "Other view", "Save", "Again"
 
 HELP_KEY = Action(
     "question_mark", "app.keys", "Help", "the keys that work here", shown=True, display="?", rank=ALWAYS, deed="Help"

@@ -10,7 +10,7 @@ from rich.color import ColorSystem
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
-from rich.terminal_theme import TerminalTheme
+from rich.terminal_theme import DEFAULT_TERMINAL_THEME as SIXTEEN
 from textual.color import Color
 from textual.filter import LineFilter
 
@@ -48,15 +48,15 @@ class Legible(LineFilter):
     """The last of the filters: it is given the colours that will be sent."""
 
     @classmethod
-    def on(cls, console: Console, theme: TerminalTheme) -> Legible | None:
+    def on(cls, console: Console) -> Legible | None:
         """For a terminal that has colours."""
         system = {"standard": ColorSystem.STANDARD, "256": ColorSystem.EIGHT_BIT, "truecolor": ColorSystem.TRUECOLOR}
         found = system.get(console.color_system or "")
-        return None if found is None else cls(found, theme)
+        return None if found is None else cls(found)
 
-    def __init__(self, system: ColorSystem, theme: TerminalTheme) -> None:
+    def __init__(self, system: ColorSystem) -> None:
         super().__init__()
-        self._system, self._theme = system, theme
+        self._system = system
         self._style = lru_cache(4096)(self._legible)
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
@@ -79,13 +79,16 @@ class Legible(LineFilter):
         need = needed(kind, picture=back != ground)
         if contrast(self._rgb(front), back) >= need:
             return style
-        found = self._moved(tuple(front.get_truecolor(self._theme)), back, need)
-        return style + Style.from_color(RichColor.from_rgb(*found)) + Style(dim=False)
+        found = self._moved(tuple(front.get_truecolor(SIXTEEN)), back, need)
+        ground = None
+        if contrast(self._rgb(RichColor.from_rgb(*found)), back) < need:  # white on one of 16 colours may have less
+            ground = RichColor.from_rgb(*self._moved(back, self._rgb(RichColor.from_rgb(*found)), need))
+        return style + Style.from_color(RichColor.from_rgb(*found), ground) + Style(dim=False)
 
     def _rgb(self, colour: RichColor) -> tuple[int, int, int]:
         """As the terminal will show it."""
         shown = colour if colour.is_default else colour.downgrade(self._system)
-        red, green, blue = shown.get_truecolor(self._theme)
+        red, green, blue = shown.get_truecolor(SIXTEEN)
         return red, green, blue
 
     def _moved(self, front: tuple[int, ...], back: tuple[int, int, int], need: float) -> tuple[int, int, int]:

@@ -7,7 +7,7 @@ from textual.widgets import OptionList
 
 
 class Options(OptionList):
-    """What is under the cursor is reversed where there are no colours. Textual forgets that of the parts of a widget."""
+    """What is under the cursor is reversed where there are no colours. Textual forgets that of a part."""
 
     def get_visual_style(self, *component_classes: str, partial: bool = False) -> Style:
         style = super().get_visual_style(*component_classes, partial=partial)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.keys.action import Action
-from tui.keys.common import ANEW, BACK, HELP_KEY, LEFT, QUIT_KEY, RIGHT, VIEW
+from tui.keys.common import AGAIN, BACK, HELP_KEY, LEFT, QUIT_KEY, RIGHT, VIEW
 from tui.keys.steering import CHECKPOINT, PAUSE, RESUME, STOP
 
 GRADIENTS = (
@@ -12,7 +12,7 @@ GRADIENTS = (
     Action("right", "scale(1)", "Larger h", "the same", display="→", deed=RIGHT),
     Action("left", "scale(-1)", "Smaller h", "the same", display="←", deed=LEFT),
     Action(
-        "f5", "others", "Other weights", "draw as many others at random", shown=True, display="F5", deed=ANEW, was="n"
+        "f5", "others", "Other weights", "draw as many others at random", shown=True, display="F5", deed=AGAIN, was="n"
     ),
     Action("escape", "dismiss", "Close", "back to the screen below", shown=True, display="Esc", rank=8, deed=BACK),
     HELP_KEY,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.keys.action import Action
 from tui.keys.common import (
-    ANEW,
+    AGAIN,
     BACK,
     DOWN,
     FIRST,
@@ -127,7 +127,7 @@ OWN_TABLE = (
     Action("N", "problem(-1)", "Match before", "to the column before that is marked ✗", display="N"),
     Action("slash", "filter", "Find", "columns by a part of their name", shown=True, display="/"),
     Action("v,f2", "first_rows", "Rows", "the first rows, as they were read", display="v F2", deed=VIEW),
-    Action("f5", "read_again", "Read again", "the file, after it was changed", display="F5", deed=ANEW, was="r"),
+    Action("f5", "read_again", "Read again", "the file, after it was changed", display="F5", deed=AGAIN, was="r"),
     Action(
         "escape",
         "back",

@@ -108,8 +108,8 @@ async def test_an_awkward_table_is_repaired_on_screen(app: NntuiApp, until, pass
         await pilot.pause()
         assert not ended, "it went on with columns that cannot be used"
         assert screen.query_one(ColumnList).column.name == "age", "Enter goes to what is wrong first"
-        assert "column 'age' has no value in 12 rows, first in line 3; m: drop leaves 188 of 200 rows" in state(app)
-        assert "m: drop leaves 188 of 200 rows" in state(app)
+        assert "column 'age' has no value in 12 rows, first in line 3; u: drop leaves 188 of 200 rows" in state(app)
+        assert "u: drop leaves 188 of 200 rows" in state(app)
         await pilot.press("u")
         await settled(pilot, until, screen)
         assert "dropped, 188 left; fill leaves 200" in facts(app)
@@ -134,7 +134,7 @@ async def test_an_awkward_table_is_repaired_on_screen(app: NntuiApp, until, pass
         assert "dataset." not in shown(app), "keys of a config are not those of the screen"
 
         await to(pilot, until, "zip")
-        await pilot.press("number_sign", "enter")  # Enter waits for what c has changed
+        await pilot.press("number_sign", "enter")  # Enter waits for what # has changed
         await until(pilot, lambda: bool(ended))
         (outcome,) = ended
         assert outcome is not None
@@ -154,7 +154,7 @@ async def test_target_and_task(app: NntuiApp, until, passengers: Path) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         screen, _ended = await opened(pilot, until, passengers, missing="fill")
         await to(pilot, until, "age")
-        assert "(c: as categories)" in shown(app)
+        assert "(#: as categories)" in shown(app)
         await pilot.press("t")
         await settled(pilot, until, screen)
         assert "predict  age" in facts(app)
@@ -169,7 +169,7 @@ async def test_target_and_task(app: NntuiApp, until, passengers: Path) -> None:
         await pilot.press("t", "T", "T")
         await settled(pilot, until, screen)
         assert screen.table.choices.task == "regression"
-        assert "column 'sex' is not numeric; k takes its values for classes" in state(app)
+        assert "column 'sex' is not numeric; T takes its values for classes" in state(app)
         await pilot.press("T")
         await settled(pilot, until, screen)
         assert "classes: its values are text, 2 different ones" in facts(app)
@@ -240,7 +240,7 @@ async def test_read_in_another_way(app: NntuiApp, until, tmp_path: Path) -> None
         await until(pilot, lambda: "no encoding of text" in shown(app))
         await pilot.press("ctrl+u", *"ascii", "enter")
         await until(pilot, lambda: "✗ the file is not ascii text" in state(app))
-        assert "d reads it in another way" in state(app)
+        assert "R reads it in another way" in state(app)
         await pilot.press(
             "t", "space", "number_sign", "u", "T", "n", "v", "slash", "enter"
         )  # nothing of which is there now
@@ -259,11 +259,11 @@ async def test_read_in_another_way(app: NntuiApp, until, tmp_path: Path) -> None
         ("a,b\n", "✗ the file has a header but no rows"),
         ("a,a\n1,2\n", "✗ the file calls two columns 'a' in line 1; give each a name of its own"),
         ("a,,b\n1,2,3\n", "column 'b' is 3 in every row: there is nothing to tell apart"),
-        ("a\n1\n2\n", "only the column 'a'; columns to learn from are missing; d reads it with another separator"),
+        ("a\n1\n2\n", "only the column 'a'; columns to learn from are missing; R reads it with another separator"),
         ("a,y\n1,x\n2,x\n", "column 'y' is x in every row: there is nothing to tell apart; t predicts"),
         (
             "a,b,y\n1,1,p\nx,2,q\n3,3,p\n",
-            "'x' in line 3 is none; correct it and press r, Space leaves it",
+            "'x' in line 3 is none; correct it and press F5, Space leaves it",
         ),
     ],
 )
@@ -500,7 +500,7 @@ async def test_messages_are_read_to_their_end(app: NntuiApp, until, tmp_path: Pa
         for _ in range(2):
             await pilot.press("u")
         await until(pilot, lambda: not screen.table.looking and "filled in" in facts(app))
-        assert "which is taken for no value; M takes that as a category of its own" in whole(app)
+        assert "which is taken for no value; U takes that as a category of its own" in whole(app)
 
 
 async def test_how_it_is_read_is_told_to_its_end(app: NntuiApp, until, tmp_path: Path) -> None:

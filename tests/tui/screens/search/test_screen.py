@@ -147,7 +147,6 @@ async def test_it_tells_state_progress_and_the_best(past: NntuiApp, open_search:
             "v",
             "v",
             "v",
-            "escape",
             "a",
             "enter",
             "down",
@@ -239,7 +238,7 @@ async def test_filter_and_why_not(past: NntuiApp, open_search: Open, until) -> N
         await pilot.press("slash", "escape")
         assert "failed" in seen(past), "nothing was changed"
         await pilot.press("slash", "backspace", "enter")
-        await until(pilot, lambda: "Trials  o sorts" in seen(past))
+        await until(pilot, lambda: "Trials  > sorts" in seen(past))
 
 
 async def test_the_two_views_of_the_document(past: NntuiApp, open_search: Open, searches) -> None:
@@ -421,7 +420,7 @@ async def test_help_lists_all_of_its_keys(past: NntuiApp, open_search: Open) -> 
         await pilot.press("question_mark")
         assert isinstance(past.screen, Help)
         text = seen(past)
-        for name in ("Sort", "Invert", "Filter", "Best", "Average", "Mark", "Metric", "Heatmap x", "CSV", "Open"):
+        for name in ("Sort", "Invert", "Filter", "Best", "Average", "Mark", "Metric", "x axis", "CSV", "Open"):
             assert name in text
 
 
