@@ -52,7 +52,7 @@ class Choose(ModalScreen[str | None]):
         with Vertical(classes="dialog list"):
             yield Static(self._question, markup=False)
             yield Picks(markup=False)
-            yield FindLine(placeholder="a part of a name", compact=True)
+            yield FindLine(placeholder="a part of a name", compact=True, select_on_focus=False)
         yield Keys()
 
     @property

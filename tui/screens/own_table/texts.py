@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from core.tables.finding import Finding
     from core.tables.survey import Survey
 
-FACTS = (("d", "read as"), ("t", "predict"), ("k", "task"), ("m", "missing"))
+FACTS = (("R", "read as"), ("t", "predict"), ("T", "task"), ("u", "missing"))
 """The key that changes each, and what it is."""
 
 
