@@ -15,6 +15,8 @@ from textual.widgets import Static
 
 from core.history.history import History
 from tui.charts.ticks import brief
+from tui.keys import common
+from tui.keys.action import bindings
 from tui.words.metrics import metric
 from tui.words.units import count
 
@@ -55,6 +57,8 @@ class Shape:
 class Numbers(VerticalScroll):
     """A small table beside the log. It has the focus only where it is too low for all of it."""
 
+    ACTIONS = common.SCROLLS
+    BINDINGS = bindings(common.SCROLLS)
     DEFAULT_CSS = """
     Numbers { border: round $panel; border-title-color: $text; border-subtitle-color: $text-muted;
         padding: 0 0 0 1; scrollbar-size: 0 1; scrollbar-gutter: stable; }
