@@ -5,6 +5,8 @@ Markers and signs keep apart, without colour too, whatever is drawn in them.
 
 from __future__ import annotations
 
+from tui.system.contrast import MARK, contrast
+
 Rgb = tuple[int, int, int]
 
 ORANGE, BLUE, GREEN, YELLOW = (230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66)
@@ -16,34 +18,14 @@ PALETTE: tuple[Rgb, ...] = (DEEP_BLUE, ORANGE, GREEN, PURPLE, BLUE, VERMILION, Y
 """Of classes."""
 
 
-LEAST_CONTRAST = 3.0
-"""Of a mark to what it stands on, as WCAG 2.1 has it."""
-
-
-def contrast(one: Rgb, other: Rgb) -> float:
-    """From 1, the same, to 21, black on white."""
-    lights = sorted((_luminance(one), _luminance(other)))
-    return (lights[1] + 0.05) / (lights[0] + 0.05)
-
-
-def seen_on(colour: Rgb, ground: Rgb, least: float = LEAST_CONTRAST) -> Rgb:
+def seen_on(colour: Rgb, ground: Rgb, least: float = MARK) -> Rgb:
     """The colour, or as much darker or lighter as it takes to be seen on that ground."""
-    towards = 0 if _luminance(ground) > 0.18 else 255
-    for step in range(20):
-        shown = mixed(colour, (towards, towards, towards), step / 20)
-        if contrast(shown, ground) >= least:
-            return shown
-    return towards, towards, towards
+    end = max(((0, 0, 0), (255, 255, 255)), key=lambda each: contrast(each, ground))
+    ways = (mixed(colour, end, step / 20) for step in range(20))
+    return next((shown for shown in ways if contrast(shown, ground) >= least), end)
 
 
 def mixed(colour: Rgb, other: Rgb, share: float) -> Rgb:
     """So far on the way from one to the other."""
     red, green, blue = (round(a + share * (b - a)) for a, b in zip(colour, other, strict=True))
     return red, green, blue
-
-
-def _luminance(colour: Rgb) -> float:
-    red, green, blue = (
-        share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in (c / 255 for c in colour)
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -7,7 +7,8 @@ import pytest
 
 from tui.charts.canvas import Canvas
 from tui.charts.inks import Inks
-from tui.charts.palette import BLUE, FAINT, GREEN, ORANGE, PURPLE, contrast, seen_on
+from tui.charts.palette import BLUE, FAINT, GREEN, ORANGE, PURPLE, seen_on
+from tui.system.contrast import contrast
 
 X = np.linspace(0, 1, 200)
 

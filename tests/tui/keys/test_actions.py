@@ -25,6 +25,7 @@ from tui.screens.own_table.column_list import ColumnList
 from tui.screens.own_table.file_screen import FilesScreen
 from tui.screens.own_table.path_line import PathLine
 from tui.screens.own_table.screen import TableScreen
+from tui.screens.run.numbers import Numbers
 from tui.screens.run.plots import Plots
 from tui.screens.run.screen import TrainScreen
 from tui.screens.run.view import RunView
@@ -42,9 +43,9 @@ NODES: list[type[DOMNode]] = [
     *(NntuiApp, StartScreen, Experiments, Runs, ExperimentScreen, TrainScreen, RunView),
     *(SearchScreen, SearchView, TrialTable, Heatmap, Curves, GradientScreen, GradientView),
     *(FilesScreen, PathLine, TableScreen, ColumnList, FindLine),
-    *(Picks, Choose, Help, Note, Prompt, Field, Page, Question, Choice, GradientCheckScreen, RunLog),
+    *(Picks, Choose, Help, Note, Prompt, Field, Page, Question, Choice, GradientCheckScreen, RunLog, Numbers),
 ]
-LISTS = (Experiments, Runs, TrialTable, ColumnList, Picks, Page, RunLog)
+LISTS = (Experiments, Runs, TrialTable, ColumnList, Picks, Page, RunLog, Numbers)
 WHERE = {"app": NntuiApp, "screen": StartScreen}
 
 

@@ -11,9 +11,10 @@ from rich.text import Text
 
 from core.figures.kinds import Confusion, Predictions
 from tui.charts.ink import Look, lighter, style_of
-from tui.charts.palette import BLUE, DEEP_BLUE, ORANGE, VERMILION, contrast
+from tui.charts.palette import BLUE, DEEP_BLUE, ORANGE, VERMILION
 from tui.charts.plane import Axis, Plane
 from tui.charts.ticks import ticks
+from tui.system.contrast import contrast
 from tui.words.units import count
 
 Counts = NDArray[np.int64]

@@ -22,6 +22,8 @@ from tui.words.units import count
 
 SPLITS = {"train": "train", "validation": "valid.", "test": "test"}
 NAMES = {"macro_f1": "macro F1", "r2": "R²", "mae": "MAE", "rmse": "RMSE"}
+SHORT = {"accuracy": "acc.", "macro_f1": "F1"}
+"""Behind another word."""
 LABEL, CELL, EPOCH = 11, 8, 6
 """Columns of a row's name, of a value, of an epoch."""
 FRAME = 4
@@ -113,7 +115,7 @@ def table(history: History, shape: Shape) -> Text:
     text.append(f"{'epoch':>{EPOCH}}\n" if shape.best else "\n")
     measures = _measures(history)
     for measure in measures:
-        _row(text, NAMES.get(measure, measure.replace("_", " ")))
+        _row(text, _name(measure))
         for split in shape.splits:
             text.append(_value(history.last, f"{split}_{measure}"), "bold default")
         column, best = _best(history, shape, measure)
@@ -125,8 +127,8 @@ def table(history: History, shape: Shape) -> Text:
     for measure in [] if shape.best else measures:
         column, best = _best(history, shape, measure)
         if best is not None:
-            where = f"{SPLITS.get(column.partition('_')[0], '')} {NAMES.get(measure, measure.replace('_', ' '))}"
-            text.append(f"best {where}: {_fit(column, best.value)}, epoch {best.epoch}\n", "default")
+            _row(text, f"best {SHORT.get(measure) or _name(measure)}")
+            text.append(f"{_fit(column, best.value):>{CELL}}", "default").append(f" ep.{best.epoch}\n")
     text.rstrip()
     return text
 
@@ -135,6 +137,10 @@ def _measures(history: History) -> list[str]:
     """As they came; what belongs to one batch is none."""
     names = [name.partition("_")[2] for name in history.last if not name.startswith("last_batch")]
     return list(dict.fromkeys(names))
+
+
+def _name(measure: str) -> str:
+    return NAMES.get(measure, measure.replace("_", " "))
 
 
 def _best(history: History, shape: Shape, measure: str):  # type: ignore[no-untyped-def]
