@@ -154,7 +154,7 @@ class NntuiApp(Shell):
         """A past run, or with None the trainer's."""
         from core.runs.event_log import read_started
         from core.runs.folder import RunDir
-        from tui.screens.following import RunScreen  # with NumPy and plotext: not before the first paint
+        from tui.screens.following import RunScreen  # with NumPy: not before the first paint
         from tui.screens.run.screen import TrainScreen
         from tui.screens.search.screen import SearchScreen
 

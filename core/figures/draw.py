@@ -138,12 +138,12 @@ def _confusion(state: TrainState, data: Data) -> Confusion | None:
     if data.inputs.task != "classification":
         return None
     chosen = _some_of(part, ASKED)
-    found = [_classes_of(state, state.model(part.x[some])) for some in chosen.split(CHUNK)]
+    found = [_classes_of(state, state.model(part.x[some])) for some in torch.split(chosen, CHUNK)]
     predicted = [each[0] for each in found if each is not None]
     if len(predicted) < len(found):
         return None
     pairs = torch.stack([part.target[chosen].cpu().long(), torch.cat(predicted)])
-    kinds, counts = pairs.unique(dim=1, return_counts=True)
+    kinds, counts = torch.unique(pairs, dim=1, return_counts=True)
     return Confusion(
         epoch=state.epoch,
         step=state.step,
@@ -162,7 +162,7 @@ def _predictions(state: TrainState, data: Data) -> Predictions | None:
     if data.inputs.task == "classification":
         return None
     chosen = _some_of(part, SHOWN)
-    said = [state.inputs.predictions(state.model(part.x[some])).cpu().double() for some in chosen.split(CHUNK)]
+    said = [state.inputs.predictions(state.model(part.x[some])).cpu().double() for some in torch.split(chosen, CHUNK)]
     predicted = torch.cat(said)
     if not bool(predicted.isfinite().all()):
         return None

@@ -34,7 +34,7 @@ class Canvas:
     @property
     def places(self) -> int:
         """That a line tells apart from left to right."""
-        return self.columns * MARKERS[self.marker].shape[1]
+        return self.columns * int(MARKERS[self.marker].shape[1])
 
     def band(self, x: Floats, low: Floats, high: Floats) -> NDArray[np.bool_]:
         """From the lowest to the highest of the points (n,) in each column, and straight on between two columns.

@@ -1,4 +1,4 @@
-"""Inks: the colours of a plot on the ground that it stands on, dark or light; or what stands for them without colours."""
+"""Inks: the colours of a plot on the ground that it stands on, dark or light; or what stands for them without any."""
 
 from __future__ import annotations
 

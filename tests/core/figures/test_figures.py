@@ -6,8 +6,8 @@ import dataclasses
 import itertools
 import json
 import random
-from collections import Counter
 import struct
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace

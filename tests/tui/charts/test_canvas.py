@@ -71,7 +71,9 @@ def test_lines_are_drawn_over_a_band_that_goes_on_behind_them() -> None:
     assert "#ff00ff" not in styles
 
 
-@pytest.mark.parametrize("ground", [(0, 0, 0), (18, 18, 18), (40, 42, 54), (224, 224, 224), (255, 255, 255), (0, 43, 54)])
+@pytest.mark.parametrize(
+    "ground", [(0, 0, 0), (18, 18, 18), (40, 42, 54), (224, 224, 224), (255, 255, 255), (0, 43, 54)]
+)
 def test_curves_are_seen_on_every_ground(ground: tuple[int, int, int]) -> None:
     inks = Inks(ground)
     band = inks.band.removeprefix("on #")

@@ -24,9 +24,7 @@ def told(accuracies: list[float], ending: list[Event] | None = None) -> History:
         step = 10 * epoch
         losses = [1 / epoch] * 10
         events.append(
-            StepsEnded(
-                epoch=epoch, first_step=step - 9, losses=losses, lr=0.1, samples=120, seconds=1.0, grad_norm=1.0
-            )
+            StepsEnded(epoch=epoch, first_step=step - 9, losses=losses, lr=0.1, samples=120, seconds=1.0, grad_norm=1.0)
         )
         metrics = {"loss": 1 / epoch, "accuracy": accuracy}
         events.append(

@@ -144,7 +144,9 @@ def predictions(figure: Predictions, width: int, height: int, look: Look) -> lis
     around = Axis.around(both)
     y_labels = list(zip(*ticks(around.low, around.high, max(2, (height - 3) // 3), 8), strict=True))
     x_labels = list(zip(*ticks(around.low, around.high, max(2, width // 12), 10), strict=True))
-    plane = Plane(width, height - 2, Axis(around.low, around.high, x_labels), Axis(around.low, around.high, y_labels), look)
+    plane = Plane(
+        width, height - 2, Axis(around.low, around.high, x_labels), Axis(around.low, around.high, y_labels), look
+    )
     ends = np.array([around.low, around.high])
     plane.dots(ends, ends, "." if look.ascii else "·", style_of(ORANGE), every=1 if n > MANY else 2)
     point = "o" if look.ascii else "●" if n <= MANY else "•"

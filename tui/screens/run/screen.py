@@ -17,7 +17,6 @@ from core.experiment.resolve import read
 from core.experiment.schema import RunConfig
 from core.experiment.search import SearchConfig, resolve
 from core.runs import export
-from core.runs.folder import RunDir
 from tui.dialogs.dialogs import Prompt
 from tui.keys.action import bindings
 from tui.live.background import in_background
@@ -115,13 +114,21 @@ class TrainScreen(OneRunScreen):
 
     def action_again(self) -> None:
         """A new run, as this one was to be."""
-        self._with_settings(lambda tables: self.post_message(self.Again(resolve(tables))))
+
+        def train(tables: dict[str, Any]) -> None:
+            self.post_message(self.Again(resolve(tables)))
+
+        self._with_settings(train)
 
     def action_change(self) -> None:
         """The form, with its settings."""
-        self._with_settings(lambda tables: self.post_message(self.Change(tables)))
 
-    def _with_settings(self, then: Callable[[dict[str, Any]], object]) -> None:
+        def change(tables: dict[str, Any]) -> None:
+            self.post_message(self.Change(tables))
+
+        self._with_settings(change)
+
+    def _with_settings(self, then: Callable[[dict[str, Any]], None]) -> None:
         """Reads its config, and loads the user's own components among it."""
         run_dir = self._run_dir
         if run_dir is not None:

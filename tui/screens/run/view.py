@@ -17,7 +17,6 @@ from tui.screens.run.numbers import Numbers
 from tui.screens.run.plots import Plots
 from tui.widgets.run_log import RunLog
 
-
 LEAST_BELOW = 5
 """Rows of log and numbers."""
 PLOTS = 11

@@ -278,7 +278,9 @@ def test_what_is_said_of_pictures_is_said_of_those_that_are_shown(size: tuple[in
 
 
 def test_a_long_name_does_not_push_its_probability_out() -> None:
-    figure = samples(classes=["Norwegian forest cat of the finest breed", "dog", "x"], predicted=[0] * 12, true=[0] * 12)
+    figure = samples(
+        classes=["Norwegian forest cat of the finest breed", "dog", "x"], predicted=[0] * 12, true=[0] * 12
+    )
     for size in ((54, 24), (80, 20), (110, 30), (30, 8)):
         text = draw(figure, *size, colour=False).plain
         assert text.count("(0.98) ✓") == text.count("✓") > 0
