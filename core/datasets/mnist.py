@@ -43,6 +43,7 @@ MNIST = Download(
         "https://storage.googleapis.com/cvdf-datasets/mnist/",
         "http://yann.lecun.com/exdb/mnist/",
     ),
+    size=11_594_722,
 )
 
 FASHION_MNIST = Download(
@@ -62,6 +63,7 @@ FASHION_MNIST = Download(
         "https://fashion-mnist.s3.eu-central-1.amazonaws.com/",
         "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
     ),
+    size=30_878_645,
 )
 
 

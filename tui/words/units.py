@@ -23,9 +23,29 @@ def duration(seconds: float | None) -> str:
     return f"{count(whole / 86400)} days"
 
 
+def brief(seconds: float | None) -> str:
+    """The same in at most six characters: `0.7 s`, `42 s`, `3 min`, `2.5 h`, `12 d`."""
+    if seconds is None or not math.isfinite(seconds):
+        return "–"
+    if seconds < 60:
+        return duration(min(seconds, 59.4))
+    for unit, length, limit in (("min", 60, 99.5), ("h", 3600, 99.5)):
+        if seconds / length < limit:
+            return f"{seconds / length:.0f} {unit}" if unit == "min" or seconds >= 36_000 else f"{seconds / length:.1f} h"
+    return f"{seconds / 86400:.0f} d"
+
+
 def count(n: float) -> str:
     """`12,345`; from a quadrillion on `1.000e+15`."""
     return f"{n:,.0f}" if not abs(n) >= 1e15 else f"{Decimal(n) if isinstance(n, int) else n:.3e}"
+
+
+def size(n: float) -> str:
+    """Of a file: `870 kB`, `12 MB`, `1.4 GB`."""
+    for unit, of in (("kB", 1e3), ("MB", 1e6)):
+        if n < 999.5 * of:
+            return f"{max(1, n / of):.0f} {unit}"
+    return f"{n / 1e9:.1f} GB"
 
 
 def digits_apart(values: Iterable[float]) -> int:
