@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -81,7 +82,14 @@ class Series:
         return self._rows[:, KNOWN]
 
     def append(self, x: float, y: float) -> None:
-        self.extend(x, [y])
+        if self._room or self._buckets == LIMIT:
+            self.extend(x, [y])
+            return
+        self.last = y = float(y)  # a bucket of its own, as most: without arrays, for a log has thousands of them
+        known = math.isfinite(y)
+        value = y if known else math.nan
+        self._table[self._buckets] = (x, x, value, value, y if known else 0.0, known, 1)
+        self._buckets += 1
 
     def extend(self, first_x: float, ys: Sequence[float] | Floats) -> None:
         """Add points at first_x, first_x + 1, …"""

@@ -4,6 +4,7 @@ that cannot wait until every log is read."""
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import replace
 from typing import IO
 
@@ -16,9 +17,10 @@ from core.runs.folder import RunDir
 from core.runs.summary import Summary, as_found
 
 END = 1 << 16
-"""Bytes at the end of a log that are read."""
+"""Bytes at the end of a log that are looked through."""
 SAMPLES = 16
 """Places in between at which the loss is looked up."""
+_KIND = re.compile(rb'"type": "(\w+)"(?:.{0,60}"split": "(\w+)")?')
 
 
 def glance(run_dir: RunDir) -> Summary:
@@ -66,7 +68,12 @@ def _steps(line: bytes) -> StepsEnded | None:
 
 
 def _end(file: IO[bytes], size: int) -> list[Event]:
-    """The last events of the log."""
+    """Of the events at the end of the log the last of each kind, of evaluations of each split."""
     file.seek(max(0, size - END))
     file.readline()  # the rest of a line, or the first one, which was taken in already
-    return [event for line in file if (event := codec.decode(line)) is not None]
+    last: dict[object, bytes] = {}
+    for line in file:
+        if found := _KIND.search(line, 0, 200):
+            last.pop(found.groups(), None)
+            last[found.groups()] = line
+    return [event for line in last.values() if (event := codec.decode(line)) is not None]
