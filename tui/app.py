@@ -75,7 +75,7 @@ class NntuiApp(App[int]):
         return [*super().get_line_filters(), ControlFilter(), *([] if unicode else [EncodingFilter()])]
 
     def get_default_screen(self) -> StartScreen:
-        return StartScreen(self.trainer)  # as the first screen, not on top of an empty one: it paints sooner
+        return StartScreen(self.trainer, self.pace)  # as the first screen, not on top of an empty one: it paints sooner
 
     # From one screen to another.
 

@@ -40,8 +40,8 @@ def glance(run_dir: RunDir) -> Summary:
     except (ValueError, TypeError, KeyError, AttributeError) as error:  # events that are none of ours
         raise RunError(f"{run_dir.events} cannot be understood ({type(error).__name__}: {error})") from None
     curves = {**outline(history), LOSS: rough} if rough else outline(history)
-    best = {"best": {}, "best_by": "", "best_epoch": None, "best_value": None, "last_value": None, "best_trial": None}
-    return as_found(run_dir, replace(found, curves=curves, **best))
+    found = replace(found, curves=curves, best={}, best_by="", best_epoch=None, best_value=None)
+    return as_found(run_dir, replace(found, last_value=None, best_trial=None))
 
 
 def _begin(file: IO[bytes], history: History, size: int) -> list[float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -16,7 +17,7 @@ def sparkline(values: Sequence[float], width: int) -> str:
     known = [value for value in values if math.isfinite(value)]
     if len(known) > width > 0:
         edges = [i * len(known) // width for i in range(width + 1)]
-        known = [sum(part) / len(part) for a, b in zip(edges, edges[1:], strict=False) if (part := known[a:b])]
+        known = [sum(part) / len(part) for a, b in itertools.pairwise(edges) if (part := known[a:b])]
     if not known:
         return ""
     levels = ASCII_LEVELS if plot_marker() == "." else LEVELS

@@ -29,10 +29,15 @@ def brief(seconds: float | None) -> str:
         return "–"
     if seconds < 60:
         return duration(min(seconds, 59.4))
-    for unit, length, limit in (("min", 60, 99.5), ("h", 3600, 99.5)):
-        if seconds / length < limit:
-            return f"{seconds / length:.0f} {unit}" if unit == "min" or seconds >= 36_000 else f"{seconds / length:.1f} h"
-    return f"{seconds / 86400:.0f} d"
+    minutes, hours = seconds / 60, seconds / 3600
+    if minutes < 99.5:
+        return f"{minutes:.0f} min"
+    return f"{hours:.{int(hours < 9.95)}f} h" if hours < 99.5 else f"{hours / 24:.0f} d"
+
+
+def about(seconds: float) -> str:
+    """The same of a time that is not known well: `2 s`."""
+    return f"{seconds:.0f} s" if seconds < 60 else brief(seconds)
 
 
 def count(n: float) -> str:
@@ -44,7 +49,7 @@ def size(n: float) -> str:
     """Of a file: `870 kB`, `12 MB`, `1.4 GB`."""
     for unit, of in (("kB", 1e3), ("MB", 1e6)):
         if n < 999.5 * of:
-            return f"{max(1, n / of):.0f} {unit}"
+            return f"{max(1, n / of) if n else 0:.0f} {unit}"
     return f"{n / 1e9:.1f} GB"
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rich.text import Text
+
 from tui.keys.action import bindings
 from tui.screens.start import keys
 from tui.screens.start.listing import Cell, Listing
-from tui.words.units import brief, size
+from tui.words.units import about, brief, size
 
 TEACHES = 20
 """Columns that what it teaches must have, else it is told beside the list only."""
@@ -30,7 +32,7 @@ class Entry:
     def time(self) -> str:
         if self.seconds is None:
             return ""
-        return brief(self.seconds) if self.measured else f"≈{brief(self.seconds)}"
+        return brief(self.seconds) if self.measured else f"≈{about(self.seconds)}"
 
     @property
     def needs(self) -> str:
@@ -45,6 +47,12 @@ class Experiments(Listing[Entry]):
 
     ACTIONS = keys.EXPERIMENTS
     BINDINGS = bindings(keys.EXPERIMENTS)
+
+    def show(self, rows: Sequence[Entry], empty: Sequence[Text] = ()) -> None:
+        """As high as they are, where there is room for it."""
+        if len(rows) != len(self.rows):
+            self.styles.height = len(rows) + 3  # the edges, the titles
+        super().show(rows, empty)
 
     def key_of(self, row: Entry) -> str:
         return row.name

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from tui.keys import common
 from tui.keys.action import Action
 
 EXPERIMENTS = (
-    Action("enter", "select", "Train", "train the highlighted experiment as it is", shown=True, display="Enter"),
+    Action("enter", "open", "Train", "train the chosen experiment as it is", shown=True, display="Enter"),
     Action("c", "screen.change", "Change", "change its settings first", shown=True),
+    *common.ROWS,
 )
 RUNS = (
-    Action("enter", "select", "Open", "open the highlighted run", shown=True, display="Enter"),
+    Action("enter", "open", "Open", "open the chosen run", shown=True, display="Enter"),
     Action("c", "screen.change", "Change", "a new experiment with the settings of this run", shown=True),
+    *common.ROWS,
 )
 START = (
     Action("n", "new", "New", "a new experiment, from any dataset", shown=True),
     Action("o", "open_table", "Own table", "a CSV, TSV or Parquet file: look at its columns, then train"),
+    Action("d", "download", "Download", "the data files that the chosen experiment needs", shown=True),
     Action("r", "resume", "Resume", "go on with a run that was stopped, failed or was interrupted", shown=True),
     Action("w", "watch", "Watch training", "the run that is training", shown=True),
     Action("tab", "app.focus_next", "Next pane", "experiments, runs, description", shown=True, display="Tab"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from rich.cells import cell_len, set_cell_size
-from rich.style import Style
+from rich.segment import Segment
 from rich.text import Text
 from textual import events
 from textual.message import Message
@@ -141,10 +141,6 @@ class Listing(Widget, Generic[Row], can_focus=True):
     def on_blur(self) -> None:
         self._repaint()
 
-    def notify_style_update(self) -> None:
-        super().notify_style_update()
-        self._repaint()
-
     # Keys and mouse.
 
     def action_move(self, rows: int) -> None:
@@ -200,15 +196,11 @@ class Listing(Widget, Generic[Row], can_focus=True):
             return self._empty[:height]
         lines = []
         if self._above:
-            title = self.get_component_rich_style("listing--title")
-            lines.append(Text(" ").append_text(_line(self.titles(width), width - SIGN, title)))
+            lines.append(Text(" ").append_text(_line(self.titles(width), width - SIGN)))
         for at in range(self._top, min(self._top + self._room, len(self.rows))):
             line = _line(self.cells(self.rows[at], width), width - SIGN)
-            if at == self._at:  # in one colour: it must be read on another ground
-                line = Text(f"{self._pointer}{line.plain}".ljust(width))
-                line.stylize(self.get_component_rich_style("listing--cursor"))
-            else:
-                line = Text(" ").append_text(line)
+            chosen = at == self._at  # in one colour: it must be read on another ground
+            line = Text(f"{self._pointer}{line.plain}", "bold") if chosen else Text(" ").append_text(line)
             lines.append(line)
         return lines
 
@@ -219,10 +211,18 @@ class Listing(Widget, Generic[Row], can_focus=True):
         return ">" if plot_marker() == "." else "▸"
 
     def render_line(self, y: int) -> Strip:
-        return self.painted.strip(y)
+        """The styles of the theme come in here: while a style changes, those of its parts are still the old ones."""
+        name = "listing--title" if self._above and y == 0 else "listing--cursor"
+        if not self.rows or (name == "listing--cursor" and y != self._at - self._top + self._above):
+            return self.painted.strip(y)
+        if y >= len(self.painted.lines):
+            return Strip.blank(self.size.width, self.rich_style)
+        style = self.get_component_rich_style(name)
+        strip = Strip([Segment(self.painted.lines[y].plain, style)])
+        return strip.adjust_cell_length(self.size.width, style)
 
 
-def _line(cells: Sequence[Cell], width: int, style: Style | None = None) -> Text:
+def _line(cells: Sequence[Cell], width: int) -> Text:
     """The cells beside each other, all of the width."""
     rest = width - sum(cell.room for cell in cells if not cell.fills) - GAP * (len(cells) - 1)
     line = Text(no_wrap=True)
@@ -231,6 +231,6 @@ def _line(cells: Sequence[Cell], width: int, style: Style | None = None) -> Text
         text = cell.text if cell_len(cell.text) <= room else set_cell_size(cell.text, max(0, room - 1)) + "…"[:room]
         space = " " * (room - cell_len(text))
         line.append((" " * GAP if i else "") + (space if cell.right else ""))
-        line.append(text, style=style or cell.style or None)
+        line.append(text, style=cell.style or None)
         line.append("" if cell.right else space)
     return line

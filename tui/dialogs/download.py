@@ -1,0 +1,103 @@
+"""Asks for the files that a dataset lacks, fetches them with a bar, and can be left at any time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tui.keys.action import Action, bindings
+from tui.live.download import Downloader
+from tui.widgets.footer import Keys
+from tui.widgets.gauge import Gauge
+from tui.words.units import duration, size
+
+if TYPE_CHECKING:
+    from core.datasets.base import Download
+
+DOWNLOAD = (
+    Action("enter,y", "begin", "Download", "fetch the files", shown=True, display="Enter"),
+    Action("escape,n", "leave", "Cancel", "leave it; what was under way is stopped", shown=True, display="Esc"),
+)
+
+
+class DownloadDialog(ModalScreen[bool]):
+    """Ends with True when the files are there."""
+
+    CSS_PATH = "dialogs.tcss"
+    ACTIONS = DOWNLOAD
+    BINDINGS = bindings(DOWNLOAD)
+
+    def __init__(self, why: str, dataset: str, download: Download, data_dir: Path, *, at_once: bool = False) -> None:
+        """`why`: who needs them; `at_once`: without asking first."""
+        super().__init__()
+        self._why, self._at_once = why, at_once
+        self._about = (dataset, download, data_dir)
+        self._downloader: Downloader | None = None
+        self._said = ""
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static(self._question, id="question", markup=False)
+            yield Gauge()
+            yield Static(id="bytes", markup=False)
+        yield Keys()
+
+    @property
+    def _question(self) -> Text:
+        _dataset, download, data_dir = self._about
+        text = Text(f"{self._why}\n\n", "bold")
+        text.append(f"Files  {', '.join(f'{name}.gz' for name in download.files)}\n", "not bold")
+        text.append(f"Size   {size(download.size) if download.size else 'not known'}, checked by hash\n", "not bold")
+        return text.append(f"Into   {data_dir / download.folder}", "not bold")
+
+    def on_mount(self) -> None:
+        self.query_one(Gauge).display = False
+        self.set_interval(0.25, self._look)
+        if self._at_once:
+            self.action_begin()
+
+    def on_unmount(self) -> None:
+        if self._downloader is not None:
+            self._downloader.stop()
+
+    def _look(self) -> None:
+        loader = self._downloader
+        if loader is None:
+            return
+        if not loader.over:
+            self.query_one(Gauge).show(loader.done / loader.total if loader.total else 0.0)
+            self._say(
+                f"{loader.file or 'asking the server'}\n{size(loader.done)} of {size(loader.total)}, "
+                f"{size(loader.per_second)}/s, {duration(loader.seconds_left)} left"
+            )
+        elif not loader.refusal:
+            self.dismiss(True)
+        else:
+            self._downloader = None
+            self.query_one(Gauge).display = False
+            self._say(f"✗ {loader.refusal}\n\nEnter tries again.")
+            self.refresh_bindings()
+
+    def _say(self, text: str) -> None:
+        if text != self._said:
+            self._said = text
+            self.query_one("#bytes", Static).update(text)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "begin" or self._downloader is None
+
+    def action_begin(self) -> None:
+        self._downloader = Downloader(*self._about)
+        self._downloader.start()
+        self.query_one(Gauge).display = True
+        self._look()
+        self.refresh_bindings()
+
+    def action_leave(self) -> None:
+        self.dismiss(False)
