@@ -1,5 +1,5 @@
-"""About: the pane that says and draws what there is to know of the chosen experiment or run; what takes a while it looks
-for behind the screen."""
+"""About: the pane that says and draws what there is to know of the chosen experiment or run; what takes a while it
+looks for behind the screen."""
 
 from __future__ import annotations
 

@@ -135,11 +135,9 @@ class Listing(Widget, Generic[Row], can_focus=True):
         self._keep_in_view()
         self._paint()
 
-    def on_focus(self) -> None:
-        self._repaint()
-
-    def on_blur(self) -> None:
-        self._repaint()
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
+        self._paint()
 
     # Keys and mouse.
 
@@ -184,11 +182,6 @@ class Listing(Widget, Generic[Row], can_focus=True):
         note = f"{self._top + 1:,}-{min(n, self._top + self._room):,} of {n:,}" if n > self._room else ""
         if note != (self.border_subtitle or ""):
             self.border_subtitle = note
-
-    def _repaint(self) -> None:
-        """All of it, in other colours."""
-        self.painted.forget()
-        self._paint()
 
     def _draw(self) -> list[Text]:
         width, height = self.size
