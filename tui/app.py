@@ -19,12 +19,14 @@ from tui.dialogs.dialogs import Help, Question
 from tui.keys import common
 from tui.keys.action import Action, bindings
 from tui.live.pace import Pace
+from tui.live.progress import Progress, progress_of
 from tui.live.trainer import Trainer
 from tui.screens.start.screen import StartScreen
-from tui.system import responsive, settings
+from tui.system import responsive, settings, window_title
 from tui.system.signals import SignalReader, resume_only_what_was_suspended
 from tui.system.terminal import ControlFilter, EncodingFilter, encoding, why_no_screen
 from tui.system.themes import THEMES
+from tui.system.window_title import WindowTitle
 
 if TYPE_CHECKING:
     from core.experiment.schema import RunConfig
@@ -56,6 +58,8 @@ class NntuiApp(App[int]):
         for name in self.available_themes:  # of the terminal's 16 colours; plots are drawn in colours of their own
             if name.startswith("ansi-"):
                 self.unregister_theme(name)
+        self._title = WindowTitle(self._to_terminal)
+        self._progress = Progress()
         self._table: Path | None = None
         """The file that was chosen last."""
         self._reader = ""
@@ -73,6 +77,27 @@ class NntuiApp(App[int]):
     def get_line_filters(self) -> Sequence[LineFilter]:
         unicode = encoding().lower().replace("-", "").startswith("utf")
         return [*super().get_line_filters(), ControlFilter(), *([] if unicode else [EncodingFilter()])]
+
+    def on_ready(self) -> None:
+        self.set_interval(max(1.0, self.pace.paint), self._tell_how_far)
+
+    def _tell_how_far(self) -> None:
+        """What trains, or has ended last, in the terminal's title; its end on other screens, too."""
+        now = progress_of(self.trainer)
+        before, self._progress = self._progress, now
+        self._title.show(f"{now.brief} · {self.TITLE}" if now.state else self.TITLE)
+        if before.live and not now.live and not isinstance(self.screen, StartScreen) and not self._run_in_view:
+            self.notify(str(now), markup=False)
+
+    def _to_terminal(self, codes: str) -> None:
+        if self._driver is not None:
+            self._driver.write(codes)
+
+    @property
+    def _run_in_view(self) -> bool:
+        from tui.screens.following import RunScreen
+
+        return isinstance(self.screen, RunScreen)
 
     def get_default_screen(self) -> StartScreen:
         return StartScreen(self.trainer, self.pace)  # as the first screen, not on top of an empty one: it paints sooner
@@ -285,6 +310,7 @@ def open_screens(models_dir: str | None = None, data_dir: str | None = None, *, 
     if data_dir is None:
         data_root()  # a folder that cannot be one is told here, in one line
     responsive.before_screens()
+    window_title.keep()
     trainer = Trainer(models_root(models_dir), str(user_path(data_dir)) if data_dir else None)
     app = NntuiApp(trainer, Pace.low_bandwidth() if low_bandwidth else None)
 
@@ -299,4 +325,5 @@ def open_screens(models_dir: str | None = None, data_dir: str | None = None, *, 
         finally:  # also of a crash: what is training gets its checkpoint
             trainer.stop_and_wait("the screens closed", SAVING)
             responsive.leaving()
+            window_title.give_back()
     return code or app.return_code or 0

@@ -11,7 +11,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui.keys.action import Action, bindings
+from tui.keys import common
+from tui.keys.action import bindings
 from tui.live.download import Downloader
 from tui.widgets.footer import Keys
 from tui.widgets.gauge import Gauge
@@ -20,18 +21,12 @@ from tui.words.units import duration, size
 if TYPE_CHECKING:
     from core.datasets.base import Download
 
-DOWNLOAD = (
-    Action("enter,y", "begin", "Download", "fetch the files", shown=True, display="Enter"),
-    Action("escape,n", "leave", "Cancel", "leave it; what was under way is stopped", shown=True, display="Esc"),
-)
-
-
 class DownloadDialog(ModalScreen[bool]):
     """Ends with True when the files are there."""
 
     CSS_PATH = "dialogs.tcss"
-    ACTIONS = DOWNLOAD
-    BINDINGS = bindings(DOWNLOAD)
+    ACTIONS = common.DOWNLOAD
+    BINDINGS = bindings(common.DOWNLOAD)
 
     def __init__(self, why: str, dataset: str, download: Download, data_dir: Path, *, at_once: bool = False) -> None:
         """`why`: who needs them; `at_once`: without asking first."""

@@ -36,6 +36,10 @@ QUESTION = (
     Action("enter,y", "answer(True)", "Yes", "do it", shown=True, display="Enter"),
     Action("escape,n", "answer(False)", "No", "change nothing", shown=True, display="Esc"),
 )
+DOWNLOAD = (
+    Action("enter,y", "begin", "Download", "fetch the files", shown=True, display="Enter"),
+    Action("escape,n", "leave", "Cancel", "without them; what is under way is stopped", shown=True, display="Esc"),
+)
 NOTE = (Action("escape,enter", "dismiss", "Close", "back to the screen below", shown=True, display="Esc"),)
 HELP = (
     Action("escape,question_mark,enter", "dismiss", "Close", "back to the screen below", shown=True, display="Esc"),

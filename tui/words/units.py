@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 
@@ -38,6 +39,11 @@ def brief(seconds: float | None) -> str:
 def about(seconds: float) -> str:
     """The same of a time that is not known well: `2 s`."""
     return f"{seconds:.0f} s" if seconds < 60 else brief(seconds)
+
+
+def to_the_second(moment: str) -> str:
+    """An ISO date and time without the fractions of a second that it may have."""
+    return re.sub(r"(:\d\d)\.\d+", r"\1", moment)
 
 
 def count(n: float) -> str:

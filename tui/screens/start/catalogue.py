@@ -66,7 +66,7 @@ class Catalogue:
         dataset = self.dataset(name).name
         files = "No download"
         if entry.missing > 0:
-            files = f"Lacks the files of {dataset}, {size(entry.missing)}: d downloads them into {self.data_dir}"
+            files = f"Lacks the files of {dataset}, {size(entry.missing)}: F fetches them into {self.data_dir}"
         elif entry.missing < 0:
             files = f"The files of {dataset} are not in {self.data_dir}"
         elif self.dataset(name).facts.get("files"):

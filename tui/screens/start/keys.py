@@ -18,7 +18,7 @@ RUNS = (
 START = (
     Action("n", "new", "New", "a new experiment, from any dataset", shown=True),
     Action("o", "open_table", "Own table", "a CSV, TSV or Parquet file: look at its columns, then train"),
-    Action("d", "download", "Download", "the data files that the chosen experiment needs", shown=True),
+    Action("F", "fetch", "Fetch files", "download the data that the chosen experiment lacks", shown=True),
     Action("r", "resume", "Resume", "go on with a run that was stopped, failed or was interrupted", shown=True),
     Action("w", "watch", "Watch training", "the run that is training", shown=True),
     Action("tab", "app.focus_next", "Next pane", "experiments, runs, description", shown=True, display="Tab"),

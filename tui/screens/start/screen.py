@@ -219,7 +219,7 @@ class StartScreen(Screen[None]):
             case "resume":
                 run = self._runs.get(self._chosen)
                 return run is not None and run.status in RESUMABLE
-            case "download":
+            case "fetch":
                 return self._an_experiment and self._catalogue.lacks(self._chosen)
             case _:
                 return True
@@ -236,7 +236,7 @@ class StartScreen(Screen[None]):
         else:
             self.post_message(self.Train(self._catalogue.configs[chosen]))
 
-    def action_download(self) -> None:
+    def action_fetch(self) -> None:
         self._fetch(self._chosen, then_train=False)
 
     def _fetch(self, name: str, *, then_train: bool) -> None:
