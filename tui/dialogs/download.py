@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -13,13 +10,11 @@ from textual.widgets import Static
 
 from tui.keys import common
 from tui.keys.action import bindings
-from tui.live.download import Downloader
+from tui.live.download import Downloader, Lacking
 from tui.widgets.footer import Keys
 from tui.widgets.gauge import Gauge
 from tui.words.units import duration, size
 
-if TYPE_CHECKING:
-    from core.datasets.base import Download
 
 class DownloadDialog(ModalScreen[bool]):
     """Ends with True when the files are there."""
@@ -28,11 +23,10 @@ class DownloadDialog(ModalScreen[bool]):
     ACTIONS = common.DOWNLOAD
     BINDINGS = bindings(common.DOWNLOAD)
 
-    def __init__(self, why: str, dataset: str, download: Download, data_dir: Path, *, at_once: bool = False) -> None:
-        """`why`: who needs them; `at_once`: without asking first."""
+    def __init__(self, who: str, lacking: Lacking, *, at_once: bool = False) -> None:
+        """`who` needs them; `at_once`: without asking first."""
         super().__init__()
-        self._why, self._at_once = why, at_once
-        self._about = (dataset, download, data_dir)
+        self._who, self._lacking, self._at_once = who, lacking, at_once
         self._downloader: Downloader | None = None
         self._said = ""
 
@@ -45,8 +39,8 @@ class DownloadDialog(ModalScreen[bool]):
 
     @property
     def _question(self) -> Text:
-        _dataset, download, data_dir = self._about
-        text = Text(f"{self._why}\n\n", "bold")
+        download, data_dir = self._lacking.download, self._lacking.data_dir
+        text = Text(f"{self._who} needs the files of {self._lacking.dataset}, which are not here.\n\n", "bold")
         text.append(f"Files  {', '.join(f'{name}.gz' for name in download.files)}\n", "not bold")
         text.append(f"Size   {size(download.size) if download.size else 'not known'}, checked by hash\n", "not bold")
         return text.append(f"Into   {data_dir / download.folder}", "not bold")
@@ -88,7 +82,7 @@ class DownloadDialog(ModalScreen[bool]):
         return action != "begin" or self._downloader is None
 
     def action_begin(self) -> None:
-        self._downloader = Downloader(*self._about)
+        self._downloader = Downloader(self._lacking)
         self._downloader.start()
         self.query_one(Gauge).display = True
         self._look()

@@ -5,13 +5,36 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import UserError
+from core.system.folders import data_root
 
 if TYPE_CHECKING:
     from core.datasets.base import Download
+    from core.experiment.schema import RunConfig
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """Files of a dataset that are not here, or not whole, and can be fetched."""
+
+    dataset: str
+    download: Download
+    data_dir: Path
+
+
+def lacking_files(config: RunConfig, data_dir: str | None) -> Lacking | None:
+    """What has to be fetched before `config` can be trained; None where nothing has to, or can be."""
+    from core.datasets.fetch import download_of, missing_files
+
+    dataset, folder = config.component("dataset"), Path(data_dir) if data_dir else data_root()
+    download = download_of(dataset)
+    if download is None or not missing_files(download, folder):
+        return None
+    return Lacking(dataset.name, download, folder)
 
 
 class _Stopped(Exception):
@@ -21,10 +44,8 @@ class _Stopped(Exception):
 class Downloader:
     """`start` it once. What is left behind when it is stopped is what was there before, and files that are whole."""
 
-    def __init__(
-        self, dataset: str, download: Download, data_dir: Path, now: Callable[[], float] = time.monotonic
-    ) -> None:
-        self.dataset, self.download, self.data_dir = dataset, download, data_dir
+    def __init__(self, lacking: Lacking, now: Callable[[], float] = time.monotonic) -> None:
+        self._lacking = lacking
         self.file = ""
         """That is under way."""
         self.done = 0
@@ -37,7 +58,7 @@ class Downloader:
         """Bytes of the files that were begun, as the server says."""
         self._before = 0
         self._stop = False
-        self._thread = threading.Thread(target=self._work, name=f"fetch {dataset}", daemon=True)
+        self._thread = threading.Thread(target=self._work, name=f"fetch {lacking.dataset}", daemon=True)
 
     def start(self) -> None:
         self._began = self._now()
@@ -54,7 +75,7 @@ class Downloader:
     @property
     def total(self) -> int:
         """Bytes to come in all, as far as it is known."""
-        return max(self.download.size, self._told, self.done)
+        return max(self._lacking.download.size, self._told, self.done)
 
     @property
     def per_second(self) -> float:
@@ -71,7 +92,8 @@ class Downloader:
         from core.datasets.fetch import fetch
 
         try:
-            fetch(self.dataset, self.download, self.data_dir, progress=self._begin_file)
+            lacking = self._lacking
+            fetch(lacking.dataset, lacking.download, lacking.data_dir, progress=self._begin_file)
         except _Stopped:
             self.refusal = "stopped"
         except UserError as error:

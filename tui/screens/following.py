@@ -94,6 +94,7 @@ class RunScreen(Screen[None]):
                 return
             if phase == "refused":
                 self._live = False
+                self._show_title(self._trainer.title)  # it may have been refused before it was seen loading
                 self._show_problem(self._trainer.refusal)
             else:
                 self._run_dir = self._trainer.run_dir or self._run_dir

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.presets import LESSONS, preset_names
 from core.system.folders import data_root
+from tui.live.download import Lacking, lacking_files
 from tui.live.trainer import Trainer
 from tui.screens.start.experiments import Entry
 from tui.screens.start.pages import Known, base_of
@@ -17,7 +18,6 @@ from tui.words.units import about, size
 
 if TYPE_CHECKING:
     from core.components.registry import Component
-    from core.datasets.base import Download
     from core.experiment.schema import RunConfig
     from core.experiment.search import SearchConfig
     from core.runs.summary import Summary
@@ -84,11 +84,9 @@ class Catalogue:
     def dataset(self, name: str) -> Component:
         return base_of(self.configs[name]).component("dataset")
 
-    def download(self, name: str) -> Download | None:
-        """What can be fetched for it."""
-        from core.datasets.fetch import download_of
-
-        return download_of(self.dataset(name)) if name in self.configs else None
+    def lacking(self, name: str) -> Lacking | None:
+        """What has to be fetched for it, as of now."""
+        return lacking_files(base_of(self.configs[name]), self._trainer.data_dir)
 
     def lacks(self, name: str) -> bool:
         """Whether files must be fetched before it can be trained, and can be."""
@@ -100,14 +98,13 @@ class Catalogue:
 
     def _missing(self, name: str) -> int:
         """Bytes; -1 where there is nowhere to fetch them."""
-        from core.datasets.fetch import missing_files
         from core.system.files import is_file
 
-        download, folder = self.download(name), self.data_dir
-        if download is not None:
-            return (download.size or 1) if missing_files(download, folder) else 0
+        lacking = self.lacking(name)
+        if lacking is not None:
+            return lacking.download.size or 1
         files = self.dataset(name).facts.get("files", ())
-        return 0 if all(is_file(folder / file) for file in files) else -1
+        return 0 if all(is_file(self.data_dir / file) for file in files) else -1
 
     # What takes a while.
 

@@ -243,9 +243,7 @@ class StartScreen(Screen[None]):
         """Ask, unless that was asked for, and fetch the files of an experiment."""
         from tui.dialogs.download import DownloadDialog
 
-        dataset, download = self._catalogue.dataset(name).name, self._catalogue.download(name)
-        if download is None:
-            return
+        lacking = self._catalogue.lacking(name)
 
         def fetched(there: bool | None) -> None:
             self._catalogue.look_for_files()
@@ -255,9 +253,10 @@ class StartScreen(Screen[None]):
             if there and then_train:
                 self.post_message(self.Train(self._catalogue.configs[name]))
 
-        why = f"{name} needs the files of {dataset}, which are not here."
-        dialog = DownloadDialog(why, dataset, download, self._catalogue.data_dir, at_once=not then_train)
-        self.app.push_screen(dialog, fetched)
+        if lacking is None:  # they have come meanwhile
+            fetched(True)
+        else:
+            self.app.push_screen(DownloadDialog(name, lacking, at_once=not then_train), fetched)
 
     def action_change(self) -> None:
         """The form, with the settings of what is chosen."""
