@@ -18,15 +18,14 @@ from core.system.folders import data_root, models_root, user_path
 from tui.dialogs.dialogs import Help, Question
 from tui.keys import common
 from tui.keys.action import Action, bindings
+from tui.live.announcer import Announcer
 from tui.live.pace import Pace
-from tui.live.progress import Progress, progress_of
 from tui.live.trainer import Trainer
 from tui.screens.start.screen import StartScreen
 from tui.system import responsive, settings, window_title
 from tui.system.signals import SignalReader, resume_only_what_was_suspended
 from tui.system.terminal import ControlFilter, EncodingFilter, encoding, why_no_screen
 from tui.system.themes import THEMES
-from tui.system.window_title import WindowTitle
 
 if TYPE_CHECKING:
     from core.experiment.schema import RunConfig
@@ -58,8 +57,6 @@ class NntuiApp(App[int]):
         for name in self.available_themes:  # of the terminal's 16 colours; plots are drawn in colours of their own
             if name.startswith("ansi-"):
                 self.unregister_theme(name)
-        self._title = WindowTitle(self._to_terminal)
-        self._progress = Progress()
         self._table: Path | None = None
         """The file that was chosen last."""
         self._reader = ""
@@ -79,25 +76,7 @@ class NntuiApp(App[int]):
         return [*super().get_line_filters(), ControlFilter(), *([] if unicode else [EncodingFilter()])]
 
     def on_ready(self) -> None:
-        self.set_interval(max(1.0, self.pace.paint), self._tell_how_far)
-
-    def _tell_how_far(self) -> None:
-        """What trains, or has ended last, in the terminal's title; its end on other screens, too."""
-        now = progress_of(self.trainer)
-        before, self._progress = self._progress, now
-        self._title.show(f"{now.brief} · {self.TITLE}" if now.state else self.TITLE)
-        if before.live and not now.live and not isinstance(self.screen, StartScreen) and not self._run_in_view:
-            self.notify(str(now), markup=False)
-
-    def _to_terminal(self, codes: str) -> None:
-        if self._driver is not None:
-            self._driver.write(codes)
-
-    @property
-    def _run_in_view(self) -> bool:
-        from tui.screens.following import RunScreen
-
-        return isinstance(self.screen, RunScreen)
+        self.set_interval(max(1.0, self.pace.paint), Announcer(self, self.trainer).look)
 
     def get_default_screen(self) -> StartScreen:
         return StartScreen(self.trainer, self.pace)  # as the first screen, not on top of an empty one: it paints sooner

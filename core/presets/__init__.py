@@ -1,42 +1,36 @@
-"""The experiments that come with nntui: one TOML file each, in the format that `nntui run FILE` reads; and in which
-order one learns from them."""
+"""The experiments that come with nntui, a TOML file each, in the format that `nntui run FILE` reads; the comment in the
+first line says what one learns from it."""
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
 FIRST = "iris-net"
 """What to begin with: nothing to download, done in a second."""
+_LESSON = re.compile(r"# Lesson (\d+), (\d+) s: (.+)")
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """What one learns from an experiment, in few words, and about how many seconds it takes on two cores, PyTorch
-    loaded."""
+    """What one learns from an experiment, in few words; its place in the order of learning; about how many seconds it
+    takes on two cores."""
 
-    teaches: str
-    seconds: float
+    order: float = math.inf
+    seconds: float | None = None
+    teaches: str = ""
 
 
-LESSONS = {
-    "iris-net": Lesson("a first classifier: train against test", 2),
-    "blobs-binary": Lesson("two classes in the plane, one decision line", 2),
-    "diabetes-regression": Lesson("a number to predict, stopped in time", 2),
-    "digits-mlp": Lesson("pictures as input, a validation split", 4),
-    "iris-search": Lesson("which network is best: 32 at once", 5),
-    "mnist-softmax": Lesson("one linear layer, its weights as pictures", 6),
-    "mnist-mlp": Lesson("hidden layers against one layer", 8),
-    "mnist-lenet": Lesson("convolution: fewer weights, fewer mistakes", 60),
-    "fashion-mlp": Lesson("how units die, in order and unshuffled", 30),
-    "two-layer": Lesson("backpropagation against differences", 370),
-}
-"""In the order of learning: what needs no download first."""
+def lesson_of(preset: str) -> Lesson:
+    """One that says nothing comes last."""
+    with (FOLDER / f"{preset}.toml").open(encoding="utf-8") as file:
+        found = _LESSON.match(file.readline())
+    return Lesson(int(found[1]), float(found[2]), found[3].strip()) if found else Lesson()
 
 
 def preset_names() -> list[str]:
-    """In the order of learning; any that are not in it come last, by name."""
-    order = list(LESSONS)
-    names = (path.stem for path in FOLDER.glob("*.toml"))
-    return sorted(names, key=lambda name: (order.index(name) if name in LESSONS else len(order), name))
+    """In the order of learning, then by name."""
+    return sorted((path.stem for path in FOLDER.glob("*.toml")), key=lambda name: (lesson_of(name).order, name))

@@ -16,8 +16,8 @@ from core.history.outline import LOSS, outline, thin
 from core.runs.folder import RunDir
 from core.runs.summary import Summary, as_found
 
-END = 1 << 16
-"""Bytes at the end of a log that are looked through."""
+END, FAR_END = 1 << 15, 1 << 19
+"""Bytes at the end of a log that are looked through; more of them where nothing was measured in those."""
 SAMPLES = 16
 """Places in between at which the loss is looked up."""
 _KIND = re.compile(rb'"type": "(\w+)"(?:.{0,60}"split": "(\w+)")?')
@@ -33,7 +33,7 @@ def glance(run_dir: RunDir) -> Summary:
             losses = _begin(file, history, size)
             for event in _end(file, size):
                 history.apply(event)
-        rough = thin([*losses, *history.losses.mean.tolist()])
+        rough = thin(losses or history.losses.mean)
         found = Summary.of(run_dir, history, -1)
     except OSError as error:
         raise RunError(f"cannot read {run_dir.events}: {error.strerror or error}") from None
@@ -50,16 +50,15 @@ def _begin(file: IO[bytes], history: History, size: int) -> list[float]:
     first = codec.decode(file.readline())
     if isinstance(first, RunStarted | RunResumed):
         history.apply(first)
-    begin, losses = file.tell(), []
-    if size - END > begin:
-        for i in range(SAMPLES):
-            file.seek(begin + i * (size - END - begin) // SAMPLES)
-            if i:
-                file.readline()  # the rest of a line
-            steps = next((event for line in itertools.islice(file, 8) if (event := _steps(line))), None)
-            if steps is not None and steps.losses:
-                losses.append(sum(steps.losses) / len(steps.losses))
-    return losses
+    begin, losses = file.tell(), dict[int, float]()
+    for i in range(SAMPLES):
+        file.seek(begin + i * (size - begin) // SAMPLES)
+        if i:
+            file.readline()  # the rest of a line
+        steps = next((event for line in itertools.islice(file, 8) if (event := _steps(line))), None)
+        if steps is not None and steps.losses:
+            losses[steps.first_step] = sum(steps.losses) / len(steps.losses)
+    return list(losses.values())
 
 
 def _steps(line: bytes) -> StepsEnded | None:
@@ -69,11 +68,14 @@ def _steps(line: bytes) -> StepsEnded | None:
 
 def _end(file: IO[bytes], size: int) -> list[Event]:
     """Of the events at the end of the log the last of each kind, of evaluations of each split."""
-    file.seek(max(0, size - END))
-    file.readline()  # the rest of a line, or the first one, which was taken in already
-    last: dict[object, bytes] = {}
-    for line in file:
-        if found := _KIND.search(line, 0, 200):
-            last.pop(found.groups(), None)
-            last[found.groups()] = line
+    for end in (END, FAR_END):
+        file.seek(max(0, size - end))
+        file.readline()  # the rest of a line, or the first one, which was taken in already
+        last: dict[object, bytes] = {}
+        for line in file:
+            if found := _KIND.search(line, 0, 200):
+                last.pop(found.groups(), None)
+                last[found.groups()] = line
+        if size <= end or any(b'"Evaluated"' in line[:200] for line in last.values()):
+            break
     return [event for line in last.values() if (event := codec.decode(line)) is not None]

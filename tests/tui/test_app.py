@@ -8,8 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
-from on_screen import history, screen_text, shown_keys, words
-from textual.widgets import OptionList
+from on_screen import choose, history, screen_text, shown_keys, words
 
 from core.events.events import RunEnded, StepsEnded
 from core.history.history import History
@@ -19,6 +18,7 @@ from tui.app import NntuiApp
 from tui.dialogs.dialogs import Help, Question
 from tui.live.trainer import Trainer
 from tui.screens.run.screen import TrainScreen
+from tui.screens.start.runs import Runs
 from tui.screens.start.screen import StartScreen
 from tui.widgets.run_log import RunLog
 from tui.widgets.too_small import TooSmall
@@ -211,14 +211,13 @@ async def test_hostile_names_are_shown_as_text(app: NntuiApp, until, preset_fold
     app = NntuiApp(Trainer(app.trainer.root))
     async with app.run_test(size=(80, 24)) as pilot:
         for i in range(5):
-            experiments = app.screen.query_one("#experiments", OptionList)
-            experiments.highlighted = experiments.get_option_index(f"hostile{i}")
+            choose(app, f"hostile{i}")
             await pilot.press("enter")
             await until(pilot, lambda: app.trainer.phase == "ended")
             await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).state == "completed")
             await pilot.press("escape")
-        runs = app.screen.query_one("#runs", OptionList)
-        await until(pilot, lambda: runs.option_count == 5)
+        runs = app.screen.query_one(Runs)
+        await until(pilot, lambda: len(runs.rows) == 5)
         screen = screen_text(app)
         assert "[/]" in screen
         assert "이름" in screen

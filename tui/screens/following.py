@@ -27,6 +27,7 @@ TAIL_EVERY = 1.0
 class RunScreen(Screen[None]):
     """Follows the trainer's run, or with `run_id` a past one. A screen of its own says what is painted of its story."""
 
+    SHOWS_RUN = True
     HORIZONTAL_BREAKPOINTS = TooSmall.HORIZONTAL
     VERTICAL_BREAKPOINTS = TooSmall.VERTICAL
 

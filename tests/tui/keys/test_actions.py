@@ -12,6 +12,7 @@ from textual.dom import DOMNode
 from tui.app import NntuiApp
 from tui.dialogs.choose import Choose, Picks
 from tui.dialogs.dialogs import Help, Note, Prompt, Question
+from tui.dialogs.download import DownloadDialog
 from tui.keys import common
 from tui.keys.action import bindings
 from tui.screens.experiment import keys as experiment_keys
@@ -37,14 +38,16 @@ from tui.screens.search.heatmap import Heatmap
 from tui.screens.search.screen import SearchScreen
 from tui.screens.search.view import SearchView
 from tui.screens.start import keys as start_keys
-from tui.screens.start.screen import Experiments, Runs, StartScreen
+from tui.screens.start.experiments import Experiments
+from tui.screens.start.runs import Runs
+from tui.screens.start.screen import StartScreen
 from tui.widgets.row_table import TrialTable
 
 NODES: list[type[DOMNode]] = [
     *(NntuiApp, StartScreen, Experiments, Runs, ExperimentScreen, TrainScreen, RunView),
     *(SearchScreen, SearchView, TrialTable, Heatmap, Curves, GradientScreen, GradientView),
     *(FilesScreen, PathLine, TableScreen, ColumnList, FindLine),
-    *(Picks, Choose, Help, Note, Prompt, Question, Choice, GradientCheckScreen),
+    *(DownloadDialog, Picks, Choose, Help, Note, Prompt, Question, Choice, GradientCheckScreen),
 ]
 WHERE = {"app": NntuiApp, "screen": StartScreen}
 

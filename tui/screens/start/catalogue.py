@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.presets import LESSONS, preset_names
+from core.presets import lesson_of, preset_names
 from core.system.folders import data_root
 from tui.live.download import Lacking, lacking_files
 from tui.live.trainer import Trainer
@@ -49,9 +49,9 @@ class Catalogue:
         return [self.entry(name) for name in preset_names()]
 
     def entry(self, name: str) -> Entry:
-        lesson, took = LESSONS.get(name), self._took.get(name)
-        seconds = took if took is not None or lesson is None else lesson.seconds
-        return Entry(name, lesson.teaches if lesson else "", self._lacks.get(name, 0), seconds, took is not None)
+        lesson, took = lesson_of(name), self._took.get(name)
+        seconds = lesson.seconds if took is None else took
+        return Entry(name, lesson.teaches, self._lacks.get(name, 0), seconds, took is not None)
 
     def take_times(self, runs: Iterable[Summary]) -> None:
         """How long each took the last time that it was trained to its end."""

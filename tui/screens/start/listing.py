@@ -18,6 +18,7 @@ from textual.widget import Widget
 from tui.keys.action import Action, bindings
 from tui.system.terminal import plot_marker
 from tui.widgets.painted import Painted
+from tui.widgets.wrapping import wrapped
 
 Row = TypeVar("Row")
 
@@ -122,7 +123,7 @@ class Listing(Widget, Generic[Row], can_focus=True):
     @property
     def _above(self) -> int:
         """Lines that the titles take."""
-        return int(bool(self.rows) and self.size.height > 4 and bool(self.titles(self.size.width)))
+        return int(bool(self.rows) and self.size.height > min(4, len(self.rows)) and bool(self.titles(self.size.width)))
 
     @property
     def _room(self) -> int:
@@ -186,7 +187,9 @@ class Listing(Widget, Generic[Row], can_focus=True):
     def _draw(self) -> list[Text]:
         width, height = self.size
         if not self.rows:
-            return self._empty[:height]
+            return [line for text in self._empty for line in wrapped(text, width).split("\n", allow_blank=True)][
+                :height
+            ]
         lines = []
         if self._above:
             lines.append(Text(" ").append_text(_line(self.titles(width), width - SIGN)))

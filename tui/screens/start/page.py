@@ -53,6 +53,8 @@ class Page:
         for share, draw in self.pictures:
             rows = max(8, round(left * share / shares) - 1) if shares else 0
             found = draw(width, rows)
+            for line in found:
+                line.truncate(width, overflow="ellipsis")
             lines += [*([Text()] if lines or above else []), *found] if found else []
             left, shares = left - len(found) - 1 if found else left, shares - share
         return lines

@@ -66,17 +66,26 @@ def experiment_page(
     rest = [Text(config.summary), Text(), *rest]
     top = [Text(name, "bold"), *([Text(teaches[:1].upper() + teaches[1:])] if teaches else []), Text(needs)]
 
+    about_network = f"{parameters} parameters" if layers else parameters
+    about_data = base.component("dataset").summary.partition(": ")[2].rstrip(".")
+
     def network(width: int, height: int) -> list[Text]:
         from tui.charts.network import sketch, stages
 
-        return sketch(stages(layers or (), known.shape), width, height, eye.look)
+        drawn = sketch(stages(layers or (), known.shape), width, height - 1, eye.look)
+        return [_heading("Network", about_network), *drawn]
 
     def data(width: int, height: int) -> list[Text]:
         from tui.screens.start.pictures import data_picture
 
-        return [] if known.data is None else data_picture(known.data, width, height, eye)
+        drawn = [] if known.data is None else data_picture(known.data, width, height - 1, eye)
+        return [_heading("Data", about_data), *drawn]
 
     return Page(top, ((0.45, network), (0.55, data)), rest)
+
+
+def _heading(what: str, about: str) -> Text:
+    return Text(no_wrap=True).append(what, "bold").append(f"  {about}")
 
 
 def base_of(config: RunConfig | SearchConfig) -> RunConfig:
