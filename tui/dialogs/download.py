@@ -53,7 +53,7 @@ class DownloadDialog(ModalScreen[bool]):
 
     def on_unmount(self) -> None:
         if self._downloader is not None:
-            self._downloader.stop()
+            self._downloader.stop()  # it has time to put away what it had begun, as long as bytes come
 
     def _look(self) -> None:
         loader = self._downloader

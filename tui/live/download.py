@@ -64,9 +64,11 @@ class Downloader:
         self._began = self._now()
         self._thread.start()
 
-    def stop(self) -> None:
-        """From any thread; it ends with the next bytes, or when the server was silent for too long."""
+    def stop(self, patience: float = 0.2) -> None:
+        """From any thread; it ends with the next bytes, for which so many seconds are waited, or when the server was
+        silent for too long."""
         self._stop = True
+        self._thread.join(patience)
 
     @property
     def over(self) -> bool:
