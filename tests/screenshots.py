@@ -36,7 +36,8 @@ from tui.screens.own_table.screen import TableScreen
 from tui.screens.run.figure import FigureView
 from tui.screens.run.screen import TrainScreen
 from tui.screens.search.screen import SearchScreen
-from tui.screens.start.screen import Experiments, StartScreen
+from tui.screens.start.experiments import Experiments
+from tui.screens.start.screen import StartScreen
 from tui.system import responsive
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -104,7 +105,7 @@ async def picture(width: int, height: int, folder: Path, models: Path) -> None:
         save(app, f"iris-{width}x{height}", folder)
         await pilot.press("escape")
         if fashion:
-            await pilot.press("up")
+            app.screen.query_one(Experiments).choose("fashion-mlp")
         await pilot.pause(1)
         save(app, f"start-{width}x{height}", folder)
         await pilot.press("enter")
@@ -234,7 +235,7 @@ async def search(app: NntuiApp, pilot: Pilot[int], size: str, folder: Path) -> N
     await wait_for(pilot, lambda: isinstance(app.screen, StartScreen))
     listed = app.screen.query_one(Experiments)
     listed.focus()
-    listed.highlighted = listed.get_option_index("iris-search")
+    listed.choose("iris-search")
     await pilot.press("enter")
     await wait_for(pilot, lambda: isinstance(app.screen, SearchScreen))
     screen = app.screen

@@ -31,6 +31,7 @@ class RunScreen(Screen[None]):
     RunScreen { layout: vertical; }
     RunScreen #title { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; background: $panel; }
     """
+    SHOWS_RUN = True
     HORIZONTAL_BREAKPOINTS = TooSmall.HORIZONTAL
     VERTICAL_BREAKPOINTS = TooSmall.VERTICAL
 
@@ -98,6 +99,7 @@ class RunScreen(Screen[None]):
                 return
             if phase == "refused":
                 self._live = False
+                self._show_title(self._trainer.title)  # it may have been refused before it was seen loading
                 self._show_problem(self._trainer.refusal)
             else:
                 self._run_dir = self._trainer.run_dir or self._run_dir

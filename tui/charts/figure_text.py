@@ -27,7 +27,7 @@ from tui.charts.ink import (
     style_of,
 )
 from tui.charts.palette import ORANGE, PALETTE, Rgb
-from tui.screens.run.figure_tables import confusion, predictions
+from tui.charts.figure_tables import confusion, predictions
 from tui.words.pictures import ASCII_SHADES, SHADES, SMALL
 
 SMALLEST = (20, 5)
