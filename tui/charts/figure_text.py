@@ -14,6 +14,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from core.figures.kinds import Confusion, Figure, Predictions, Regions, Rows, Samples, Weights
+from tui.charts.figure_tables import confusion, predictions
 from tui.charts.ink import (
     SIGNED,
     Look,
@@ -27,7 +28,6 @@ from tui.charts.ink import (
     style_of,
 )
 from tui.charts.palette import ORANGE, PALETTE, Rgb
-from tui.charts.figure_tables import confusion, predictions
 from tui.words.pictures import ASCII_SHADES, SHADES, SMALL
 
 SMALLEST = (20, 5)
