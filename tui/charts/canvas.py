@@ -109,13 +109,10 @@ Claims = dict[tuple[int, int], list[tuple[str, str, str]]]
 
 
 def _in_turns(cells: Claims, length: int) -> Iterable[tuple[tuple[int, int], tuple[str, str]]]:
-    """For each cell one of those who want it: from left to right each gets as many."""
-    shared = 0
-    for at in sorted(cells):
-        claims = {of: (char, style) for of, char, style in cells[at]}
-        whose = list(claims)[shared // length % len(claims)]
-        shared += len(claims) > 1
-        yield at, claims[whose]
+    """For each cell one of those who want it, by its column: what changes in one cell changes no other."""
+    for at, wanted in cells.items():
+        claims = {of: (char, style) for of, char, style in wanted}
+        yield at, claims[list(claims)[at[0] // length % len(claims)]]
 
 
 def _row_of(cells: Sequence[tuple[str, str]]) -> Text:

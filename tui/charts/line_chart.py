@@ -246,20 +246,21 @@ class LineChart(Widget):
         columns = np.concatenate([column for column, _low, _high in parts])
         lows, highs = np.concatenate([low for _c, low, _h in parts]), np.concatenate([high for _c, _l, high in parts])
         low, high = robust_range(lows, highs, columns)
-        self._say_beyond(float(lows.min()), float(highs.max()), low, high)
         picture = self._picture
-        chosen_for = (picture.log_y, picture.title, rows, high < highs.max(), low > lows.min())
+        chosen_for = (picture.log_y, picture.title, rows)
         if not (self._y_axis and self._y_axis[0] == chosen_for and self._y_axis[1].holds(low, high, LOOSE)):
             self._y_axis = chosen_for, axis_of(low, high, rows, log=picture.log_y, width=LABELS)
         axis = self._y_axis[1]
+        self._say_beyond(float(lows.min()), float(highs.max()), axis)
         inks = self._inks
         canvas.edge(columns[highs > axis.high].tolist(), "^" if inks.ascii else "▲", inks.beyond, top=True)
         canvas.edge(columns[lows < axis.low].tolist(), "v" if inks.ascii else "▼", inks.beyond, top=False)
         return axis
 
-    def _say_beyond(self, least: float, most: float, low: float, high: float) -> None:
+    def _say_beyond(self, least: float, most: float, axis: YAxis) -> None:
         """What is not drawn to scale, so that the rest can be seen."""
-        values = [(sign, value) for sign, value, out in (("▲", most, most > high), ("▼", least, least < low)) if out]
+        ends = ("▲", most, most > axis.high), ("▼", least, least < axis.low)
+        values = [(sign, value) for sign, value, out in ends if out]
         powers = self._picture.log_y
         said = "  ".join(f"{sign} to {10.0**value if powers else value:.4g}" for sign, value in values)
         if said != self._beyond:

@@ -20,8 +20,9 @@ class Announcer:
     def look(self) -> None:
         now, before = progress_of(self._trainer), self._before
         self._before = now
-        self._app.title = f"{now.brief} · {self._app.TITLE}" if now.state else str(self._app.TITLE)
-        self._title.show(self._app.title)
+        title = f"{now.brief} · {self._app.TITLE}" if now.state else str(self._app.TITLE)
+        self._app.set_reactive(App.title, title)  # set as usual, it would have the whole screen painted again
+        self._title.show(title)
         if before.live and not now.live and not getattr(self._app.screen, "SHOWS_RUN", False):
             self._app.notify(str(now), markup=False)
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 MOST_LINES = 6
 """Of words that are read to their end."""
-GAUGE = 16
-"""Columns of the gauge, at least."""
+SPEEDS = 0.75
+"""Of the line below, what is not the gauge's."""
 
 
 class Status(Vertical):
@@ -30,7 +30,8 @@ class Status(Vertical):
     Status { height: auto; }
     Status #words { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
     Status #progress { height: 1; }
-    Status #speeds { height: 1; width: auto; padding: 0 1; color: $text-muted; text-wrap: nowrap; }
+    Status Gauge { width: 1fr; }
+    Status #speeds { height: 1; width: 3fr; padding: 0 1; color: $text-muted; text-wrap: nowrap; text-align: right; }
     """
 
     def __init__(self) -> None:
@@ -88,7 +89,7 @@ class Status(Vertical):
         if state == "completed":  # perhaps before its last epoch
             done = 1.0
         self.query_one(Gauge).show(done)
-        speeds = progress(history, self._room - GAUGE, memory)
+        speeds = progress(history, int(SPEEDS * (self._room + 2)) - 3, memory)
         if speeds != self._speeds:
             self._speeds = speeds
-            self.query_one("#speeds", Static).update(speeds)
+            self.query_one("#speeds", Static).update(speeds, layout=False)  # it comes twice a second
