@@ -108,8 +108,7 @@ async def test_why_it_cannot_be_fetched_is_said_whole_and_tried_again(
     monkeypatch.setenv("NNTUI_MIRROR", "http://127.0.0.1:9/")
     async with app.run_test(size=(80, 24)) as pilot:
         await ask(app, until, pilot, "F")
-        await until(pilot, lambda: "✗ cannot fetch" in screen_text(app))
-        assert "Enter tries again." in screen_text(app)
+        await until(pilot, lambda: "✗ cannot fetch" in screen_text(app) and "Enter tries again." in screen_text(app))
         with server.serving(files) as mirror:
             monkeypatch.setenv("NNTUI_MIRROR", mirror.url)
             await pilot.press("enter")

@@ -17,6 +17,7 @@ from tui.live.pace import Pace
 from tui.live.progress import progress_of
 from tui.live.run_list import RunList
 from tui.live.trainer import Trainer
+from tui.screens.start import keys
 from tui.screens.start.about import About
 from tui.screens.start.catalogue import Catalogue
 from tui.screens.start.experiments import Entry, Experiments
@@ -31,14 +32,11 @@ if TYPE_CHECKING:
 
 
 NONE_YET = (
-    "Your runs will stand here, with their score, their loss and their time.",
-    "",
-    "Enter   trains the chosen experiment",
-    "c       changes its settings first",
-    "n       a new experiment on any dataset",
-    "o       on a table of your own",
-    "?       all keys",
+    ("", "Your runs will stand here, with their score, their loss and their time."),
+    ("", ""),
+    *((each.display or each.keys, each.help) for each in (*keys.EXPERIMENTS[:2], *keys.START[:2])),
 )
+"""What to do first."""
 
 
 class Panes(Screen[None]):
@@ -107,7 +105,7 @@ class Panes(Screen[None]):
     @on(Runs.Unreadable)
     def _cannot_list(self, message: Runs.Unreadable) -> None:
         self._runs = {}
-        self.query_one(Runs).show([], [Text(message.reason)])
+        self.query_one(Runs).show([], [("", message.reason)])
 
     @on(Runs.Found)
     def _list_runs(self, message: Runs.Found) -> None:
@@ -115,7 +113,7 @@ class Panes(Screen[None]):
 
         before, found = self._runs.get(self._chosen), message.runs
         self._runs = {each.run_id: each for each in found}
-        self.query_one(Runs).show(oldest_first(found)[::-1], [Text(line) for line in NONE_YET])
+        self.query_one(Runs).show(oldest_first(found)[::-1], NONE_YET)
         self._list_experiments()
         if isinstance(self._list, Runs) and self._runs.get(self._chosen) != before:
             self._describe()
