@@ -54,6 +54,8 @@ class Panes(Screen[None]):
         self._runs: dict[str, Summary] = {}
         self._list: Listing[Any] | None = None
         self._told = ""
+        self._loading = False
+        """Whether PyTorch is, or was."""
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="title"):
@@ -74,14 +76,17 @@ class Panes(Screen[None]):
         experiments.choose(FIRST)
         experiments.focus()
         self._list = experiments
-        self.call_after_refresh(self._load_configs)
         self.set_interval(max(1.0, self._pace.paint), self._look_again)
 
     def on_screen_resume(self) -> None:
         self._show_now()
-        self.call_after_refresh(self.query_one(Runs).read)
+        self.call_after_refresh(self._look)
 
     # Behind the first paint: what the experiments are; PyTorch, which takes seconds; their data.
+
+    def _look(self) -> None:
+        self.query_one(Runs).read()
+        self._load_configs()
 
     def _load_configs(self) -> None:
         if self._catalogue.configs:
@@ -89,7 +94,14 @@ class Panes(Screen[None]):
         self._catalogue.load()
         self._list_experiments()
         self._describe()
-        in_background(self, self._catalogue.networks, self._built)
+
+    @on(Runs.Listed)
+    def _load_networks(self) -> None:
+        """Not sooner: while PyTorch is loaded little else gets its turn."""
+        self._load_configs()
+        if not self._loading:
+            self._loading = True
+            in_background(self, self._catalogue.networks, self._built)
 
     def _built(self, known: dict[str, Known]) -> None:
         self._catalogue.take(known)
@@ -106,6 +118,7 @@ class Panes(Screen[None]):
     def _cannot_list(self, message: Runs.Unreadable) -> None:
         self._runs = {}
         self.query_one(Runs).show([], [("", message.reason)])
+        self._load_networks()
 
     @on(Runs.Found)
     def _list_runs(self, message: Runs.Found) -> None:

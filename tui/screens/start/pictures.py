@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.text import Text
 
-from core.data.glimpse import Glimpse
 from tui.charts.ink import Look, Shader, grey, lighter, resample, style_of
 from tui.charts.palette import BLUE, GREEN, ORANGE, PALETTE, PURPLE, Rgb
 from tui.charts.plane import SMALLEST, Axis, Plane
 from tui.words.metrics import bare_metric, metric_words, unit
 from tui.words.pictures import ASCII_MARKS, ASCII_SHADES, MARKS, SHADES, SMALL
 from tui.words.units import count
+
+if TYPE_CHECKING:  # with PyTorch
+    from core.data.glimpse import Glimpse
 
 Floats = NDArray[np.float64]
 
