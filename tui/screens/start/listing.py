@@ -222,8 +222,8 @@ class Listing(Widget, Generic[Row], can_focus=True):
 def _paragraph(key: str, said: str, width: int) -> list[Text]:
     """Its further lines under the first one, beside the key."""
     indent = KEY if key else 0
-    lines = wrapped(Text(said), width - indent).split("\n", allow_blank=True)
-    keys = [f"{each:<{indent}}" for each in (key, *[""] * (len(lines) - 1))]
+    lines = wrapped(Text(said), width - SIGN - indent).split("\n", allow_blank=True)
+    keys = [f"{'':{SIGN}}{each:<{indent}}" for each in (key, *[""] * (len(lines) - 1))]
     return [Text().append(each, "bold").append_text(line) for each, line in zip(keys, lines, strict=True)]
 
 

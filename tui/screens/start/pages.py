@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from core.runs.summary import Summary
     from tui.screens.start.pictures import Eye
 
+TALLEST = 24
+"""Rows of a plot."""
+
 Layers = Sequence[Mapping[str, Any]]
 
 
@@ -118,10 +121,10 @@ def run_page(run: Summary, left: Left, eye: Eye) -> Page:
     ends = "" if run.trials else epochs_end(run.epoch)
 
     def loss(width: int, height: int) -> list[Text]:
-        return curves_picture(run.curves, "loss", ends, width, min(height, 16), eye)
+        return curves_picture(run.curves, "loss", ends, width, min(height, TALLEST), eye)
 
     def measured(width: int, height: int) -> list[Text]:
-        return [] if measure == "loss" else curves_picture(run.curves, measure, ends, width, min(height, 16), eye)
+        return [] if measure == "loss" else curves_picture(run.curves, measure, ends, width, min(height, TALLEST), eye)
 
     def figure(width: int, height: int) -> list[Text]:
         from tui.charts.network import sketch, stages

@@ -127,8 +127,13 @@ class Panes(Screen[None]):
         before, found = self._runs.get(self._chosen), message.runs
         self._runs = {each.run_id: each for each in found}
         self.query_one(Runs).show(oldest_first(found)[::-1], NONE_YET)
+        known = self._catalogue.entry(self._chosen) if self._an_experiment else None
         self._list_experiments()
-        if isinstance(self._list, Runs) and self._runs.get(self._chosen) != before:
+        if self._an_experiment:
+            changed = known != self._catalogue.entry(self._chosen)  # it took another time
+        else:
+            changed = before != self._runs.get(self._chosen)
+        if changed:
             self._describe()
         self.refresh_bindings()
 
