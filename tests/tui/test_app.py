@@ -159,7 +159,7 @@ async def test_why_a_run_cannot_begin_is_said_whole_under_its_name(tmp_path: Pat
         await until(pilot, lambda: app.trainer.phase == "refused" and "nowhere" in words(app))
         assert "fashion-mlp" in lines(app.screen)[0]
         assert "train-images-idx3-ubyte" in words(app)
-        await until(pilot, lambda: "│ no train-images-idx3-ubyte" in screen_text(app))  # from its beginning
+        await until(pilot, lambda: "┃ no train-images-idx3-ubyte" in screen_text(app))  # from its beginning
         assert not (tmp_path / "models").exists()
         await pilot.press("escape")
         assert isinstance(app.screen, StartScreen)
@@ -171,7 +171,7 @@ async def test_help_lists_the_keys_of_the_screen_below(app: NntuiApp, until) -> 
         await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).step > 0)
         await pilot.press("question_mark")
         assert isinstance(app.screen, Help)
-        shown = {name: key for key, name, _help in app.screen._keys}
+        shown = {name: key for key, name, _help in app.screen.keys}
         assert {"Pause", "Stop", "Checkpoint", "Export CSV", "Export steps", "Zoom in", "Search log"} <= set(shown)
         assert {"Back", "Help", "Quit", "Commands"} <= set(shown)
         assert "Unpause" not in shown

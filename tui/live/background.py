@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import weakref
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -12,6 +11,10 @@ from textual.widget import Widget
 from core.errors import UserError
 
 T = TypeVar("T")
+
+
+NAME = "behind a screen"
+"""Of each of these threads."""
 
 
 def in_background(
@@ -37,14 +40,5 @@ def in_background(
         if widget.is_attached:
             widget.call_later(failed or (lambda text: widget.notify(text, severity="error", markup=False)), reason)
 
-    thread = threading.Thread(target=body, daemon=True)
+    thread = threading.Thread(target=body, name=NAME, daemon=True)
     thread.start()
-    _threads.add(thread)
-
-
-_threads: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
-
-
-def at_work() -> bool:
-    """Whether anything still runs behind a screen, or behind one that is closed."""
-    return any(thread.is_alive() for thread in list(_threads))
