@@ -33,6 +33,8 @@ class Known:
     """What was found of an experiment behind the screen; None: not yet, or nothing."""
 
     layers: Layers | None = None
+    loaded: bool = False
+    """Whether PyTorch is: without layers they are not known before the data is loaded."""
     shape: Sequence[int] | None = None
     data: Glimpse | None = None
 
@@ -60,7 +62,8 @@ def experiment_page(
 
     base = base_of(config)
     layers = known.layers
-    parameters = "… (PyTorch is loading)" if layers is None else count(sum(each["parameters"] for each in layers))
+    unknown = "known when the data is loaded" if known.loaded else "… (PyTorch is loading)"
+    parameters = unknown if layers is None else count(sum(each["parameters"] for each in layers))
     rows = describe_search(config) if isinstance(config, SearchConfig) else []
     rows = [*rows, *describe(base, parameters)]
     rest: list[Text | Fact] = [Fact(label, value) if label else Text(value) for label, value in rows]
