@@ -150,7 +150,7 @@ async def start_runs(pilot: Pilot[int]) -> None:
     await loaded(pilot)
     pilot.app.screen.query_one("#runs").focus()
     lines = pilot.app.screen.query_one(Lines)
-    await wait(pilot, lambda: any("linear" in line.plain for line in lines.painted.lines))  # its network is the last
+    await wait(pilot, lambda: any("interrupted" in line.plain for line in lines.painted.lines))
     await pilot.pause()
 
 

@@ -116,7 +116,9 @@ def run_page(run: Summary, left: Left, eye: Eye) -> Page:
     found = score(run)
     if found is not None:
         name, value = found
-        of = f"{metric_words(name)}{' of the best trial' if run.trials else ''}"
+        of = metric_words(name)
+        if run.trials and run.best_trial is not None:
+            of += f" of trial {run.best_trial}, the best of {count(run.trials)}"
         if run.best_by == name and run.best_value is not None and not run.trials:
             of += f", best {metric(name, run.best_value)} in epoch {count(run.best_epoch or 0)}"
         top += [Text(), *large(metric(name, value), 40, ascii=eye.look.ascii), Text(of)]
