@@ -15,6 +15,7 @@ from textual.dom import DOMNode
 from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.widgets import Input
+from textual.widgets._toast import ToastHolder
 
 from core.system.files import write_atomically
 from tui.dialogs.dialogs import Help
@@ -109,6 +110,12 @@ class Shell(App[int]):
         """One note at a time: it takes the place of the one before."""
         self.clear_notifications()
         super().notify(message, **options)
+        self.call_later(self.call_later, self._close_ranks)  # when the new one is there
+
+    def _close_ranks(self) -> None:
+        """Textual keeps a row for each note that was taken away."""
+        for holder in [*self.screen.query(ToastHolder)][:-1]:
+            holder.remove()
 
     # Keys, as they were meant.
 
