@@ -46,12 +46,12 @@ def run_started(
         git_commit=_git_commit(),
         argv=[re.sub(r"(://[^/@:]*):[^@]*@", r"\1:***@", argument) for argument in argv],
         seed=run_config.seed,
-        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        started=datetime.now(UTC).isoformat(timespec="milliseconds"),
         notes=[*data.notes, *warnings(run_config)],
         components=own_files.keep(run_dir, plain),
         dummy=scores,
         dummy_answer=answer,
-        threads=torch.get_num_threads(),
+        threads=state.threads or torch.get_num_threads(),
     )
 
 
