@@ -11,6 +11,8 @@ from textual.widget import Widget
 from core.errors import UserError
 
 T = TypeVar("T")
+NAME = "behind the screen"
+"""Of the threads."""
 
 
 def in_background(
@@ -36,5 +38,5 @@ def in_background(
         if widget.is_attached:
             widget.call_later(failed or (lambda text: widget.notify(text, severity="error", markup=False)), reason)
 
-    thread = threading.Thread(target=body, daemon=True)
+    thread = threading.Thread(target=body, name=NAME, daemon=True)
     thread.start()
