@@ -87,10 +87,9 @@ def nothing_left_behind(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     for trainer in trainers:
         assert not trainer.busy or trainer.stop_and_wait("the test is over", 60)
-    for thread in threading.enumerate():
-        if thread.name == background.NAME:
-            thread.join(60)
-            assert not thread.is_alive()
+    for thread in [each for each in threading.enumerate() if each.name == background.NAME]:
+        thread.join(60)
+        assert not thread.is_alive()
 
 
 @pytest.fixture(autouse=True)

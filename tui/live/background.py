@@ -15,6 +15,10 @@ NAME = "behind the screen"
 """Of the threads."""
 
 
+NAME = "behind a screen"
+"""Of each of these threads."""
+
+
 def in_background(
     widget: Widget, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[str], None] | None = None
 ) -> None:

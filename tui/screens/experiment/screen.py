@@ -15,8 +15,10 @@ from core.experiment.draft import GROUPS, Draft, Field
 from core.experiment.schema import SECTIONS, RunConfig
 from tui.dialogs.choose import Choose
 from tui.dialogs.dialogs import Note, Question
+from tui.dialogs.download import DownloadDialog
 from tui.dialogs.jump import Jump
 from tui.keys.action import bindings
+from tui.live.download import Lacking, lacking_files
 from tui.live.trainer import Trainer
 from tui.screens.experiment import keys
 from tui.screens.experiment.beside import Beside
@@ -179,10 +181,22 @@ class ExperimentScreen(Screen[RunConfig | None]):
                 self.notify("Not yet: see what is marked ✗", severity="warning", markup=False)
         elif self._trainer.busy:
             self.notify(f"{self._trainer.title} is training; stop it first", severity="warning", markup=False)
+        elif lacking := lacking_files(wanted, self._trainer.data_dir):
+            self._fetch(lacking, wanted)
         elif has_columns(self._draft):  # a table of one's own may hold anything
             self._beside.look_first(wanted, self._go)
         else:
             self._go(wanted)
+
+    def _fetch(self, lacking: Lacking, wanted: RunConfig) -> None:
+        """Ask for the files that are not here, then go on."""
+
+        def fetched(there: bool | None) -> None:
+            if there:
+                self._beside.forget()
+                self._go(wanted)
+
+        self.app.push_screen(DownloadDialog(wanted.name, lacking), fetched)
 
     def action_table(self) -> None:
         choose_columns(self, self._draft, self._changed_elsewhere)
