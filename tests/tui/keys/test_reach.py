@@ -13,7 +13,7 @@ from tui.dialogs.dialogs import Help, Page
 from tui.keys.available import available, commands
 from tui.widgets.footer import Keys
 
-FAST = {"start", "table", "search", "dataset"}
+FAST = {"search"}
 NO_HELP = ("help", "palette")
 
 

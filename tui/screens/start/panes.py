@@ -35,7 +35,7 @@ NONE_YET = (
     "",
     "Enter   trains the chosen experiment",
     "c       changes its settings first",
-    "n       a new experiment on any dataset",
+    "^n      a new experiment on any dataset",
     "o       on a table of your own",
     "?       all keys",
 )
