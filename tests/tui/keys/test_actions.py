@@ -33,6 +33,7 @@ from tui.screens.search.curves import Curves
 from tui.screens.search.heatmap import Heatmap
 from tui.screens.search.screen import SearchScreen
 from tui.screens.search.view import SearchView
+from tui.screens.start.about import About
 from tui.screens.start.experiments import Experiments
 from tui.screens.start.runs import Runs
 from tui.screens.start.screen import StartScreen
@@ -47,7 +48,7 @@ NODES: list[type[DOMNode]] = [
     *(FilesScreen, PathLine, TableScreen, ColumnList, FindLine),
     *(DownloadDialog, Picks, Choose, Help, Note, Prompt, Field, Page, Question, Choice, GradientCheckScreen, RunLog),
 ]
-LISTS = (Experiments, Runs, TrialTable, ColumnList, Picks, Page, RunLog)
+LISTS = (About, Experiments, Runs, TrialTable, ColumnList, Picks, Page, RunLog)
 WHERE = {"app": NntuiApp, "screen": StartScreen}
 
 

@@ -210,6 +210,14 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
         line.query_one("Input, Choice").focus()
 
     @property
+    def sections(self) -> dict[str, str]:
+        """The first field of each, by its heading."""
+        found: dict[str, str] = {}
+        for line in self.query(Line):
+            found.setdefault(self._groups[line.row.group], line.row.key)
+        return found
+
+    @property
     def key(self) -> str:
         """Of the field that has the focus; an empty string where none has."""
         focused = self.screen.focused

@@ -64,6 +64,7 @@ EXPERIMENT = (
         display="^t",
         priority=True,
     ),
+    Action("f7", "jump", "Sections", "to a section of the form, by its letter", display="F7", priority=True),
     Action("ctrl+g", "reset", "As preset", "set this field back to what the preset says", display="^g", priority=True),
     Action("down", "app.focus_next", "Next field", "the field below", display="↓", deed=DOWN),
     Action("up", "app.focus_previous", "Field before", "the field above", display="↑", deed=UP),
