@@ -20,7 +20,7 @@ from core.experiment.command_line import plain, settings_between
 from core.experiment.fields import Field, facts_of, fields_of
 from core.experiment.open import single_presets
 from core.experiment.schema import SECTIONS, RunConfig
-from core.experiment.search import SearchConfig, resolved
+from core.experiment.search import SearchConfig, resolved, run_of
 from core.experiment.search_keys import SearchKeys
 from core.experiment.undo import Undo
 from core.experiment.written import Written
@@ -263,6 +263,10 @@ class Draft:
 
     # Leaving with it.
 
+    def ready(self) -> RunConfig | SearchConfig | None:
+        """The whole experiment, every value of an axis tried; None while something is wrong. Raises ConfigError."""
+        return self.config if isinstance(self.config, RunConfig | None) else resolved(self._written)
+
     def command_line(self) -> str | None:
         """The `nntui run …` that trains the same; None while the experiment is not valid."""
         if self.config is None:
@@ -273,11 +277,6 @@ class Draft:
         files = [f"--use {shlex.quote(path)}" for path in run_of(self.config).use or ()]
         options = " ".join([*files, *(f"--set {shlex.quote(f'{key}={value}')}" for key, value in settings)])
         return f"nntui run {preset} {options}".rstrip()
-
-
-def run_of(config: RunConfig | SearchConfig) -> RunConfig:
-    """Of a search what its trials share, with the first value of each axis."""
-    return config.base if isinstance(config, SearchConfig) else config
 
 
 def _resolved(written: Written) -> RunConfig | SearchConfig:

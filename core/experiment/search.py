@@ -165,6 +165,11 @@ class SearchConfig:
         return tomli_w.dumps(self.to_dict())
 
 
+def run_of(config: RunConfig | SearchConfig) -> RunConfig:
+    """Of a search what its trials share, with the first value of each axis."""
+    return config.base if isinstance(config, SearchConfig) else config
+
+
 def resolve(tables: Mapping[str, Any], settings: Iterable[tuple[str, str]] = ()) -> RunConfig | SearchConfig:
     """Check and complete `tables` with `settings` applied. Raises ConfigError, in one line."""
     written = Written.of(tables)

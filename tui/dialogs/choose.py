@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
@@ -39,11 +40,19 @@ class Choose(ModalScreen[str | None]):
         self._typed = ""
 
     def compose(self) -> ComposeResult:
-        width = max((len(name) for name, _what, _why in self._choices), default=0)
         with Vertical(classes="dialog list"):
             yield Static(self._question, markup=False)
-            yield Picks(*(Option(_line(*choice, width=width), id=choice[0]) for choice in self._choices), markup=False)
+            options = (Option(self._text(choice, self._width), id=choice[0]) for choice in self._choices)
+            yield Picks(*options, markup=False)
         yield Keys()
+
+    @property
+    def _width(self) -> int:
+        """Of the names."""
+        return max((cell_len(name) for name, _what, _why in self._choices), default=0)
+
+    def _text(self, choice: tuple[str, str, str], width: int) -> Text:
+        return line_of(*choice, width=width)
 
     def on_mount(self) -> None:
         names = [name for name, _what, _why in self._choices]
@@ -66,8 +75,9 @@ class Choose(ModalScreen[str | None]):
         self.dismiss(event.option.id)
 
 
-def _line(name: str, what: str, why_not: str, *, width: int) -> Text:
-    text = Text(f"{name:{width}}  ", style="bold", no_wrap=True, overflow="ellipsis")
+def line_of(name: str, what: str, why_not: str, *, width: int) -> Text:
+    """One of the choices, its name as wide as the widest."""
+    text = Text(f"{set_cell_size(name, width)}  ", style="bold", no_wrap=True, overflow="ellipsis")
     if why_not:
         return text.append(f"✗ {why_not}", style="not bold dim")
     return text.append(what, style="not bold")

@@ -32,6 +32,11 @@ PICKS = (
         display="Enter",
     ),
 )
+MARKS = (
+    Action(
+        "space", "mark", "Mark", "one of several; Enter then takes all that are marked", shown=True, display="Space"
+    ),
+)
 QUESTION = (
     Action("enter,y", "answer(True)", "Yes", "do it", shown=True, display="Enter"),
     Action("escape,n", "answer(False)", "No", "change nothing", shown=True, display="Esc"),
