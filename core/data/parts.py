@@ -24,6 +24,12 @@ class Part:
     def __len__(self) -> int:
         return len(self.x)
 
+    def rows(self, chosen: torch.Tensor | slice) -> tuple[torch.Tensor, torch.Tensor]:
+        """`x` and `y` of these, by their indices (n,) or a slice."""
+        if isinstance(chosen, slice):
+            return self.x[chosen], self.y[chosen]
+        return self.x.index_select(0, chosen), self.y.index_select(0, chosen)
+
     def to(self, device: torch.device | None) -> Part:
         y = self.y.to(device)
         target = self.target.float() if device is not None and device.type == "mps" else self.target

@@ -27,10 +27,13 @@ class _Codec:
     tables: ClassVar[dict[type[Event], list[str]]] = {}
     maps: ClassVar[dict[type[Event], list[str]]] = {}
     columns: ClassVar[dict[type[Event], list[str]]] = {}
+    others: ClassVar[dict[type[Event], list[str]]] = {}
+    """All but those that every line begins with."""
 
 
 for _cls in TYPES.values():
     _of_type = {f.name: str(f.type) for f in dataclasses.fields(_cls)}
+    _Codec.others[_cls] = [name for name in _of_type if name not in ("seq", "t")]
     _Codec.scalars[_cls] = [name for name, of in _of_type.items() if of == "float"]
     _Codec.settings[_cls] = [name for name, of in _of_type.items() if of == "float | str"]
     _Codec.lists[_cls] = [name for name, of in _of_type.items() if of == "list[float]"]
@@ -39,17 +42,21 @@ for _cls in TYPES.values():
     _Codec.columns[_cls] = [name for name, of in _of_type.items() if of == "dict[str, list[float]]"]
 
 
+_ENCODER = json.JSONEncoder(allow_nan=False)
+
+
 def encode(event: Event) -> str:
     """One line of JSON, without the newline. Non-finite floats become the strings "nan", "inf" and "-inf".
 
     ASCII only: the line fits any file, and no name in it can steer the terminal that it is printed on.
     """
-    record = {"v": VERSION, "seq": event.seq, "t": event.t, "type": type(event).__name__}
-    record.update((f.name, getattr(event, f.name)) for f in dataclasses.fields(event) if f.name not in record)
+    of = type(event)
+    record = {"v": VERSION, "seq": event.seq, "t": event.t, "type": of.__name__}
+    record |= {name: getattr(event, name) for name in _Codec.others[of]}
     try:
-        line = json.dumps(record, allow_nan=False)
+        line = _ENCODER.encode(record)
     except ValueError:
-        line = json.dumps(_spell_non_finite(record), allow_nan=False)
+        line = _ENCODER.encode(_spell_non_finite(record))
     return line.replace("\x7f", "\\u007f")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -81,7 +82,13 @@ class Series:
         return self._rows[:, KNOWN]
 
     def append(self, x: float, y: float) -> None:
-        self.extend(x, [y])
+        if self.stride == 1 and self._buckets < LIMIT:  # as a rule, and much sooner
+            self.last, known = float(y), math.isfinite(y)
+            value = self.last if known else math.nan
+            self._table[self._buckets] = (x, x, value, value, value if known else 0.0, known, 1)
+            self._buckets += 1
+        else:
+            self.extend(x, [y])
 
     def extend(self, first_x: float, ys: Sequence[float] | Floats) -> None:
         """Add points at first_x, first_x + 1, …"""
@@ -126,6 +133,13 @@ class Series:
 
 def _rows_of(x: float, values: Floats, stride: int) -> Floats:
     """Bucket rows for `values` at x, x + 1, …, each of `stride` points, the last one of what is left."""
+    if stride == 1:
+        rows = np.empty((len(values), 7))
+        known = np.isfinite(values)
+        rows[:, X0] = rows[:, X1] = x + np.arange(len(values))
+        rows[:, LOW] = rows[:, HIGH] = values
+        rows[:, SUM], rows[:, KNOWN], rows[:, POINTS] = np.where(known, values, 0.0), known, 1
+        return rows
     starts = np.arange(0, len(values), stride)
     ends = np.minimum(starts + stride, len(values)) - 1
     known = ~np.isnan(values)

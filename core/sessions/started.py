@@ -46,7 +46,7 @@ def run_started(
         git_commit=_git_commit(),
         argv=[re.sub(r"(://[^/@:]*):[^@]*@", r"\1:***@", argument) for argument in argv],
         seed=run_config.seed,
-        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        started=datetime.now(UTC).isoformat(timespec="milliseconds"),
         notes=[*data.notes, *warnings(run_config)],
         components=own_files.keep(run_dir, plain),
         dummy=scores,

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from core.components.plateau import Watched
 from core.errors import RunError, first_line
@@ -27,8 +28,14 @@ def save_model(state: TrainState, path: Path, *, durable: bool = True) -> None:
     """The weights as a `state_dict`, for `torch.load(path, weights_only=True)`; tensors on the CPU. Raises
     TrainingFailed, and leaves the file there is, where one is not finite."""
     check_weights(state.model, state.step)
-    weights = OrderedDict((name, tensor.cpu()) for name, tensor in state.model.state_dict().items())
+    weights = OrderedDict((name, _alone(tensor)) for name, tensor in state.model.state_dict().items())
     write_atomically(path, lambda file: torch.save(weights, file), durable=durable)
+
+
+def _alone(tensor: Tensor) -> Tensor:
+    """On the CPU, in memory of its own: parameters may be parts of one vector, which other formats refuse."""
+    there = tensor.cpu()
+    return there if there.untyped_storage().nbytes() == there.nbytes else there.clone()
 
 
 def pack(state: TrainState) -> dict[str, Any]:

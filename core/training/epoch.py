@@ -25,7 +25,7 @@ def end_epoch(
         yield from evaluate(config, state, data)
     if over or inspector.due:
         yield from tell(state, inspector.inspect())
-    check_weights(state.model, state.step)
+    check_weights(state.model if state.vector is None else state.vector, state.step)
     seconds, state.sums = state.sums.seconds, EpochSums()
     state.epoch, state.batch = state.epoch + 1, 0
     yield from tell(state, EpochEnded(epoch=state.epoch, step=state.step, seconds=seconds))

@@ -47,11 +47,11 @@ def _measure(config: RunConfig, state: TrainState, part: Part, split: Split) -> 
     losses: list[Tensor] = []
     predicted: list[Tensor] = []
     seconds, began = 0.0, state.now()
-    state.model.eval()
+    state.ask()
     for start in range(0, n, size):
         x, y = part.x[start : start + size], part.y[start : start + size]
         with torch.inference_mode():
-            output = state.model(x)
+            output = state.answer(x)
             losses.append(state.loss(output, y))
             predicted.append(state.inputs.predictions(output))
         if report_is_due(began, state.now) and start + size < n:

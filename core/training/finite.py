@@ -29,10 +29,11 @@ def why_spoilt(tensors: Iterable[Tensor], step: int) -> str:
     return f"weights became {kind} by step {step}; try a lower learning rate: optimizer.lr"
 
 
-def check_weights(model: nn.Module, step: int) -> None:
-    """Raise TrainingFailed where a weight is not finite after `step` updates."""
+def check_weights(weights: nn.Module | Tensor, step: int) -> None:
+    """Raise TrainingFailed where a weight, of a network or in one tensor of all, is not finite after `step` updates."""
+    tensors = [weights] if isinstance(weights, Tensor) else [*weights.parameters(), *weights.buffers()]
     with torch.no_grad():
-        reason = why_spoilt([*model.parameters(), *model.buffers()], step)
+        reason = why_spoilt(tensors, step)
     if reason:
         raise TrainingFailed(reason)
 

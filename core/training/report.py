@@ -45,8 +45,8 @@ class Report:
         self._state = state
         self._target = target
         self._running = running
-        self.grad_norm: Tensor | None = None
-        """Of the last step, before clipping; None where gradients are not clipped."""
+        self._parameters = list(state.model.parameters())
+        self._grad_norm: Tensor | None = None
         self._start()
 
     def _start(self) -> None:
@@ -80,10 +80,11 @@ class Report:
     def due(self) -> bool:
         return report_is_due(self._began, self._state.now)
 
-    def add(self, loss: Tensor, output: Tensor, rows: Tensor | slice) -> None:
-        self._losses.append(loss.detach())
-        self._sizes.append(len(output))
-        self._last_output, self._last_rows = output.detach(), rows
+    def add(self, loss: Tensor, output: Tensor, rows: Tensor | slice, grad_norm: Tensor | None = None) -> None:
+        """A step was made. `grad_norm`: of its gradient, before clipping; None where it is not clipped."""
+        self._losses.append(loss)
+        self._sizes.append(output.shape[0])
+        self._last_output, self._last_rows, self._grad_norm = output, rows, grad_norm
         if self._running:
             self._predicted.append(self._state.inputs.predictions(self._last_output))
 
@@ -113,11 +114,11 @@ class Report:
         seconds = state.now() - self._began
         sums.seconds += seconds
         spoilt = next((i for i, loss in enumerate(losses) if not math.isfinite(loss)), len(losses))
-        if self.grad_norm is None:
-            gradients = [p.grad for p in state.model.parameters() if p.grad is not None]
+        if self._grad_norm is None:
+            gradients = [p.grad for p in self._parameters if p.grad is not None]
             grad_norm = nn.utils.get_total_norm(gradients)
         else:
-            grad_norm = self.grad_norm
+            grad_norm = self._grad_norm
         return StepsEnded(
             epoch=state.epoch + 1,
             first_step=first_step,

@@ -59,6 +59,24 @@ class TrainState:
     """Indices of the latest batch, where it is drawn with replacement; for whoever looks, and not saved."""
     now: Callable[[], float] = clock.now
     """Seconds, by which reports and inspections are paced and dated; not saved."""
+    answer: Callable[[Tensor], Tensor] = field(init=False, repr=False)
+    """What evaluations ask: the network, or what comes to the same bits sooner; not saved."""
+
+    vector: Tensor | None = field(default=None, repr=False)
+    """All weights in one, where they lie so; not saved."""
+
+    def __post_init__(self) -> None:
+        self.answer = self.model
+
+    def learn(self) -> None:
+        """The network is about to learn: where it drops units, it does now."""
+        if not self.model.training:
+            self.model.train()
+
+    def ask(self) -> None:
+        """The network is about to be asked by `answer`."""
+        if self.answer is self.model:
+            self.model.eval()
 
     @classmethod
     def new(cls, config: RunConfig, data: Data) -> TrainState:

@@ -1,17 +1,15 @@
 """fit: the textbook training loop as a lazy stream of events.
 
-For each epoch, for each batch: forward, loss, backward, step; then evaluate. Threads, files, timers and screens live
-elsewhere: whoever pulls decides. Nothing is yielded inside `inference_mode`, which the consumer would inherit.
+For each epoch, for each batch: a step, which is forward, loss, backward and update (`TextbookStep`); then evaluate.
+Threads, files, timers and screens live elsewhere: whoever pulls decides. Nothing is yielded inside `inference_mode`,
+which the consumer would inherit.
 """
 
 from __future__ import annotations
 
 import math
 
-from torch import nn
-
 from core.components.learning_rate import LearningRate
-from core.components.optimizers import step_of
 from core.data.parts import Data
 from core.data.prepare import load_data
 from core.events.commands import Stream
@@ -26,6 +24,7 @@ from core.training.inspect import Inspector
 from core.training.report import Report, running_metrics
 from core.training.state import TrainState
 from core.training.steering import Stopped, Telling, tell
+from core.training.step import step_for
 
 
 def fit(config: RunConfig, state: TrainState | None = None, data: Data | None = None) -> Stream:
@@ -49,34 +48,29 @@ def fit(config: RunConfig, state: TrainState | None = None, data: Data | None = 
 
 def _train(config: RunConfig, state: TrainState, data: Data) -> Telling:
     train, size = data.splits["train"], config.batch_size
-    model, optimizer = state.model, state.optimizer
-    update, batches = step_of(optimizer), math.ceil(len(train) / size)
+    step, batches = step_for(config, state), math.ceil(len(train) / size)
     rate = LearningRate.of(config, len(train))
     when, inspector = config.evaluate.when, Inspector(state, data)
     if state.step == 0 and "start" in when:
         yield from evaluate(config, state, data)
+    report = Report(state, train.target, running=not measures_train(config, "epoch"))
     while not state.over(config):
         order = batch_order(config, state.epoch, len(train))
         order = order if order is None else order.to(state.device)
-        report = Report(state, train.target, running=not measures_train(config, "epoch"))
-        model.train()
+        state.learn()
+        report.restart()
         while state.batch < batches:
             chosen = slice(state.batch * size, (state.batch + 1) * size)
             rows = chosen if order is None else order[chosen]
-            x, y = train.x[rows], train.y[rows]
+            x, y = train.rows(rows)
             state.use_lr(rate.at(state.base_lr, state.step, state.plateau.drops))
-            output = model(x)
-            loss = state.loss(output, y)
-            optimizer.zero_grad()
-            loss.backward()
-            if config.clip_grad_norm is not None:
-                report.grad_norm = nn.utils.clip_grad_norm_(model.parameters(), config.clip_grad_norm)
-            update()
+            loss, output = step(x, y)
 
             state.batch += 1
             state.step += 1
-            report.add(loss, output, rows)
+            report.add(loss, output, rows, step.grad_norm)
             if report.due or state.batch == batches:
+                step.settle()
                 yield from report.tell()
         if measures_running(config, state.epoch):
             target = train.target if order is None else train.target[order]

@@ -114,8 +114,9 @@ def _train(config: RunConfig, state: TrainState, data: Data) -> Steering:
                 gradient = (backprop if config.gradient == "backprop" else autograd)(net, x, labels, eps)
             for name, each in gradient:
                 model.get_parameter(name).grad = torch.from_numpy(each)
+            norm = None
             if config.clip_grad_norm is not None:
-                report.grad_norm = nn.utils.clip_grad_norm_(model.parameters(), config.clip_grad_norm)
+                norm = nn.utils.clip_grad_norm_(model.parameters(), config.clip_grad_norm)
             state.use_lr(rate.at(state.base_lr, state.step, state.plateau.drops))
             update()
 
@@ -124,7 +125,7 @@ def _train(config: RunConfig, state: TrainState, data: Data) -> Steering:
             state.rows = rows
             _hidden, logits = net.forward(x)
             loss = np.mean(losses(softmax(logits), labels, eps))
-            report.add(torch.tensor(loss), torch.from_numpy(logits), rows)
+            report.add(torch.tensor(loss), torch.from_numpy(logits), rows, norm)
             measuring = state.batch == 1 and "epoch" in when
             if report.due or measuring or state.batch == last_batch:
                 yield from report.tell()

@@ -17,7 +17,7 @@ from tui.words import config
 from tui.words.config import beside_dummy, layer_lines
 from tui.words.metrics import metric
 from tui.words.runs import best_epoch
-from tui.words.units import count, duration
+from tui.words.units import count, duration, to_the_second
 
 
 def describe(summary: Summary, history: History, path: str) -> Iterator[str]:
@@ -29,7 +29,8 @@ def describe(summary: Summary, history: History, path: str) -> Iterator[str]:
     yield f"{summary.run_id}: {summary.status}" + (f" ({summary.reason})" if summary.reason else "")
     yield (
         f"  {summary.epoch} of {summary.epochs} epochs, {count(summary.step)} of {count(summary.steps)} steps, "
-        + (f"{duration(summary.seconds)} of training in {summary.sessions} session(s), started {summary.started}")
+        f"{duration(summary.seconds)} of training in {summary.sessions} session(s), "
+        f"started {to_the_second(summary.started)}"
     )
     if run is None:
         return
@@ -87,7 +88,7 @@ def _search(summary: Summary, run: RunStarted, history: History, trials: Trials,
     yield f"  {title(trials)}"
     yield (
         f"  {trials.done} of {trials.total} trials, {duration(summary.seconds)} of training in {summary.sessions} "
-        f"session(s), started {summary.started}"
+        f"session(s), started {to_the_second(summary.started)}"
     )
     sizes = ", ".join(f"{count(n)} {split}" for split, n in run.sizes.items())
     yield f"  Samples {sizes}; sha256 of the data {run.data_sha256[:16]}…"

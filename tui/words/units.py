@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 
@@ -21,6 +22,11 @@ def duration(seconds: float | None) -> str:
     if whole < 3_600_000:
         return f"{whole // 3600}:{whole % 3600 // 60:02} h"
     return f"{count(whole / 86400)} days"
+
+
+def to_the_second(moment: str) -> str:
+    """An ISO date and time without the fractions of a second that it may have."""
+    return re.sub(r"(:\d\d)\.\d+", r"\1", moment)
 
 
 def count(n: float) -> str:

@@ -17,6 +17,7 @@ from core.data.parts import Data
 from core.data.prepare import load_data
 from core.errors import RunError
 from core.events.commands import Stop
+from core.events.events import EpochEnded
 from core.experiment import resolve, schema
 from core.training import checkpoint
 from core.training.state import TrainState
@@ -70,7 +71,7 @@ def test_every_field_of_the_state_is_saved(data: Data, tmp_path: Path) -> None:
     """A field that is added to TrainState and forgotten here would make resuming inexact without a sound."""
     checkpoint.save(TrainState.new(RESOLVED, data), tmp_path / "c.pt")
     saved = torch.load(tmp_path / "c.pt", weights_only=True)
-    made_anew = {"loss", "device", "inputs", "rows", "now"}
+    made_anew = {"loss", "device", "inputs", "rows", "now", "answer", "vector"}
     assert {f.name for f in dataclasses.fields(TrainState)} - made_anew <= saved.keys()
 
 
@@ -237,3 +238,16 @@ def test_a_module_with_buffers_comes_back_too(data: Data, tmp_path: Path, regist
     checkpoint.load(resumed, tmp_path / "c.pt")
     list(fit(resolved, resumed, data))
     assert flat(dict(resumed.model.state_dict())) == flat(dict(unbroken.model.state_dict()))
+
+
+def test_saved_weights_have_memory_of_their_own(data: Data, tmp_path: Path) -> None:
+    """Though they were parts of one vector while they were trained: safetensors refuses what shares memory."""
+    state = TrainState.new(RESOLVED, data)
+    for event in fit(RESOLVED, state, data):
+        if isinstance(event, EpochEnded):
+            break
+    checkpoint.save_model(state, tmp_path / "model.pt")
+    saved = torch.load(tmp_path / "model.pt", weights_only=True)
+    assert len({tensor.untyped_storage().data_ptr() for tensor in saved.values()}) == len(saved)
+    assert all(tensor.untyped_storage().nbytes() == tensor.nbytes for tensor in saved.values())
+    assert all(torch.equal(tensor, state.model.state_dict()[name]) for name, tensor in saved.items())

@@ -14,7 +14,12 @@ from core.events.events import EpochEnded, Evaluated, ModelSaved, StepsEnded
 from core.logs.documents import LOGS, open_log
 from core.system.text import fixed
 from tui.words.metrics import metric
-from tui.words.units import count, duration
+from tui.words.units import count, duration, to_the_second
+
+
+def test_moments_are_told_to_the_second() -> None:
+    assert to_the_second("2026-11-27T18:11:32.045+00:00") == "2026-11-27T18:11:32+00:00"
+    assert to_the_second("2026-11-27T18:11:32+00:00") == "2026-11-27T18:11:32+00:00", "of an earlier version"
 
 
 @pytest.mark.parametrize(
