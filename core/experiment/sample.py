@@ -13,14 +13,16 @@ from core.experiment.search import SearchConfig
 
 
 def some_trials(config: SearchConfig, most: int) -> list[RunConfig]:
-    """At most so many, from all over the search, the first and the last among them; without cells whose values do not
-    go together."""
+    """About so many at most, from all over the search, the first and the last cell among them, each with its repeats;
+    without cells whose values do not go together."""
     found = []
-    for number, cell in enumerate(_cells(config, most), 1):
-        try:
-            found.append(config.trial(config.applicable(cell), number))
-        except ConfigError:
-            continue
+    repeats = min(config.keys.repeats, most)
+    for place, cell in enumerate(_cells(config, max(1, most // repeats))):
+        for repeat in range(repeats):
+            try:
+                found.append(config.trial(config.applicable(cell), 1 + place * repeats + repeat))
+            except ConfigError:
+                break
     return found
 
 

@@ -7,6 +7,7 @@ import math
 import statistics
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 import torch
 
@@ -26,19 +27,17 @@ BATCH = 10
 """Cells that a search near good ones has side by side."""
 GROUPS = 6
 """Stacks, and of networks that train alone as many, that are tried; others cost what these do."""
-TRIAL = 1.2
-"""Seconds for all stacks together, unless an epoch of one takes longer."""
+TRIAL = 0.8
+"""Seconds of rounds that count, unless one takes longer."""
+T = TypeVar("T")
 
 
-def measure_search(
-    config: SearchConfig, data: Data, cancelled: Callable[[], bool] = lambda: False
-) -> Cost | None:
+def measure_search(config: SearchConfig, data: Data, cancelled: Callable[[], bool] = lambda: False) -> Cost | None:
     """As `core.training.cost.measure`, of all networks of a search. `data`: of its first one."""
     base, total = config.base, config.n_trials
     per_epoch, steps = math.ceil(data.sizes["train"] / base.batch_size), base.total_steps(data.sizes["train"])
     most = min(SAMPLE, BATCH * config.keys.repeats) if config.keys.method == "tpe" else SAMPLE
-    cells = some_trials(config, max(1, most // config.keys.repeats))
-    runs = [run for run in cells for _repeat in range(min(config.keys.repeats, most))]
+    runs = some_trials(config, most)
     datasets, members = Datasets(), list[Member]()
     for number, run in enumerate(runs, 1):
         if cancelled():
@@ -59,55 +58,77 @@ def measure_search(
     ]
     seconds = 0.0
     with torch.random.fork_rng(devices=[]):
-        tried = _some(groups)
-        for found, of in ((_alone, alone), (_stacked, groups)):
-            chosen = _some(of)
-            each = [found(one, TRIAL / max(1, len(tried)), cancelled) for one in chosen]
-            if any(one is None for one in each):
+        for found, of in ((_of_each(_some(alone), cancelled), alone), (_in_rounds(_some(groups), cancelled), groups)):
+            if found is None:
                 return None
-            known = [one for one in each if one is not None and math.isfinite(one)]
-            if chosen and not known:
+            known = [each for each in found if math.isfinite(each)]
+            if found and not known:
                 return Cost(per_epoch, steps, warning="none of the networks that were tried could be trained")
             seconds += len(of) * statistics.fmean(known) if known else 0.0
     at_most = config.keys.prune != "none" or base.stop.patience is not None or base.stop.target is not None
     return Cost(per_epoch, steps, seconds=seconds * total / max(1, len(members)), at_most=at_most)
 
 
-def _some(of: list) -> list:
+def _some(of: list[T]) -> list[T]:
     n = len(of)
     return of if n <= GROUPS else [of[i * (n - 1) // (GROUPS - 1)] for i in range(GROUPS)]
 
 
-def _alone(member: Member, trial: float, cancelled: Callable[[], bool]) -> float | None:
-    """Seconds of a network that trains by itself; NaN where it cannot, None where it was cancelled."""
-    try:
-        cost = measure(member.config, member.data, cancelled)
-    except UserError:
-        return math.nan
-    return None if cost is None else math.nan if cost.seconds is None else cost.seconds
+def _of_each(members: list[Member], cancelled: Callable[[], bool]) -> list[float] | None:
+    """Seconds of networks that train one after the other; NaN where one cannot, None where it was cancelled."""
+    found = []
+    for member in members:
+        try:
+            cost = measure(member.config, member.data, cancelled)
+        except UserError:
+            found.append(math.nan)
+            continue
+        if cost is None:
+            return None
+        found.append(math.nan if cost.seconds is None else cost.seconds)
+    return found
 
 
-def _stacked(members: list[Member], trial: float, cancelled: Callable[[], bool]) -> float | None:
-    """Seconds of a whole stack: its first epoch is made once more, the next ones count."""
-    config = members[0].config
-    epochs: list[float] = []
-    try:
-        stack = Stack(members)
-        with stack.computing():
-            began = at = time.perf_counter()
-            while time.perf_counter() - began < trial or len(epochs) < 2:
-                over = True
-                for turn in stack.turns():
-                    over = False
+def _in_rounds(groups: list[list[Member]], cancelled: Callable[[], bool]) -> list[float] | None:
+    """Seconds of whole stacks that train an epoch in turn, as in a search; the first round does not count."""
+    trials = [_Trial(members) for members in groups]
+    until = 0.0
+    while any(len(trial.epochs) < 2 for trial in trials if not trial.failed) or time.perf_counter() < until:
+        for trial in trials:
+            if not trial.failed and not trial.epoch(cancelled):
+                return None
+        until = until or time.perf_counter() + TRIAL
+        if all(trial.failed for trial in trials):
+            break
+    return [trial.seconds for trial in trials]
+
+
+class _Trial:
+    """A stack that is tried."""
+
+    def __init__(self, members: list[Member]) -> None:
+        self._members = members
+        self._stack: Stack | None = None
+        self.epochs: list[float] = []
+        self.failed = False
+
+    def epoch(self, cancelled: Callable[[], bool]) -> bool:
+        """Train for one, of a short run from its beginning; False where it was cancelled."""
+        try:
+            self._stack = self._stack if self._stack is not None and self._stack.live else Stack(self._members)
+            began = time.perf_counter()
+            with self._stack.computing():
+                for turn in self._stack.turns():
                     if cancelled():
-                        return None
+                        return False
                     if isinstance(turn, Measured) and turn.epoch:
-                        now = time.perf_counter()
-                        epochs.append(now - at)
-                        at = now
-                if over:  # a short one, from its beginning
-                    stack = Stack(members)
-                    at = time.perf_counter()
-    except (UserError, TrainingFailed):
-        return math.nan
-    return config.epochs * statistics.median(epochs[1:])
+                        self.epochs.append(time.perf_counter() - began)
+        except (UserError, TrainingFailed):
+            self.failed = True
+        return True
+
+    @property
+    def seconds(self) -> float:
+        if self.failed or len(self.epochs) < 2:
+            return math.nan
+        return self._members[0].config.epochs * statistics.fmean(self.epochs[1:])

@@ -7,12 +7,13 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import torch
 
 from core.data.parts import Data
 from core.events.commands import TrainingFailed
-from core.events.events import EpochEnded, Evaluated, EvaluationProgressed, Event, StepsEnded
+from core.events.events import CheckpointSaved, EpochEnded, Evaluated, EvaluationProgressed, Event, ModelSaved, StepsEnded
 from core.experiment.rules import fitted_to
 from core.experiment.schema import RunConfig
 from core.network.build import bytes_to_train
@@ -52,35 +53,45 @@ class Cost:
 class Seen:
     """What a trial came to, in seconds; what is told of a stream goes in one by one."""
 
-    steps: list[float] = field(default_factory=list)
-    """Each step's, as often as it was told of some."""
+    steps: int = 0
+    stepping: float = 0.0
+    """Of these steps together."""
     evaluations: dict[str, list[float]] = field(default_factory=dict)
     """Of whole splits."""
     epochs: int = 0
     between: float = 0.0
     """All else, in these epochs."""
+    runs: list[float] = field(default_factory=list)
+    """Whole ones, from their beginning to their end, where they are that short."""
     waiting: float = 0.0
     """Since the latest event that ends something."""
-    done: int = 0
-    """Samples that are evaluated meanwhile, of a split that is not done."""
 
     def add(self, event: Event | None, seconds: float) -> None:
         """`event` came so much later than the one before."""
         self.waiting += seconds
         if isinstance(event, StepsEnded):
-            self.steps.append(self.waiting / len(event.losses))
+            self.steps += len(event.losses)
+            self.stepping += self.waiting
         elif isinstance(event, Evaluated):
             self.evaluations.setdefault(event.split, []).append(self.waiting)
         elif event is None or isinstance(event, EvaluationProgressed):
             return
+        elif isinstance(event, CheckpointSaved | ModelSaved):  # as often as they may cost, or once
+            pass
         else:
             self.between += self.waiting
             self.epochs += isinstance(event, EpochEnded)
         self.waiting = 0.0
 
 
-def measure(config: RunConfig, data: Data, cancelled: Callable[[], bool] = lambda: False) -> Cost | None:
-    """Train for a moment and throw the result away; None if it was cancelled meanwhile.
+def measure(
+    config: RunConfig,
+    data: Data,
+    cancelled: Callable[[], bool] = lambda: False,
+    trained: Trained | None = None,
+) -> Cost | None:
+    """Train for a moment and throw the result away; None if it was cancelled meanwhile. `trained`: with whatever a run
+    does beside it.
 
     Must not run beside a Run: it draws from torch's global generator, and puts it back.
     """
@@ -93,7 +104,7 @@ def measure(config: RunConfig, data: Data, cancelled: Callable[[], bool] = lambd
         why = f"needs {needed / 1e6:,.0f} MB of memory for its weights, of {free_memory() / 1e6:,.0f} MB free"
         return Cost(per_epoch, steps, warning=why)
     with torch.random.fork_rng(devices=[]):
-        seen = watch(config, data, cancelled)
+        seen = watch(config, data, cancelled, trained or by_itself)
         if isinstance(seen, str):
             return Cost(per_epoch, steps, warning=seen)
         evaluated = None if seen is None else _evaluated(config, data, seen, cancelled)
@@ -101,9 +112,11 @@ def measure(config: RunConfig, data: Data, cancelled: Callable[[], bool] = lambd
         return None
     when = config.evaluate.when
     times = (config.epochs if "epoch" in when else int("end" in when)) + int("start" in when)
-    step = statistics.median(seen.steps)
+    step = seen.stepping / seen.steps
     seconds = steps * step + times * sum(evaluated.values())
     seconds += config.epochs * seen.between / seen.epochs if seen.epochs else 0.0
+    if seen.runs:
+        seconds = statistics.median(seen.runs)
     samples = sum(data.sizes[split] for split in evaluated)
     return Cost(
         per_epoch,
@@ -115,29 +128,77 @@ def measure(config: RunConfig, data: Data, cancelled: Callable[[], bool] = lambd
     )
 
 
-def watch(config: RunConfig, data: Data, cancelled: Callable[[], bool], trial: float = TRIAL) -> Seen | str | None:
+class Enough(Exception):
+    """A trial has seen enough, or was cancelled."""
+
+
+class Watch:
+    """Sees the events of trials, one run after the other, and counts once they are warm."""
+
+    def __init__(self, cancelled: Callable[[], bool]) -> None:
+        self.seen: Seen | None = Seen()
+        """None: cancelled."""
+        self._cancelled = cancelled
+        self._warm_at = self._over_at = math.inf
+        self._began = self._at = 0.0
+
+    def begin(self) -> None:
+        """A run, from its beginning."""
+        self._began = self._at = time.perf_counter()
+        self._warm = self._over_at < math.inf
+
+    def saw(self, event: Event | None) -> None:
+        """Raises Enough."""
+        now = time.perf_counter()
+        if self._cancelled():
+            self.seen = None
+        if self.seen is None:
+            raise Enough
+        if self._over_at < math.inf:
+            self.seen.add(event, now - self._at)
+        elif isinstance(event, StepsEnded):
+            self._warm_at = min(self._warm_at, now + WARM)
+            self._over_at = now + TRIAL if now >= self._warm_at else math.inf
+        if now > self._over_at and self.seen.steps:
+            raise Enough
+        self._at = time.perf_counter()
+
+    def end(self) -> None:
+        """A run that was shorter than the trial; another one begins."""
+        if self._warm and self.seen is not None:
+            self.seen.runs.append(time.perf_counter() - self._began)
+
+
+Trained: TypeAlias = Callable[[RunConfig, TrainState, Data, Callable[[Event | None], None]], str]
+"""Trains, and shows each event; returns why that failed, or an empty string."""
+
+
+def by_itself(config: RunConfig, state: TrainState, data: Data, saw: Callable[[Event | None], None]) -> str:
+    """`fit`, with nothing beside it."""
+    stream = fit(config, state, data)
+    try:
+        for event in stream:
+            saw(event)
+    except TrainingFailed as error:
+        return str(error)
+    finally:
+        stream.close()
+    return ""
+
+
+def watch(config: RunConfig, data: Data, cancelled: Callable[[], bool], trained: Trained) -> Seen | str | None:
     """The very steps of a run, warm: what they took; why training failed; or None where it was cancelled."""
-    seen, warm_at, over_at = Seen(), math.inf, math.inf
-    while True:  # a run that is shorter than the trial begins again
-        stream = fit(config, TrainState.new(config, data), data)
-        at = time.perf_counter()
+    watched = Watch(cancelled)
+    while True:
+        state = TrainState.new(config, data)
+        watched.begin()
         try:
-            for event in stream:
-                now = time.perf_counter()
-                if cancelled():
-                    return None
-                if over_at < math.inf:
-                    seen.add(event, now - at)
-                elif isinstance(event, StepsEnded):
-                    warm_at = min(warm_at, now + WARM)
-                    over_at = now + trial if now >= warm_at else math.inf
-                if now > over_at and seen.steps:
-                    return seen
-                at = time.perf_counter()
-        except TrainingFailed as error:
-            return str(error)
-        finally:
-            stream.close()
+            reason = trained(config, state, data, watched.saw)
+        except Enough:
+            return watched.seen
+        if reason:
+            return reason
+        watched.end()
 
 
 def _evaluated(
@@ -146,7 +207,7 @@ def _evaluated(
     """Seconds of evaluating each split once, measured now where the trial did not come to it; None where it was
     cancelled."""
     wanted = config.evaluate.splits if config.evaluate.when else []
-    found = {split: statistics.median(seen.evaluations[split]) for split in wanted if split in seen.evaluations}
+    found = {split: statistics.fmean(seen.evaluations[split]) for split in wanted if split in seen.evaluations}
     if all(split in found for split in wanted):
         return found
     speed = _evaluate(config, TrainState.new(config, data), data, cancelled)

@@ -176,7 +176,7 @@ def _measure(look: Look, cancelled: Callable[[], bool]) -> Cost | None:
         from core.search.cost import measure_search
 
         return measure_search(look.config, look.data, cancelled)
-    from core.training.cost import measure
+    from core.sessions.cost import measure
 
     return measure(look.config, look.data, cancelled)
 
