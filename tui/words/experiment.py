@@ -116,7 +116,8 @@ def unset(default: str, help: str, instead: Sequence[str]) -> str:
 
 
 def names(keys: Sequence[str]) -> str:
-    return ", ".join(key.rpartition(".")[2].replace("_", " ") for key in keys)
+    """`lr`, `n units`; the choice of a component is called by its kind."""
+    return ", ".join(key.removesuffix(".name").rpartition(".")[2].replace("_", " ") for key in keys)
 
 
 def _speed(per_second: float | None) -> str:

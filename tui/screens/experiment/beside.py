@@ -62,7 +62,7 @@ class Beside(VerticalScroll, can_focus=False):
     def show(self, draft: Draft) -> None:
         """These settings from now on."""
         self._draft = draft
-        if draft.config is None:
+        if draft.config is None and self.look is not None and not self._is_of_these(self.look):
             self.look = None
         self.paint()
         self._looker.cancel()
@@ -70,6 +70,11 @@ class Beside(VerticalScroll, can_focus=False):
             self._settling.stop()
         if draft.config is not None:
             self._settling = self.set_timer(SETTLED, self._look_at_it)
+
+    def _is_of_these(self, look: Look) -> bool:
+        """Whether data and network are still of this kind: what is being typed need not be right yet."""
+        run = run_of(look.config)
+        return all(getattr(run, kind)["name"] == self._draft.text(f"{kind}.name") for kind in ("dataset", "model"))
 
     def forget(self) -> None:
         """What was found is of another experiment."""
@@ -93,7 +98,7 @@ class Beside(VerticalScroll, can_focus=False):
             note = "… (a short trial)" if look is None or not look.refusal else "–"
         self._fill("changes", experiment.changes(draft.changes, draft.base.name))
         config_shown = latest or draft.base
-        self._fill("cost", experiment.cost(look.cost if look else None, config_shown, note))
+        self._fill("cost", experiment.cost(look.cost if look and latest else None, config_shown, note))
         wait = ["…"] if latest else ["–"]
         self._fill("network", self._network(look, width, run_of(config_shown)) if look else wait)
         self._fill("layers", experiment.network(look.layers, width) if look else wait)

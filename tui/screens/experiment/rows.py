@@ -24,6 +24,8 @@ class Choices:
 
     found: list[tuple[str, str, str]]
     several: bool = False
+    listed: bool = False
+    """Whether several are one value: a list."""
 
 
 def row_of(draft: Draft, field: Field, changed: Collection[str]) -> Row:
@@ -57,7 +59,7 @@ def choices_of(draft: Draft, field: Field) -> Choices:
         return Choices(draft.choices(kind), several=True)
     named = _names(draft, field)
     if named is not None:
-        return Choices(named, several=field.about.kind == "list")
+        return Choices(named, several=field.about.kind == "list", listed=True)
     choices = field.about.choices or ("true", "false")
     return Choices([(choice, "", "") for choice in choices], several=may_vary(field.key))
 

@@ -149,7 +149,8 @@ class ExperimentScreen(Screen[RunConfig | SearchConfig | None]):
 
         now = draft.text(key)
         if choices.several:
-            self.app.push_screen(ChooseSeveral(key, choices.found, now.split(",")), chosen)
+            question = f"{key}  Space marks several" + ("" if choices.listed else ": a search")
+            self.app.push_screen(ChooseSeveral(question, choices.found, now.split(",")), chosen)
         else:
             self.app.push_screen(Choose(key, choices.found, now), chosen)
 
