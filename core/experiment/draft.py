@@ -52,6 +52,8 @@ class Draft:
         self._wrong: dict[str, tuple[str, str]] = {}
         """The text of each key that could not be taken, and why."""
         self._latest = self.base
+        self._values: dict[str, Any] | None = None
+        """Of `_latest`, once they were asked for."""
 
     # Reading.
 
@@ -79,7 +81,9 @@ class Draft:
             return field.about.default
         if field.key == "trials" and isinstance(self._latest, SearchConfig) and self._latest.n_cells:
             return f"all {self._latest.n_cells}"
-        value = plain(self._latest).get(field.key)
+        if self._values is None:
+            self._values = plain(self._latest)
+        value = self._values.get(field.key)
         if value is not None and not self.text(field.key):
             return as_text(value)
         return field.about.default
@@ -223,7 +227,7 @@ class Draft:
     def _apply(self) -> None:
         """What was typed, on top of what it began as: first what holds for all components, then what is of those that
         are chosen."""
-        self._written, self._wrong = self._begun.copy(), {}
+        self._written, self._wrong, self._values = self._begun.copy(), {}, None
         for of_all in (True, False):
             for (key, of), text in self._typed.items():
                 kind = key.partition(".")[0]

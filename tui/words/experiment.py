@@ -87,7 +87,7 @@ def weights(layers: Sequence[Mapping[str, Any]], of_all: tuple[int, int] | None,
 
 def about(key: Key) -> str:
     """Its help, range and default."""
-    default = "" if says_default(key.help) or key.default == "none" else f"default {key.default or 'none'}"
+    default = "" if says_default(key.help) or key.default in ("", "none") else f"default {key.default}"
     return "; ".join(each for each in (key.help, key.range if key.kind != "choice" else "", default) if each)
 
 

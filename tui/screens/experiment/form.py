@@ -231,6 +231,11 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
         line.query_one("Input, Choice").focus()
 
     @property
+    def keys(self) -> list[str]:
+        """Of the fields that are shown."""
+        return list(self._lines)
+
+    @property
     def key(self) -> str:
         """Of the field that has the focus; an empty string where none has."""
         focused = self.screen.focused

@@ -23,6 +23,7 @@ async def open_form(app: NntuiApp, pilot: Pilot[int], until) -> ExperimentScreen
     await pilot.press("c")
     await until(pilot, lambda: isinstance(app.screen, ExperimentScreen) and isinstance(app.focused, Choice))
     assert isinstance(app.screen, ExperimentScreen)
+    await pilot.press("f3")  # all settings
     return app.screen
 
 
