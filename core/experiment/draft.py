@@ -8,7 +8,7 @@ setting has displaced (`n_units` displaces `hidden`, another optimizer the learn
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TypeAlias
 
 from core.components.keys import as_text, flat
@@ -245,7 +245,7 @@ class Draft:
             self.problem = str(error)
         self.config = None if self._wrong or self.problem else self._latest
 
-    def _take(self, key: str, text: str, given: set[str]) -> None:
+    def _take(self, key: str, text: str, given: Collection[str]) -> None:
         try:
             if text:
                 self._written.set(key, text, given)

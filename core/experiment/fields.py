@@ -131,7 +131,7 @@ def _is_first(key: str, written: Written) -> bool:
     if own is None:
         return key in _FIRST
     given = [way for way in ways if any(written.text(f"{kind}.{each}") for each in way)]
-    return own == (given or ways)[0]
+    return bool(own == (given or ways)[0])
 
 
 def facts_of(written: Written, latest: RunConfig) -> Facts:

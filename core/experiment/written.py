@@ -11,7 +11,17 @@ from typing import Any
 from core.components.keys import as_text
 from core.errors import ConfigError
 from core.experiment import settings
-from core.experiment.axes import Axis, as_axis_text, axes_of, axis_of_text, first_value, guard, is_choice, is_there, owner
+from core.experiment.axes import (
+    Axis,
+    as_axis_text,
+    axes_of,
+    axis_of_text,
+    first_value,
+    guard,
+    is_choice,
+    is_there,
+    owner,
+)
 from core.experiment.schema import SECTIONS
 from core.experiment.search_keys import SearchKeys
 

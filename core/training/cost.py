@@ -13,7 +13,15 @@ import torch
 
 from core.data.parts import Data
 from core.events.commands import TrainingFailed
-from core.events.events import CheckpointSaved, EpochEnded, Evaluated, EvaluationProgressed, Event, ModelSaved, StepsEnded
+from core.events.events import (
+    CheckpointSaved,
+    EpochEnded,
+    Evaluated,
+    EvaluationProgressed,
+    Event,
+    ModelSaved,
+    StepsEnded,
+)
 from core.experiment.rules import fitted_to
 from core.experiment.schema import RunConfig
 from core.network.build import bytes_to_train
@@ -124,7 +132,7 @@ def measure(
         min(config.batch_size, data.sizes["train"]) / max(1e-9, step),
         samples / max(1e-9, sum(evaluated.values())) if samples else None,
         seconds,
-        at_most=config.stop.patience is not None or config.stop.target is not None,
+        at_most=not seen.runs and (config.stop.patience is not None or config.stop.target is not None),
     )
 
 
@@ -201,13 +209,13 @@ def watch(config: RunConfig, data: Data, cancelled: Callable[[], bool], trained:
         watched.end()
 
 
-def _evaluated(
-    config: RunConfig, data: Data, seen: Seen, cancelled: Callable[[], bool]
-) -> dict[str, float] | None:
+def _evaluated(config: RunConfig, data: Data, seen: Seen, cancelled: Callable[[], bool]) -> dict[str, float] | None:
     """Seconds of evaluating each split once, measured now where the trial did not come to it; None where it was
     cancelled."""
     wanted = config.evaluate.splits if config.evaluate.when else []
-    found = {split: statistics.fmean(seen.evaluations[split]) for split in wanted if split in seen.evaluations}
+    found: dict[str, float] = {
+        split: statistics.fmean(seen.evaluations[split]) for split in wanted if split in seen.evaluations
+    }
     if all(split in found for split in wanted):
         return found
     speed = _evaluate(config, TrainState.new(config, data), data, cancelled)

@@ -14,7 +14,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.keys import common
-from tui.keys.action import bindings
+from tui.keys.action import Action, bindings
 from tui.widgets.footer import Keys
 
 
@@ -31,7 +31,7 @@ class Choose(ModalScreen[str | None]):
 
     CSS_PATH = "dialogs.tcss"
     TYPING = True
-    ACTIONS = common.DIALOG
+    ACTIONS: tuple[Action, ...] = common.DIALOG
     BINDINGS = bindings(common.DIALOG)
 
     def __init__(self, question: str, choices: Sequence[tuple[str, str, str]], chosen: str = "") -> None:

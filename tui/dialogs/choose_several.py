@@ -11,13 +11,13 @@ from textual.widgets import OptionList, Static
 
 from tui.dialogs.choose import Choose, line_of
 from tui.keys import common
-from tui.keys.action import bindings
+from tui.keys.action import Action, bindings
 
 
 class ChooseSeveral(Choose):
     """Ends with names, with commas between, or None: those that are marked, or the highlighted one where none is."""
 
-    ACTIONS = (*common.MARKS, *Choose.ACTIONS)
+    ACTIONS: tuple[Action, ...] = (*common.MARKS, *Choose.ACTIONS)
     BINDINGS = bindings(common.MARKS)
 
     def __init__(self, question: str, choices: Sequence[tuple[str, str, str]], marked: Collection[str] = ()) -> None:

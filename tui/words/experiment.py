@@ -76,10 +76,13 @@ def weights(layers: Sequence[Mapping[str, Any]], of_all: tuple[int, int] | None,
     own = [count(layer["parameters"]) for layer in layers if layer["parameters"]]
     total = count(sum(layer["parameters"] for layer in layers))
     summed = f"{' + '.join(own)} = {total} weights"
-    line = summed if 1 < len(own) and len(summed) <= width else f"{total} weights"
+    line = summed if len(own) > 1 and len(summed) <= width else f"{total} weights"
     if of_all is None or of_all[0] == of_all[1]:
         return [line]
-    return [f"the largest of all: {line}"[:width] if len(line) + 20 <= width else line, f"the smallest: {count(of_all[0])} weights"]
+    return [
+        f"the largest of all: {line}"[:width] if len(line) + 20 <= width else line,
+        f"the smallest: {count(of_all[0])} weights",
+    ]
 
 
 # What a field of the form is about.

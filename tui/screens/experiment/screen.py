@@ -207,9 +207,7 @@ class ExperimentScreen(Screen[RunConfig | SearchConfig | None]):
     def action_redo(self) -> None:
         self._step(self._draft.redo, self._loaded.forth)
 
-    def _step(
-        self, step: Callable[[], str | None], load: Callable[[Draft], tuple[str, Draft] | None]
-    ) -> None:
+    def _step(self, step: Callable[[], str | None], load: Callable[[Draft], tuple[str, Draft] | None]) -> None:
         """In the settings, or where those have no more, to the experiment that was there before another was loaded."""
         key = step()
         if key is None:

@@ -29,7 +29,7 @@ async def test_components_are_chosen_and_their_fields_come_and_go(app: NntuiApp,
         assert "optimizer.betas" not in form.keys
         await go_to(pilot, "optimizer.name")
         await pilot.press("enter")
-        await until(pilot, lambda: type(app.screen).__name__ .startswith("Choose"))
+        await until(pilot, lambda: type(app.screen).__name__.startswith("Choose"))
         assert "sgd" in screen_text(app)
         assert "gradient descent" in screen_text(app), "what it is stands beside its name"
         await pilot.press("end", "enter")

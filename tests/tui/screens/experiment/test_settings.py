@@ -64,7 +64,9 @@ async def test_the_few_that_matter_come_first_and_the_rest_behind_a_key(app: Nnt
         first = form.keys
         assert len(first) < 15 < len(every)
         assert {"dataset.name", "model.hidden", "optimizer.lr", "epochs", "batch_size"} <= set(first)
-        assert any(f"{len(every) - len(first)} more settings: F3" in str(each.render()) for each in form.query(".below"))
+        assert any(
+            f"{len(every) - len(first)} more settings: F3" in str(each.render()) for each in form.query(".below")
+        )
         if size == (80, 24):
             assert "more settings: F3" in on_screen.text(screen)
         await pilot.press("f3")
