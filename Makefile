@@ -20,8 +20,9 @@ check: .venv/dev
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest $(PARALLEL) -m "slow or not slow"
 
-bench: .venv/dev
-	$(BIN)/python -P tests/bench.py
+# About 20 minutes; QUICK=1 takes two.
+bench: .venv/bench
+	$(BIN)/python -P tests/bench.py $(if $(QUICK),--quick)
 
 # The README's table: the documents' figures, their own code's, and ours. About 15 minutes; needs MNIST and FashionMNIST.
 reproduce: .venv/dev
@@ -40,6 +41,10 @@ clean:
 .venv/run: .venv/bin/python pyproject.toml
 	@echo "Installing nntui into .venv (PyTorch is large: about a minute the first time)"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+.venv/bench: .venv/dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	@touch $@
 
 .venv/dev: .venv/run

@@ -139,7 +139,7 @@ async def own_table(app: NntuiApp, pilot: Pilot[int], size: str, folder: Path) -
     await wait_for(pilot, lambda: isinstance(app.screen, TableScreen) and app.screen.table.survey is not None)
     screen = app.screen
     assert isinstance(screen, TableScreen)
-    await pilot.press("m", "m", "n")
+    await pilot.press("u", "u", "n")
     await wait_for(pilot, lambda: not screen.table.looking)
     await pilot.press("n")
     await pilot.pause(0.5)
@@ -180,7 +180,7 @@ def write_tables(folder: Path) -> None:
 
 async def form(app: NntuiApp, pilot: Pilot[int], name: str, folder: Path) -> None:
     """An experiment on two moons, changed: more hidden units, another learning rate."""
-    await pilot.press("n")
+    await pilot.press("ctrl+n")
     await wait_for(pilot, lambda: isinstance(app.screen, Choose))
     await pilot.press(*"moons", "enter")
     await wait_for(pilot, lambda: isinstance(app.screen, ExperimentScreen) and isinstance(app.focused, Choice))
@@ -217,11 +217,11 @@ async def gradients(app: NntuiApp, pilot: Pilot[int], name: str, folder: Path) -
     app._train(resolve.load("two-layer", settings))
     await wait_for(pilot, lambda: isinstance(app.screen, TrainScreen))
     await wait_for(pilot, lambda: app.screen.history.step >= 700)  # type: ignore[attr-defined]
-    await pilot.press("g")
+    await pilot.press("D")
     await wait_for(pilot, lambda: isinstance(app.screen, GradientScreen))
     view = app.screen.query_one(GradientView)
     await wait_for(pilot, lambda: view._study is not None)
-    await pilot.press("f", *["plus"] * 7)
+    await pilot.press("f", *["h"] * 7)
     await pilot.pause(2)
     save(app, name, folder)
     await pilot.press("s")
@@ -248,7 +248,7 @@ async def search(app: NntuiApp, pilot: Pilot[int], size: str, folder: Path) -> N
     await pilot.pause(0.5)
     save(app, f"search-{size}", folder)
     await wait_for(pilot, lambda: app.trainer.phase == "ended")
-    await pilot.press("x", *["down"] * 20, "x")
+    await pilot.press("m", *["down"] * 20, "m")
     await pilot.pause(1)
     save(app, f"searched-{size}", folder)
 

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from textual.app import App, SystemCommand
-from textual.dom import DOMNode
-from textual.filter import LineFilter
-from textual.screen import Screen
+from textual import constants
 
 from core.errors import UserError
 from core.system.folders import data_root, models_root, user_path
-from tui.dialogs.dialogs import Help, Question
-from tui.keys import common
-from tui.keys.action import Action, bindings
+from tui.dialogs.dialogs import Question
 from tui.live.pace import Pace
 from tui.live.trainer import Trainer
 from tui.screens.start.screen import StartScreen
+from tui.shell import Shell
 from tui.system import responsive, settings
-from tui.system.signals import SignalReader, resume_only_what_was_suspended
-from tui.system.terminal import ControlFilter, EncodingFilter, encoding, why_no_screen
-from tui.system.themes import THEMES
+from tui.system.signals import SignalReader
+from tui.system.terminal import colours, mouse_wanted, why_no_screen
 
 if TYPE_CHECKING:
     from core.experiment.schema import RunConfig
@@ -37,42 +30,21 @@ SAVING = 30.0
 """Seconds that a run gets to save its checkpoint when the program is told to end."""
 
 
-class NntuiApp(App[int]):
+class NntuiApp(Shell):
     """Start screen, experiment screen, train screen, and the one trainer behind them."""
 
-    TITLE = "nntui"
-    CSS_PATH = "screens/start/screen.tcss"  # the default screen's own CSS_PATH would not be loaded
-    ACTIONS = common.APP
-    BINDINGS = bindings(common.APP)
-    COMMAND_PALETTE_BINDING = "ctrl+p"
+    CSS_PATH = ["app.tcss", "screens/start/screen.tcss"]  # the default screen's own CSS_PATH would not be loaded
 
     def __init__(self, trainer: Trainer, pace: Pace | None = None) -> None:
-        # Textual makes greys of colours under NO_COLOR, unless colours are the terminal's own: then it leaves them out.
-        super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
+        super().__init__()
         self.trainer = trainer
         self.pace = pace or Pace()
-        for theme in THEMES:
-            self.register_theme(theme)
-        for name in self.available_themes:  # of the terminal's 16 colours; plots are drawn in colours of their own
-            if name.startswith("ansi-"):
-                self.unregister_theme(name)
         self._table: Path | None = None
         """The file that was chosen last."""
         self._reader = ""
         """The dataset that is to read a table, where it is not the usual one."""
         self._tables: dict[Path, Choices] = {}
         """What was chosen about each."""
-        wanted = settings.read_theme()
-        if wanted in self.available_themes:
-            self.theme = wanted
-
-    def on_mount(self) -> None:
-        resume_only_what_was_suspended(self._driver)
-        self.theme_changed_signal.subscribe(self, lambda theme: settings.write_theme(theme.name))
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        unicode = encoding().lower().replace("-", "").startswith("utf")
-        return [*super().get_line_filters(), ControlFilter(), *([] if unicode else [EncodingFilter()])]
 
     def get_default_screen(self) -> StartScreen:
         return StartScreen(self.trainer)  # as the first screen, not on top of an empty one: it paints sooner
@@ -198,40 +170,11 @@ class NntuiApp(App[int]):
             self.notify(f"{self.trainer.title} is training: w shows it", severity="warning", markup=False)
         return not self.trainer.busy
 
-    # What can be done here: help and palette.
-
-    def available(self, screen: Screen[object]) -> list[tuple[DOMNode, Action]]:
-        """The actions of our tables that work on `screen` as it is now, each once, the screen's own first."""
-        found: dict[tuple[str, str], tuple[DOMNode, Action]] = {}
-        for node, binding, enabled, _tooltip in screen.active_bindings.values():
-            for action in getattr(node, "ACTIONS", ()):
-                if enabled and (action.action, action.name) == (binding.action, binding.description):
-                    found.setdefault((action.action, action.name), (node, action))
-        return sorted(found.values(), key=lambda each: (each[0] is self, each[0] is not screen))
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        for node, action in self.available(screen):
-            if action.action != "command_palette":
-                yield SystemCommand(action.name, f"{_key(action)}  {action.help}", self._later(node, action.action))
-        yield SystemCommand("Theme", "colours; okabe-ito is made for colour blindness", self.action_change_theme)
-
-    def _later(self, node: DOMNode, action: str) -> Callable[[], None]:
-        return lambda: self.call_later(self.run_action, action, node)  # type: ignore[return-value]
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        typing = getattr(self.screen, "TYPING", False)  # then a letter is a letter
-        return not (typing and action in ("keys", "leave"))
-
-    def action_keys(self) -> None:
-        self.action_help()
-
-    def action_help(self) -> None:
-        if not isinstance(self.screen, Help):
-            self.push_screen(
-                Help([(_key(action), action.name, action.help) for _node, action in self.available(self.screen)])
-            )
-
     # Leaving.
+
+    @property
+    def training(self) -> str:
+        return self.trainer.title if self.trainer.busy else ""
 
     async def action_copy_or_quit(self) -> None:
         if self.screen.get_selected_text():
@@ -246,8 +189,8 @@ class NntuiApp(App[int]):
         """At once, or when the checkpoint of the run that is training is saved."""
         if not self.trainer.busy and not self._unsaved:
             self.exit(0)
-        elif not isinstance(self.screen, Question):
-            self.push_screen(Question(self._why_not_quit), self._quit_if)
+        elif not (isinstance(self.screen, Question) and self.screen.leaving):
+            self.push_screen(Question(self._why_not_quit, leaving=True), self._quit_if)
 
     @property
     def _unsaved(self) -> str:
@@ -273,12 +216,15 @@ class NntuiApp(App[int]):
             self.exit(0)
 
 
-def _key(action: Action) -> str:
-    return action.display or action.keys.split(",")[0]
-
-
-def open_screens(models_dir: str | None = None, data_dir: str | None = None, *, low_bandwidth: bool = False) -> int:
-    """Run the app and return the exit code. Raises UserError where there is no terminal for it."""
+def open_screens(
+    models_dir: str | None = None,
+    data_dir: str | None = None,
+    *,
+    low_bandwidth: bool = False,
+    mouse: bool | None = None,
+) -> int:
+    """Run the app and return the exit code. `mouse`: whether it is reported; None: as the settings or the terminal have
+    it. Raises UserError where there is no terminal for it."""
     reason = why_no_screen()
     if reason:
         raise UserError(f"the screens need a terminal, but {reason}; train without them: nntui run iris-net")
@@ -286,6 +232,8 @@ def open_screens(models_dir: str | None = None, data_dir: str | None = None, *, 
         data_root()  # a folder that cannot be one is told here, in one line
     responsive.before_screens()
     trainer = Trainer(models_root(models_dir), str(user_path(data_dir)) if data_dir else None)
+    if constants.COLOR_SYSTEM == "auto":
+        constants.COLOR_SYSTEM = colours()  # type: ignore[misc]  # Textual reads it when an app is made
     app = NntuiApp(trainer, Pace.low_bandwidth() if low_bandwidth else None)
 
     def leave(code: int) -> None:
@@ -295,7 +243,7 @@ def open_screens(models_dir: str | None = None, data_dir: str | None = None, *, 
 
     with SignalReader(stop=lambda reason: trainer.stop_and_wait(reason, SAVING), leave=leave):
         try:
-            code = app.run()
+            code = app.run(mouse=mouse_wanted(mouse, settings.read_mouse()))
         finally:  # also of a crash: what is training gets its checkpoint
             trainer.stop_and_wait("the screens closed", SAVING)
             responsive.leaving()

@@ -47,6 +47,7 @@ _BARE = {
     "clip_grad_norm": "training",
     "seed": "training",
     "device": "training",
+    "threads": "training",
     "metrics": "evaluate",
     "name": "name",
     "log": "name",

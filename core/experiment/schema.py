@@ -154,6 +154,9 @@ class RunConfig(_Strict):
         Field(description="step of the numerical gradient, usually 1e-6 to 1e-3; 1e-4 if not given"),
     ] = None
     device: Annotated[Literal["auto", "cpu", "cuda", "mps"], Field(description="auto: a GPU if there is one")] = "auto"
+    threads: Annotated[
+        int | None, Field(ge=1, le=1024, description="that PyTorch computes on; tried out at the start if not given")
+    ] = None
     data_dir: Annotated[str | None, Field(description="where dataset files lie")] = None
     label_map: Annotated[
         list[Annotated[int, Field(ge=0)]] | None,

@@ -32,6 +32,7 @@ from core.events.events import (
     TrialStarted,
 )
 from core.history.best_epoch import BestEpoch, compared_by
+from core.history.in_force import InForce
 from core.history.series import Series
 from core.history.trials import Trials
 
@@ -113,10 +114,10 @@ class History:
     """Of a search; it has no epochs, steps and metrics of its own."""
     searched: Speed = field(default_factory=Speed)
     """Shares of the search a second."""
-    _base_lrs: list[tuple[int, float]] = field(default_factory=list)
-    """After which steps `base_lr` became what."""
-    _configs: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
-    """After which steps the config became what."""
+    base_lrs: InForce[float] = field(default_factory=InForce)
+    """What `base_lr` was after which step, as are the two below."""
+    on_threads: InForce[int] = field(default_factory=InForce)
+    configs: InForce[dict[str, Any]] = field(default_factory=InForce)
     _share: tuple[float, float] = (0.0, 0.0)
     """What was done of it, and when that was measured."""
 
@@ -137,10 +138,12 @@ class History:
             self.trials.apply(event)
         match event:
             case RunStarted():
-                self.run, self.state, self.threads = event, "training", event.threads
+                self.run, self.state = event, "training"
+                self._compute_on(0, event.threads)
                 if self.trials is None:
                     self.lr = self.base_lr = float(event.config.get("optimizer", {}).get("lr", 0.0))
-                    self._base_lrs, self._configs = [(0, self.base_lr)], [(0, event.config)]
+                    self.base_lrs.begin(self.base_lr)
+                    self.configs.begin(event.config)
             case StepsEnded():
                 self.state, self.evaluation = "training", None
                 self.step = event.first_step + len(event.losses) - 1
@@ -171,6 +174,8 @@ class History:
             case SettingChanged():
                 if event.key == "optimizer.lr":  # the schedule multiplies it as before
                     self._multiply(event.step, float(event.new))
+                elif event.key == "threads" and isinstance(event.new, float):
+                    self._compute_on(event.step, int(event.new))
             case RunPaused():
                 self.state = "paused"
             case RunUnpaused():
@@ -181,7 +186,7 @@ class History:
                 self.state, self.reason, self.session = "training", "", event.session
                 self._share = (self.trials.share if self.trials else 0.0, event.t)
                 self._forget_after(event)
-                self.threads = event.threads or self.threads
+                self._compute_on(event.step, event.threads or self.threads)
                 if event.config and self.run is not None and self.trials is None:
                     self._follow(event)
             case RunEnded():
@@ -193,13 +198,13 @@ class History:
         """The schedule multiplies another learning rate from here on, as before."""
         self.lr = self.lr * lr / self.base_lr if self.base_lr not in (0.0, self.lr) else lr
         self.base_lr = lr
-        self._base_lrs.append((step, lr))
+        self.base_lrs.change(step, lr)
 
     def _follow(self, resumed: RunResumed) -> None:
         """The config of the run is another from here on."""
         assert self.run is not None
         before, self.run = self.run, dataclasses.replace(self.run, config=resumed.config)
-        self._configs.append((resumed.step, resumed.config))
+        self.configs.change(resumed.step, resumed.config)
         old, new = (float(run.config.get("optimizer", {}).get("lr", 0.0)) for run in (before, self.run))
         if new != old:
             self._multiply(resumed.step, new)
@@ -229,22 +234,18 @@ class History:
             if best is None or (value < best.value if lower_is_better(name) else value > best.value):
                 self.best[name] = Best(value, event.epoch, event.step)
 
-    def base_lr_after(self, step: int, saved: float) -> float:
-        """What the schedule multiplied after that step; `saved`: what a checkpoint says, where the log does not."""
-        return next((lr for at, lr in reversed(self._base_lrs) if at <= step), saved)
-
-    def config_after(self, step: int | None = None) -> dict[str, Any]:
-        """The config in force after that step; None: the latest."""
-        return next((tables for at, tables in reversed(self._configs) if step is None or at <= step), {})
+    def _compute_on(self, step: int, threads: int) -> None:
+        self.threads = threads
+        self.on_threads.change(step, threads)
 
     def _forget_after(self, resumed: RunResumed) -> None:
         """A resumed run goes on from `step`; `run_dir.read_events` leaves out what came later, a live fold drops it."""
         step = self.step = min(self.step, resumed.step)
-        self._base_lrs = [(at, lr) for at, lr in self._base_lrs if at <= resumed.step]
-        self.base_lr = self.base_lr_after(step, self.base_lr)
-        self._configs = [(at, tables) for at, tables in self._configs if at <= resumed.step]
-        if self.run is not None and self._configs:
-            self.run = dataclasses.replace(self.run, config=self._configs[-1][1])
+        for setting in (self.base_lrs, self.on_threads, self.configs):
+            setting.forget_after(resumed.step)
+        self.base_lr = self.base_lrs.after(step, self.base_lr)
+        if self.run is not None:
+            self.run = dataclasses.replace(self.run, config=self.configs.after(None, self.run.config))
         per_epoch = self.run.steps_per_epoch if self.run else 1
         self.epoch = resumed.epoch if resumed.epoch >= 0 else step // per_epoch
         self.losses.truncate(step)

@@ -74,8 +74,8 @@ def newest_weights(run_dir: RunDir) -> Weights:
         raise problem
     if run_dir.live:
         raise RunError(
-            f"{run_dir.run_id} has saved no weights yet: its first checkpoint comes when an epoch has ended, or with c "
-            "where it trains; try again then"
+            f"{run_dir.run_id} has saved no weights yet: its first checkpoint comes when an epoch has ended, or with "
+            "^s where it trains; try again then"
         )
     raise RunError(f"{run_dir.run_id} ended before it saved any weights; start it again: nntui run {run_dir.config}")
 

@@ -28,6 +28,7 @@ from core.sessions.savers import Checkpoints, checkpointed, with_best, with_mode
 from core.sessions.session import Session, make_session
 from core.sessions.started import run_started
 from core.sessions.turns import opening, ready
+from core.training import threads
 from core.training.fit import fit
 from core.training.state import TrainState
 
@@ -40,6 +41,10 @@ def start(run_config: RunConfig, root: Path, argv: Sequence[str] = (), recorders
     data = load_data(run_config, pick_device(run_config.device))
     run_config = fitted_to(run_config, data.facts)
     state = TrainState.new(run_config, data)
+    choice = threads.choose(run_config, state, data)
+    state.threads, state.step_limit = choice.threads, choice.limit
+    if choice.tried:  # another time it might come out otherwise
+        run_config = run_config.model_copy(update={"threads": choice.threads})
     with new_folder(root, run_config.name, run_config.to_toml()) as run_dir:
         saved_inputs.write_inputs(run_dir, data.inputs)
         first = run_started(run_dir, run_config, state, data, argv)

@@ -28,7 +28,7 @@ from core.sessions.renamed import has_changed, renamed
 from core.sessions.started import run_started
 from core.system.files import is_file
 from core.tables.finding import TableError
-from core.training import checkpoint
+from core.training import checkpoint, threads
 from core.training.state import TrainState
 
 
@@ -66,7 +66,7 @@ def reopen(run_dir: RunDir, data_dir: str | None, settings: Sequence[tuple[str, 
     wanted = fitted_to(wanted, data.facts)
     state = TrainState.new(run_config, data)
     loaded, notes = _last_state(state, run_dir, history, resuming.changes(history, wanted))
-    state.base_lr = history.base_lr_after(state.step, state.base_lr)
+    state.base_lr = history.base_lrs.after(state.step, state.base_lr)
     changed = resuming.changes(history, wanted, state.step)
     try:
         notes += resuming.take(changed, run_dir, wanted, state, len(data.splits["train"]))
@@ -74,8 +74,11 @@ def reopen(run_dir: RunDir, data_dir: str | None, settings: Sequence[tuple[str, 
         raise RunError("; ".join([str(error), *notes])) from None
     if history.state == "completed" and state.over(wanted):
         raise is_complete(run_dir, history)
-    threads = torch.get_num_threads()
-    notes += resuming.warnings(history, changed, run_dir.run_id, threads)
+    known = wanted.threads if "threads" in changed and wanted.threads else history.on_threads.after(state.step, 0)
+    choice = threads.choose(wanted, state, data, known or torch.get_num_threads())
+    state.threads, state.step_limit = choice.threads, choice.limit
+    now = state.threads or torch.get_num_threads()
+    notes += resuming.warnings(history, changed, run_dir.run_id, now)
     if loaded:
         checkpoint_files.restore(loaded, run_dir.checkpoint)
     first = RunResumed(
@@ -84,7 +87,7 @@ def reopen(run_dir: RunDir, data_dir: str | None, settings: Sequence[tuple[str, 
         epoch=state.epoch,
         config=wanted.to_dict() if changed else {},
         notes=notes,
-        threads=threads,
+        threads=now,
     )
     if settings:
         resuming.keep(run_dir.config, wanted)
@@ -115,6 +118,8 @@ def _begin_again(run_dir: RunDir, data_dir: str | None, settings: Sequence[tuple
     data = load_data(run_config, pick_device(run_config.device))
     run_config = fitted_to(run_config, data.facts)
     state = TrainState.new(run_config, data)
+    choice = threads.choose(run_config, state, data)
+    state.threads, state.step_limit = choice.threads, choice.limit
     saved_inputs.write_inputs(run_dir, data.inputs)
     if settings:
         resuming.keep(run_dir.config, run_config)

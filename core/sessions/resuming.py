@@ -25,7 +25,7 @@ from core.system.files import write_atomically
 from core.training.state import TrainState
 
 STEERING = ("optimizer.lr", "schedule.", "clip_grad_norm", "epochs", "iterations", "stop.", "evaluate.", "metrics")
-BESIDES = ("name", "summary", "log", "predict", "device", "data_dir", "use")
+BESIDES = ("name", "summary", "log", "predict", "device", "threads", "data_dir", "use")
 """What may change in a run that has begun; a dot at the end stands for all keys of a table. Beside that, where the
 files of its dataset lie: their contents are compared."""
 
@@ -59,7 +59,7 @@ def read_config(run_dir: RunDir, history: History, settings: Sequence[tuple[str,
 def changes(history: History, after: RunConfig, step: int | None = None) -> Changes:
     """What differs from the config that the run's log has told of so far; of the steps up to `step`, where it goes on
     from there."""
-    told = history.config_after(step)
+    told = history.configs.after(step, {})
     with contextlib.suppress(UserError):  # of a version that had other keys: as it stands
         told = experiment_resolve.resolve(told).to_dict()  # with the keys that have come since
     old, new = flat(told), flat(after.to_dict())

@@ -51,7 +51,7 @@ def run_started(
         components=own_files.keep(run_dir, plain),
         dummy=scores,
         dummy_answer=answer,
-        threads=torch.get_num_threads(),
+        threads=state.threads or torch.get_num_threads(),
     )
 
 

@@ -13,7 +13,7 @@ from core.events.events import Evaluated, Event, StepsEnded
 from core.experiment.schema import RunConfig
 from core.training.evaluate import metrics_of, not_finite
 from core.training.state import TrainState
-from core.training.steering import Telling, report_is_due, tell, turn
+from core.training.steering import report_is_due, tell, turn
 
 
 def running_metrics(config: RunConfig, state: TrainState, target: Tensor) -> Evaluated:
@@ -88,8 +88,8 @@ class Report:
         if self._running:
             self._predicted.append(self._state.inputs.predictions(self._last_output))
 
-    def tell(self) -> Telling:
-        """Yield the collected batches as StepsEnded, their sums added to the state, and start anew.
+    def tell(self) -> Generator[Event, StreamCommand | None, StepsEnded]:
+        """Yield the collected batches as StepsEnded, their sums added to the state, and start anew; returns that event.
 
         Raises TrainingFailed after the event when its last loss is not finite.
         """
@@ -100,6 +100,7 @@ class Report:
             raise TrainingFailed(reason)
         yield from tell(self._state, event)
         self._start()
+        return event
 
     def _steps_ended(self) -> StepsEnded:
         state, sums = self._state, self._state.sums

@@ -62,6 +62,10 @@ class TrainState:
     answer: Callable[[Tensor], Tensor] = field(init=False, repr=False)
     """What evaluations ask: the network, or what comes to the same bits sooner; not saved."""
 
+    threads: int = 0
+    """That its steps are computed on, see `core.training.threads`; kept in the log."""
+    step_limit: float = math.inf
+    """Seconds of a step above which one thread would be better; not saved."""
     vector: Tensor | None = field(default=None, repr=False)
     """All weights in one, where they lie so; not saved."""
 
@@ -95,6 +99,7 @@ class TrainState:
             device=device,
             inputs=data.inputs,
             base_lr=float(optimizer.param_groups[0]["lr"]),
+            threads=config.threads or 0,
         )
 
     @property

@@ -25,6 +25,7 @@ from core.training.report import Report, running_metrics
 from core.training.state import TrainState
 from core.training.steering import Stopped, Telling, tell
 from core.training.step import step_for
+from core.training.threads import Watch, used
 
 
 def fit(config: RunConfig, state: TrainState | None = None, data: Data | None = None) -> Stream:
@@ -39,7 +40,7 @@ def fit(config: RunConfig, state: TrainState | None = None, data: Data | None = 
     config = fitted_to(config, data.facts)
     state = state or TrainState.new(config, data)
     try:
-        with overflow_told():
+        with overflow_told(), used(state.threads):
             yield from _train(config, state, data)
     except Stopped:
         return None
@@ -50,7 +51,7 @@ def _train(config: RunConfig, state: TrainState, data: Data) -> Telling:
     train, size = data.splits["train"], config.batch_size
     step, batches = step_for(config, state), math.ceil(len(train) / size)
     rate = LearningRate.of(config, len(train))
-    when, inspector = config.evaluate.when, Inspector(state, data)
+    when, inspector, watch = config.evaluate.when, Inspector(state, data), Watch(state)
     if state.step == 0 and "start" in when:
         yield from evaluate(config, state, data)
     report = Report(state, train.target, running=not measures_train(config, "epoch"))
@@ -71,7 +72,9 @@ def _train(config: RunConfig, state: TrainState, data: Data) -> Telling:
             report.add(loss, output, rows, step.grad_norm)
             if report.due or state.batch == batches:
                 step.settle()
-                yield from report.tell()
+                told = yield from report.tell()
+                if changed := watch.saw(told):
+                    yield from tell(state, changed)
         if measures_running(config, state.epoch):
             target = train.target if order is None else train.target[order]
             yield from tell(state, running_metrics(config, state, target))

@@ -107,7 +107,7 @@ class Cli:
         return finish(self.spawn(*arguments, **options), timeout)
 
     def call(self, *arguments: str, **streams: TextIO | None) -> Result:
-        """`main()` in this process: no torch to import again. `stdout=…` in place of the one that is read back."""
+        """`run()` in this process: no torch to import again. `stdout=…` in place of the one that is read back."""
         from tui.cli import __main__
 
         out, err = _pipe(), _pipe()
@@ -124,7 +124,7 @@ class Cli:
             with contextlib.redirect_stdout(streams.get("stdout", out)), contextlib.redirect_stderr(err):
                 before = {number: signal.getsignal(number) for number in HANDLED}
                 try:
-                    code = _exit_code(__main__.main)
+                    code = _exit_code(__main__.run)
                 finally:  # a process of its own would be over
                     for number, handler in before.items():
                         signal.signal(number, handler)

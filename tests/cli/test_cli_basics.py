@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-COMMANDS = ("run", "resume", "presets", "runs", "show", "predict", "components", "export", "data", "worker")
+COMMANDS = ("run", "resume", "presets", "runs", "show", "predict", "components", "keys", "export", "data", "worker")
 
 
 def test_version(cli):

@@ -168,7 +168,7 @@ async def test_help_lists_the_keys_of_the_screen_below(app: NntuiApp, until) -> 
         await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).step > 0)
         await pilot.press("question_mark")
         assert isinstance(app.screen, Help)
-        shown = {name: key for key, name, _help in app.screen._keys}
+        shown = {name: key for key, name, _help in app.screen.keys}
         assert {"Pause", "Stop", "Checkpoint", "Export CSV", "Export steps", "Zoom in", "Search log"} <= set(shown)
         assert {"Back", "Help", "Quit", "Commands"} <= set(shown)
         assert "Unpause" not in shown

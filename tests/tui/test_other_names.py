@@ -49,7 +49,7 @@ async def test_the_gradient_screen(net: str, nets: Path, until) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         app._show_run(run.name)
         await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen.is_read)
-        await pilot.press("g")
+        await pilot.press("D")
         await until(pilot, lambda: isinstance(app.screen, GradientScreen))
 
 
@@ -61,7 +61,7 @@ async def test_a_table_keeps_the_dataset_that_was_chosen(
     monkeypatch.chdir(folder)
     (folder / "t.csv").write_text("u,v,y\n" + "".join(f"{x / 8},{x % 7 / 2},{'ab'[x % 2]}\n" for x in range(40)))
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("n")
+        await pilot.press("ctrl+n")
         await until(pilot, lambda: isinstance(app.screen, Choose))
         await pilot.press("z", "enter")
         await until(pilot, lambda: isinstance(app.screen, FilesScreen) and app.screen._listed is not None)

@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import signal
 import struct
 import sys
@@ -30,7 +31,7 @@ from tui.cli.__main__ import main; main()"
 class Child:
     """nntui on a pty of 24 rows and 80 columns; the test holds the other end."""
 
-    def __init__(self, preset_folder: Path, models: Path, **environ: str) -> None:
+    def __init__(self, preset_folder: Path, models: Path, *options: str, shell: bool = False, **environ: str) -> None:
         self.models = models
         self.output = b""
         self.master, self.slave = pty.openpty()
@@ -43,7 +44,11 @@ class Child:
             for stream in (0, 1, 2):
                 os.dup2(self.slave, stream)
             env = {**os.environ, "TERM": "xterm-256color", "NNTUI_MODELS_DIR": str(models), **environ}
-            os.execve(sys.executable, [sys.executable, "-P", "-c", LAUNCH, str(preset_folder)], env)
+            command = [sys.executable, "-P", "-c", LAUNCH, *options, str(preset_folder)]
+            if shell:
+                env |= {"PS1": "SHELL$ ", "COMMAND": shlex.join(command)}
+                command = ["/bin/bash", "--norc", "--noprofile", "-i"]
+            os.execve(command[0], command, env)
 
     def read(self) -> None:
         if select.select([self.master], [], [], 0.05)[0]:
@@ -86,8 +91,9 @@ def start(preset_folder: Path, tmp_path: Path) -> Iterator[Callable[..., Child]]
     """`start(NO_COLOR="1")`: the program on a terminal, with these variables."""
     children: list[Child] = []
 
-    def start(**environ: str) -> Child:
-        children.append(Child(preset_folder, tmp_path / "models", **environ))
+    def start(*options: str, shell: bool = False, **environ: str) -> Child:
+        environ = {"XDG_CONFIG_HOME": str(tmp_path / "config"), **environ}  # not the settings of who runs the tests
+        children.append(Child(preset_folder, tmp_path / "models", *options, shell=shell, **environ))
         return children[-1]
 
     yield start
@@ -194,6 +200,89 @@ def test_a_terminal_that_is_not_utf8_gets_ascii(start: Callable[..., Child]) -> 
     child.drain()
     assert child.output.isascii()
     assert b"\\u" not in child.output
+
+
+def test_a_terminal_that_is_said_to_have_no_utf8_is_believed(start: Callable[..., Child]) -> None:
+    """Python itself then takes UTF-8."""
+    child = start(LC_ALL="C", LANG="C")
+    child.read_until(lambda: b"Experiments" in child.output)
+    child.type(b"?")
+    child.read_until(lambda: b"Keys that work here" in child.output)
+    child.drain()
+    assert child.output.isascii()
+
+
+@pytest.mark.parametrize(("term", "colour"), [("foot", b"38;2;"), ("alacritty", b"38;2;"), ("xterm", b"\x1b[3")])
+def test_colours_are_those_of_the_terminal(start: Callable[..., Child], term: str, colour: bytes) -> None:
+    """Over ssh there is no COLORTERM."""
+    child = start(TERM=term, COLORTERM="")
+    child.read_until(lambda: b"Experiments" in child.output)
+    child.drain()
+    assert colour in child.output
+    assert (b"38;2;" in child.output) == (term != "xterm")
+
+
+MOUSE = b"\x1b[?1000h"
+
+
+@pytest.mark.parametrize(
+    ("options", "environ", "reported"),
+    [
+        ((), {}, True),
+        (("--no-mouse",), {}, False),
+        ((), {"STY": "123.screen"}, False),
+        (("--mouse",), {"STY": "123.screen"}, True),
+    ],
+)
+def test_the_mouse_is_left_alone_where_it_would_hold_escape_back(
+    start: Callable[..., Child], options: tuple[str, ...], environ: dict[str, str], reported: bool
+) -> None:
+    """GNU screen does not pass Escape on while the mouse is reported."""
+    child = start(*options, **environ)
+    child.read_until(lambda: b"Experiments" in child.output)
+    child.drain()
+    assert (MOUSE in child.output) == reported
+
+
+def test_ctrl_z_gives_the_terminal_back_and_fg_goes_on(start: Callable[..., Child]) -> None:
+    """In a shell: the program stops, what is typed then goes to the shell, fg paints everything again."""
+    child = start(shell=True)
+    child.read_until(lambda: b"SHELL$" in child.output)
+    child.type(b'eval "$COMMAND"\n')
+    child.read_until(lambda: b"Experiments" in child.output)
+    child.type(b"\x1b[B\r")
+    child.read_until(lambda: child.steps() > 2)
+    child.type(b"\x1a")
+    child.read_until(
+        lambda: b"stands still; fg goes on" in child.output and b"SHELL" in child.output.split(b"fg goes")[1]
+    )
+    child.drain()
+    for on, off in ((b"\x1b[?1049h", b"\x1b[?1049l"), (b"\x1b[?1000h", b"\x1b[?1000l"), (b"\x1b[?25l", b"\x1b[?25h")):
+        assert child.output.rindex(off) > child.output.rindex(on), f"{on!r} was left on"
+    before = child.steps()
+    child.output = b""
+    child.type(b"echo typed $((6 * 7))\n")
+    child.read_until(lambda: b"typed 42" in child.output)
+    assert child.steps() <= before + 1, "it trains on"
+    child.output = b""
+    child.type(b"fg\n")
+    child.read_until(lambda: b"\x1b[?1049h" in child.output and b"training" in child.output and b"Log" in child.output)
+    child.read_until(lambda: child.steps() > before + 2)
+    child.type(b"q")
+    child.read_until(lambda: b"Stop it with a checkpoint" in child.output)
+    child.type(b"\r")
+    child.read_until(lambda: child.output.rstrip().endswith(b"SHELL$"))
+    child.type(b"exit\n")
+    assert child.ended(20) == 0
+
+
+def test_ctrl_z_is_refused_where_nobody_could_let_it_go_on(child: Child) -> None:
+    child.read_until(lambda: b"Experiments" in child.output)
+    child.type(b"\x1a")
+    child.read_until(lambda: b"no shell has started" in child.output)
+    child.type(b"q")
+    assert child.ended(20) == 0
+    assert_terminal_is_restored(child)
 
 
 def test_no_color_means_none(start: Callable[..., Child]) -> None:

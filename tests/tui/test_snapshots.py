@@ -185,7 +185,7 @@ def run(name: str, *keys: str) -> Before:
 
 async def gradients(pilot: Pilot[int]) -> None:
     await opened(pilot, "done")
-    await pilot.press("g")
+    await pilot.press("D")
     await wait(pilot, lambda: isinstance(pilot.app.screen, GradientCheckScreen))
     screen = pilot.app.screen
     assert isinstance(screen, GradientCheckScreen)
@@ -267,7 +267,7 @@ def net(run: str, *keys: str) -> Before:
         (path,) = app.trainer.root.glob(f"*-{run}-*")
         app._show_run(path.name)
         await wait(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen.is_read)
-        await pilot.press("g")
+        await pilot.press("D")
         await wait(pilot, lambda: isinstance(app.screen, GradientScreen) and app.screen.is_read)
         view = app.screen.query_one(GradientView)
         if run != "none":
@@ -282,8 +282,8 @@ def net(run: str, *keys: str) -> Before:
 
 NETS: dict[str, Before] = {
     "unit": net("pictures"),
-    "truncation": net("pictures", *["plus"] * 7, "v", "v"),
-    "held": net("rows", "f", "w", "w", "down"),
+    "truncation": net("pictures", *["h"] * 7, "v", "v"),
+    "held": net("rows", "f", "W", "W", "down"),
     "none": net("none"),
 }
 
@@ -339,7 +339,7 @@ def search(name: str, *keys: str, live: bool = False) -> Before:
 
 SEARCHES: dict[str, Before] = {
     "completed": search("done"),
-    "best": search("done", "b", "x", "down", "x", "down", "v"),
+    "best": search("done", "b", "m", "down", "m", "down", "v"),
     "training": search("half", live=True),
     "repeats": search("repeats", "a"),
     "begun": search("begun", live=True),
@@ -420,7 +420,7 @@ def own_table(*keys: str, files: bool = False) -> Before:
 TABLES: dict[str, Before] = {
     "files": own_table(files=True),
     "columns": own_table("n"),
-    "columns-ready": own_table("m", "m", "n", "space", "home", "space", "down", "v", "v"),
+    "columns-ready": own_table("u", "u", "n", "space", "home", "space", "down", "v", "v"),
 }
 
 

@@ -77,7 +77,7 @@ async def test_the_whole_way(app: NntuiApp, until, size, tmp_path: Path) -> None
         assert view.plots.view.log_y
         assert view.plots.view.log_x
         assert "(log)" in str(loss.border_title)
-        await pilot.press("x", "m")
+        await pilot.press("x", "a")
         assert view.plots.view.unit == "step"
         assert loss.picture.note.endswith("smoothing 0.999")
         metric = train.query_one("#metric", LineChart)

@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
+import threading
 import warnings
 
 from core.errors import UserError, WriteError
 
 
 def main() -> None:
-    """The console script. Exit codes: 0 done, 1 the run failed, 2 bad usage or data, 128 + n after signal n."""
+    """The console script: `run`, and out of the process."""
+    try:
+        run()
+    except SystemExit as end:
+        leave(end.code)
+
+
+def leave(code: str | int | None) -> None:
+    """Exit at once: all files are closed, and to take PyTorch down module by module takes a second. Where it is still
+    being loaded, behind screens that were closed, it would even end in an abort. Threads that hold the process open are
+    waited for in Python's own way."""
+    others = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
+    held = any(not thread.daemon for thread in others)
+    if held or not isinstance(code, int):
+        sys.exit(code)
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.flush()
+    os._exit(code)
+
+
+def run() -> None:
+    """Carry out the command of `sys.argv`, and raise SystemExit. Exit codes: 0 done, 1 the run failed, 2 bad usage or
+    data, 128 + n after signal n."""
     if "NNTUI_DEBUG" not in os.environ:
         warnings.filterwarnings("ignore")  # of libraries, to their users: stderr is for the user of nntui
     from tui.system import signals
@@ -32,7 +56,6 @@ def _run() -> None:
     try:
         code = _main()
         sys.stdout.flush()
-        _leave_at_once_if_busy(code)
         sys.exit(code)
     except KeyboardInterrupt:  # before there was anything to stop
         sys.exit(130)
@@ -60,15 +83,6 @@ def _run() -> None:
 
         print(f"nntui: {clean(str(error))}", file=sys.stderr)
         sys.exit(2)
-
-
-def _leave_at_once_if_busy(code: int) -> None:
-    """Where PyTorch is still being loaded behind the screens that were closed, Python's own way out ends in an abort:
-    its libraries are taken from under the thread that loads them. Whatever had to be saved is."""
-    background = sys.modules.get("tui.live.background")
-    if background is not None and background.at_work():
-        sys.stderr.flush()
-        os._exit(code)
 
 
 def _main() -> int:

@@ -8,7 +8,7 @@ import typer
 
 from core import __version__
 from core.errors import UserError
-from tui.cli import data, lists, predict, run, show, worker
+from tui.cli import data, keys, lists, predict, run, show, worker
 from tui.cli.options import DataDir, ModelsDir, Use, load_components
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ for _command in (run.run, run.resume, lists.presets, lists.runs, show.show):
     app.command()(_command)
 app.command(context_settings={"ignore_unknown_options": True})(predict.predict)  # a number below 0 is a value
 app.command()(lists.components)
+app.command()(keys.keys)
 app.command()(show.export)
 app.add_typer(data.app)
 app.add_typer(worker.app)
@@ -46,6 +47,14 @@ def screens(
     low_bandwidth: Annotated[
         bool, typer.Option("--low-bandwidth", help="Paint the screens rarely: for a slow link, at most 3 KB/s.")
     ] = False,
+    mouse: Annotated[
+        bool | None,
+        typer.Option(
+            "--mouse/--no-mouse",
+            help="Whether the screens use the mouse; else as in the settings, and not within GNU screen.",
+            show_default=False,
+        ),
+    ] = None,
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     """Train neural networks in the terminal. Without a command, nntui opens its screens."""
@@ -57,4 +66,4 @@ def screens(
         return
     from tui.app import open_screens
 
-    raise typer.Exit(open_screens(models_dir, data_dir, low_bandwidth=low_bandwidth))
+    raise typer.Exit(open_screens(models_dir, data_dir, low_bandwidth=low_bandwidth, mouse=mouse))

@@ -10,40 +10,49 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.keys import common
 from tui.keys.action import Action, bindings
+from tui.widgets.find_line import FindLine
 from tui.widgets.footer import Keys
+from tui.widgets.options import Options
+
+OWN_KEYS = {key for each in (*common.CHOOSE, *common.PICKS, *common.APP) for key in each.keys.split(",")}
 
 
-class Picks(OptionList):
-    """The list, with its key in the footer."""
+class Picks(Options):
+    """The list, with its keys."""
 
     ACTIONS = common.PICKS
     BINDINGS = bindings(common.PICKS)
 
 
 class Choose(ModalScreen[str | None]):
-    """Ends with a name, or None. `choices`: (name, what it is, why it cannot be chosen). Letters go to the name that
-    begins with them."""
+    """Ends with a name, or None. `choices`: (name, what it is, why it cannot be chosen). A letter that is no key begins
+    to filter."""
 
     CSS_PATH = "dialogs.tcss"
-    TYPING = True
-    ACTIONS: tuple[Action, ...] = common.DIALOG
-    BINDINGS = bindings(common.DIALOG)
+    ACTIONS: tuple[Action, ...] = common.CHOOSE
+    BINDINGS = bindings(common.CHOOSE)
 
     def __init__(self, question: str, choices: Sequence[tuple[str, str, str]], chosen: str = "") -> None:
         super().__init__()
         self._question, self._choices, self._chosen = question, choices, chosen
-        self._typed = ""
+        self._found_for = ""
+        """What was typed when the list was made."""
+
+    @property
+    def TYPING(self) -> bool:
+        """Whether a letter is a letter."""
+        return isinstance(self.focused, Input)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog list"):
             yield Static(self._question, markup=False)
-            options = (Option(self._text(choice, self._width), id=choice[0]) for choice in self._choices)
-            yield Picks(*options, markup=False)
+            yield Picks(markup=False)
+            yield FindLine(placeholder="a part of a name", compact=True, select_on_focus=False)
         yield Keys()
 
     @property
@@ -55,24 +64,67 @@ class Choose(ModalScreen[str | None]):
         return line_of(*choice, width=width)
 
     def on_mount(self) -> None:
-        names = [name for name, _what, _why in self._choices]
-        self.query_one(OptionList).highlighted = names.index(self._chosen) if self._chosen in names else 0
+        self._list(self._chosen)
+        self.query_one(Picks).focus()
+
+    def _list(self, at: str | None) -> None:
+        """What fits the line; the cursor on `at`, if that is among it."""
+        picks, wanted = self.query_one(Picks), self.query_one(FindLine).value.strip().casefold()
+        found = [each for each in self._choices if wanted in f"{each[0]}\n{each[1]}".casefold()]
+        found.sort(key=lambda each: not each[0].casefold().startswith(wanted))
+        picks.clear_options()
+        picks.add_options([Option(self._text(each, self._width), id=each[0]) for each in found])
+        names = [name for name, _what, _why in found]
+        picks.highlighted = names.index(at) if at in names and not wanted else 0 if names else None
+
+    @on(Input.Changed)
+    def _find(self, event: Input.Changed) -> None:
+        event.stop()
+        self._find_now()
+
+    def _find_now(self) -> None:
+        line, option = self.query_one(FindLine), self.query_one(Picks).highlighted_option
+        if line.value != self._found_for:
+            self._found_for = line.value
+            self._list(option.id if option else None)
+
+    @on(FindLine.Done)
+    def _found(self, message: FindLine.Done) -> None:
+        line, picks = self.query_one(FindLine), self.query_one(Picks)
+        line.display = bool(line.value)
+        picks.focus()
+        if message.entered:
+            self._find_now()  # what was typed just before may still be on its way
+            picks.action_select()
 
     def on_key(self, event: events.Key) -> None:
-        if event.character is None or not event.is_printable:
-            self._typed = ""
+        if self.TYPING or not event.is_printable or not (event.character or "").isalnum() or event.key in OWN_KEYS:
             return
-        names = [name for name, _what, _why in self._choices]
-        for typed in (self._typed + event.character.lower(), event.character.lower()):  # or another name begins here
-            found = next((i for i, name in enumerate(names) if name.lower().startswith(typed)), None)
-            if found is not None:
-                self._typed = typed
-                self.query_one(OptionList).highlighted = found
-                break
+        event.stop()
+        self.action_filter()
+        self.query_one(FindLine).insert_text_at_cursor(event.character or "")
+
+    def on_descendant_focus(self) -> None:
+        self.refresh_bindings()
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(event.option.id)
+
+    # Keys.
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return not self.TYPING or action not in {"back", "filter"}
+
+    def action_filter(self) -> None:
+        self.query_one(FindLine).open()
+
+    def action_back(self) -> None:
+        line = self.query_one(FindLine)
+        if line.value:
+            line.action_clear()
+        else:
+            self.dismiss(None)
 
 
 def line_of(name: str, what: str, why_not: str, *, width: int) -> Text:

@@ -39,6 +39,9 @@ class ChooseSeveral(Choose):
         for line in self.query("#what").results(Static):
             line.update(f"✗ {why_not}" if why_not else what)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return super().check_action(action, parameters) and not (self.TYPING and action == "mark")
+
     def action_mark(self) -> None:
         """The highlighted one, or not any more."""
         picks = self.query_one(OptionList)

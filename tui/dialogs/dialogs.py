@@ -1,4 +1,4 @@
-"""Small screens on top of others: a question, the help."""
+"""Small screens on top of others: a question, a value that is asked for, a text to read, the help."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tui.keys import common
 from tui.keys.action import bindings
 from tui.widgets.footer import Keys
 from tui.widgets.text_field import TextField
+from tui.widgets.wrapping import wrapped
 
 
 class Question(ModalScreen[bool]):
@@ -23,11 +24,13 @@ class Question(ModalScreen[bool]):
     ACTIONS = common.QUESTION
     BINDINGS = bindings(common.QUESTION)
 
-    def __init__(self, question: str | Callable[[], str]) -> None:
-        """A function is asked again while the question stands: what it is about may change."""
+    def __init__(self, question: str | Callable[[], str], *, leaving: bool = False) -> None:
+        """A function is asked again while the question stands: what it is about may change. `leaving`: whether it is
+        about the end of the program, which is asked once."""
         super().__init__()
         self._ask = question if callable(question) else lambda: question
         self._asked = self._ask()
+        self.leaving = leaving
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
@@ -60,8 +63,8 @@ class Prompt(ModalScreen[str | None]):
 
     CSS_PATH = "dialogs.tcss"
     TYPING = True
-    ACTIONS = common.DIALOG
-    BINDINGS = bindings(common.DIALOG)
+    ACTIONS = common.PROMPT_SCREEN
+    BINDINGS = bindings(common.PROMPT_SCREEN)
 
     def __init__(self, question: str, value: str, why_not: Callable[[str], str]) -> None:
         super().__init__()
@@ -82,6 +85,13 @@ class Prompt(ModalScreen[str | None]):
             self.dismiss(event.value)
 
 
+class Page(VerticalScroll):
+    """A text that may be longer than the window."""
+
+    ACTIONS = common.SCROLLS
+    BINDINGS = bindings(common.SCROLLS)
+
+
 class Note(ModalScreen[None]):
     """A text to read."""
 
@@ -94,7 +104,7 @@ class Note(ModalScreen[None]):
         self._heading, self._text = heading, text
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="dialog"):
+        with Page(classes="dialog"):
             yield Static(Text(f"{self._heading}\n\n", style="bold").append(self._text, style="not bold"), markup=False)
         yield Keys()
 
@@ -109,22 +119,30 @@ class Help(ModalScreen[None]):
     def __init__(self, keys: Sequence[tuple[str, str, str]]) -> None:
         """(key, name, what it does) of each."""
         super().__init__()
-        self._keys = keys
+        self.keys = keys
 
     def compose(self) -> ComposeResult:
-        text = Text("Keys that work here\n\n", style="bold")
-        names = max((len(name) for _key, name, _help in self._keys), default=0)
-        for key, name, help in self._keys:
-            text.append(f"{key:>6}  {name:{names}}  ", style="bold")
-            text.append(f"{help}\n", style="default")
-        text.append(
-            "\nA paused run waits in this process. A stopped run has a checkpoint and can be resumed at any time, "
-            "exactly where it was. Ctrl+Z suspends the whole program, training too.",
-            style="dim",
-        )
-        with VerticalScroll(classes="dialog", can_focus=False):
-            yield Static(text, markup=False)
+        with Page(classes="dialog wide"):
+            yield Static(id="keys", markup=False)
         yield Keys()
 
-    def action_scroll(self, lines: int) -> None:
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._fill)
+
+    def _fill(self) -> None:
+        """As wide as there is room for: what does not fit goes on under its own column."""
+        page, keys = self.query_one("#keys", Static), self.keys
+        width = max(20, page.container_size.width)
+        room = max((len(key) for key, _name, _help in keys), default=0)
+        names = max((len(name) for _key, name, _help in keys), default=0)
+        text = Text("Keys that work here\n\n", style="bold")
+        indent = room + names + 4
+        for key, name, help in keys:
+            text.append(f"{key:>{room}}  {name:{names}}  ", style="bold")
+            for i, line in enumerate(wrapped(Text(help), max(12, width - indent)).split("\n")):
+                text.append(" " * indent * bool(i)).append(f"{line.plain}\n", style="not bold")
+        about = Text(
+            "A paused run waits in this process. A stopped run has a checkpoint and can be resumed at any time, "
+            "exactly where it was. Ctrl+Z suspends the whole program, training too."
+        )
+        page.update(text.append("\n").append_text(wrapped(about, width)))

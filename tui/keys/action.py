@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
 
+ALWAYS = 9
+"""The rank of what the footer never leaves out."""
+
 
 @dataclass(frozen=True)
 class Action:
@@ -24,11 +27,28 @@ class Action:
     """The keys as they are written, where Textual's own way would be unclear."""
     priority: bool = False
     """Before the widget that has the focus: only for keys that nobody types."""
+    rank: int = 1
+    """Where the footer has no room for all, what has the lowest rank goes first."""
+    deed: str = ""
+    """What its key means on every screen; empty: the name. No key has two."""
+    typing: bool = False
+    """Whether it works only where letters are typed: there Tab, ⌫ and y mean what they mean to a line of text."""
+    was: str = ""
+    """The keys that did it before, as Textual names them; who presses one is told once."""
 
     def binding(self) -> Binding:
         return Binding(
             self.keys, self.action, self.name, show=self.shown, key_display=self.display, priority=self.priority
         )
+
+    @property
+    def meaning(self) -> str:
+        return self.deed or self.name
+
+    @property
+    def written(self) -> str:
+        """Its keys, for people."""
+        return self.display or self.keys.split(",")[0]
 
 
 def bindings(table: Sequence[Action]) -> list[BindingType]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import weakref
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -39,12 +38,3 @@ def in_background(
 
     thread = threading.Thread(target=body, daemon=True)
     thread.start()
-    _threads.add(thread)
-
-
-_threads: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
-
-
-def at_work() -> bool:
-    """Whether anything still runs behind a screen, or behind one that is closed."""
-    return any(thread.is_alive() for thread in list(_threads))

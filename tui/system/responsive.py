@@ -6,15 +6,17 @@ import gc
 import os
 import sys
 
+SPINS = "100000"
+"""A few tenths of a millisecond."""
 SWITCH_INTERVAL = 0.0005
 """Seconds that painting may keep the interpreter from training at a time; Python's own 5 ms are many steps."""
 
 
 def before_torch() -> None:
-    """PyTorch's threads wait for each other by sleeping, not by spinning: where they spin, a screen or any other
-    program that wants a part of a core makes training many times slower. Read when PyTorch is loaded."""
-    if "GOMP_SPINCOUNT" not in os.environ:
-        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    """PyTorch's threads wait for each other by spinning for a moment: to be woken takes longer than most of their work.
+    Where others want the cores meanwhile, `core.training.threads` sees it. Read when PyTorch is loaded."""
+    if "OMP_WAIT_POLICY" not in os.environ:
+        os.environ.setdefault("GOMP_SPINCOUNT", SPINS)
 
 
 def before_screens() -> None:

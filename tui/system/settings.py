@@ -1,10 +1,11 @@
-"""What the program remembers of its user from one start to the next: the theme."""
+"""What the program remembers of its user from one start to the next: theme, mouse, and which changed keys were told."""
 
 from __future__ import annotations
 
 import contextlib
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import tomli_w
 from platformdirs import user_config_path
@@ -16,16 +17,49 @@ def _file() -> Path:
     return user_config_path("nntui", appauthor=False) / "settings.toml"
 
 
-def read_theme() -> str:
-    """An empty string where none was chosen, or the file cannot be read: then the default is right."""
+def _read() -> dict[str, Any]:
+    """Empty where nothing was chosen, or the file cannot be read: then the defaults are right."""
     try:
-        theme = tomllib.loads(_file().read_text(encoding="utf-8")).get("theme", "")
+        return tomllib.loads(_file().read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return ""
+        return {}
+
+
+def _write(key: str, value: object) -> None:
+    """None: it is no longer chosen."""
+    settings = {**_read(), key: value}
+    if value is None:
+        del settings[key]
+    with contextlib.suppress(OSError):  # a home that cannot be written to: it is asked again next time
+        _file().parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(_file(), lambda file: file.write(tomli_w.dumps(settings).encode()), durable=False)
+
+
+def read_theme() -> str:
+    """An empty string where none was chosen."""
+    theme = _read().get("theme", "")
     return theme if isinstance(theme, str) else ""
 
 
 def write_theme(theme: str) -> None:
-    with contextlib.suppress(OSError):  # a home that cannot be written to: it is asked again next time
-        _file().parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(_file(), lambda file: file.write(tomli_w.dumps({"theme": theme}).encode()), durable=False)
+    _write("theme", theme)
+
+
+def read_mouse() -> bool | None:
+    """None: as the terminal suggests."""
+    mouse = _read().get("mouse")
+    return mouse if isinstance(mouse, bool) else None
+
+
+def write_mouse(mouse: bool | None) -> None:
+    _write("mouse", mouse)
+
+
+def read_told() -> set[str]:
+    """Which changed keys their user knows of."""
+    told = _read().get("told")
+    return {each for each in told if isinstance(each, str)} if isinstance(told, list) else set()
+
+
+def write_told(told: set[str]) -> None:
+    _write("told", sorted(told))

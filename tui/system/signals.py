@@ -104,20 +104,6 @@ def signals_exit() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def resume_only_what_was_suspended(driver: object) -> None:
-    """Textual takes every SIGCONT for the end of a suspension, and starts to read the keyboard once more: then two
-    threads share the keys. Let through those that follow a SIGTSTP."""
-    resume = getattr(driver, "_sigcont_application", None)
-    if resume is None:  # no terminal
-        return
-
-    def resumed(number: int, frame: FrameType | None) -> None:
-        if getattr(driver, "_must_signal_resume", True):
-            resume(number, frame)
-
-    signal.signal(signal.SIGCONT, resumed)
-
-
 class SignalReader:
     """Calls `stop(name)` on its own thread at the first signal, then `leave(code)`; exits after a grace regardless.
 

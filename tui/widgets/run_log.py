@@ -13,6 +13,8 @@ from textual.strip import Strip
 from textual.widgets import Log
 
 from core.system.text import clean
+from tui.keys import common
+from tui.keys.action import bindings
 
 MOST_LINES = 10_000
 
@@ -24,10 +26,12 @@ EMPTY = "nothing printed yet"
 class RunLog(Log):
     """Follows the newest line until it is scrolled away from the end."""
 
+    ACTIONS = common.SCROLLS
+    BINDINGS = bindings(common.SCROLLS)
     DEFAULT_CSS = """
     RunLog { border: round $panel; border-title-color: $text; border-subtitle-color: $text-muted; padding: 0 1;
         background: transparent; scrollbar-size: 0 1; overflow-x: hidden; }
-    RunLog:focus { border: round $accent; background-tint: transparent; }
+    RunLog:focus { border: heavy $accent; background-tint: transparent; }
     """
 
     def __init__(self, id: str | None = None) -> None:
@@ -79,8 +83,14 @@ class RunLog(Log):
 
     # Searching.
 
+    @property
+    def searching(self) -> bool:
+        """Whether something is looked for."""
+        return bool(self._wanted)
+
     def find(self, text: str) -> int:
-        """Look for `text`, upper and lower case alike, and go to its newest line. How many lines have it."""
+        """Look for `text`, upper and lower case alike, and go to its newest line; for nothing, no longer. How many
+        lines have it."""
         self._wanted = text.casefold()
         found = self._found()
         self._go_to(found[-1] if found else None)

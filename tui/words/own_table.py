@@ -43,33 +43,33 @@ ENCODINGS = {
     "cp1257": "CP1257 (Baltic)",
 }
 WITH_KEYS: dict[Remedy, str] = {
-    "encoding": "d: {detail} reads it",
-    "letters": "d reads it in another encoding if letters look wrong",
-    "separator": "d reads it with another separator",
-    "decimal": "d reads them with the other mark",
-    "header": "d reads its first row as names",
-    "no-header": "d reads it as a row",
-    "skip": "d takes them in",
-    "comment": "d takes them in",
-    "footer": "d takes them in",
-    "lines": "d takes them in",
-    "sheet": "d reads another: {detail}",
-    "correct": "correct it and press r",
+    "encoding": "R: {detail} reads it",
+    "letters": "R reads it in another encoding if letters look wrong",
+    "separator": "R reads it with another separator",
+    "decimal": "R reads them with the other mark",
+    "header": "R reads its first row as names",
+    "no-header": "R reads it as a row",
+    "skip": "R takes them in",
+    "comment": "R takes them in",
+    "footer": "R takes them in",
+    "lines": "R takes them in",
+    "sheet": "R reads another: {detail}",
+    "correct": "correct it and press F5",
     "parts": "the file could have its year and month as columns",
     "leave-out": "Space leaves it out",
     "leave-some-out": "Space leaves a column out",
-    "categories": "c takes its values as categories",
-    "drop": "m: drop leaves {detail}",
+    "categories": "# takes its values as categories",
+    "drop": "u: drop leaves {detail}",
     "fill": "fill takes {detail}",
     "category": "category keeps that",
-    "fill-column": "M takes that as a category of its own",
+    "fill-column": "U takes that as a category of its own",
     "missing-values": "missing_values = {detail} in the form takes that for missing",
     "duplicates": "duplicates = drop in the form leaves {detail}",
-    "keep-apart": "c keeps them apart",
-    "no-row": "if that is no row, d leaves it out",
+    "keep-apart": "# keeps them apart",
+    "no-row": "if that is no row, R leaves it out",
     "target": "t predicts another column",
-    "classification": "k takes its values for classes",
-    "regression": "k takes it for a number to predict",
+    "classification": "T takes its values for classes",
+    "regression": "T takes it for a number to predict",
 }
 LINES = ("skip", "comment", "footer", "drop_lines")
 """Keys of lines that are no rows."""
@@ -201,7 +201,7 @@ def missing(survey: Survey) -> str:
         "fill": f"filled in{kept}" if lacking > without_target else only_target,
         "category": f"a category of its own{kept}" if lacking > without_target else only_target,
     }[chosen]
-    own = f"; M: {count(len(by_column))} column{_s(len(by_column))} otherwise" if by_column else ""
+    own = f"; U: {count(len(by_column))} column{_s(len(by_column))} otherwise" if by_column else ""
     ways = [way for way in ("drop", "fill") if way != chosen]
     others = ", ".join(f"{way} leaves {count(left[way])}" for way in ways)
     return f"in {count(lacking)} of {count(rows)} rows: {what}{own}; {others}"

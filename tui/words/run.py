@@ -111,4 +111,5 @@ def _settings(run: RunStarted) -> list[tuple[str, str]]:
     except UserError:
         return [(kind.capitalize(), str(run.config.get(kind, {}))) for kind in SECTIONS]
     rows = config.describe(resolved, count(run.parameters))
-    return [(label, run.device if label == "Device" else value) for label, value in rows]
+    on = f", {run.threads} thread{'s' if run.threads != 1 else ''}" if run.threads and run.device == "cpu" else ""
+    return [(label, f"{run.device}{on}" if label == "Device" else value) for label, value in rows]

@@ -71,7 +71,7 @@ def test_every_field_of_the_state_is_saved(data: Data, tmp_path: Path) -> None:
     """A field that is added to TrainState and forgotten here would make resuming inexact without a sound."""
     checkpoint.save(TrainState.new(RESOLVED, data), tmp_path / "c.pt")
     saved = torch.load(tmp_path / "c.pt", weights_only=True)
-    made_anew = {"loss", "device", "inputs", "rows", "now", "answer", "vector"}
+    made_anew = {"loss", "device", "inputs", "rows", "now", "answer", "vector", "threads", "step_limit"}
     assert {f.name for f in dataclasses.fields(TrainState)} - made_anew <= saved.keys()
 
 

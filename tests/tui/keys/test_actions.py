@@ -4,48 +4,47 @@ from __future__ import annotations
 
 import inspect
 import re
+from pathlib import Path
 
 import on_screen
 import pytest
 from textual.dom import DOMNode
 
+import core
 from tui.app import NntuiApp
+from tui.cli.keys import markdown, tables
 from tui.dialogs.choose import Choose, Picks
-from tui.dialogs.dialogs import Help, Note, Prompt, Question
-from tui.keys import common
-from tui.keys.action import bindings
-from tui.screens.experiment import keys as experiment_keys
+from tui.dialogs.dialogs import Field, Help, Note, Page, Prompt, Question
+from tui.keys.action import ALWAYS, bindings
 from tui.screens.experiment.form import Choice
 from tui.screens.experiment.screen import ExperimentScreen
-from tui.screens.gradients import keys as gradients_keys
 from tui.screens.gradients.check_screen import GradientCheckScreen
 from tui.screens.gradients.screen import GradientScreen
 from tui.screens.gradients.view import GradientView
-from tui.screens.own_table import keys as actions
 from tui.screens.own_table.column_list import ColumnList
 from tui.screens.own_table.file_screen import FilesScreen
-from tui.screens.own_table.find_line import FindLine
 from tui.screens.own_table.path_line import PathLine
 from tui.screens.own_table.screen import TableScreen
-from tui.screens.run import keys as run_keys
 from tui.screens.run.plots import Plots
 from tui.screens.run.screen import TrainScreen
 from tui.screens.run.view import RunView
-from tui.screens.search import keys as search_keys
 from tui.screens.search.curves import Curves
 from tui.screens.search.heatmap import Heatmap
 from tui.screens.search.screen import SearchScreen
 from tui.screens.search.view import SearchView
-from tui.screens.start import keys as start_keys
 from tui.screens.start.screen import Experiments, Runs, StartScreen
+from tui.widgets.find_line import FindLine
+from tui.widgets.footer import Entry, that_fit
 from tui.widgets.row_table import TrialTable
+from tui.widgets.run_log import RunLog
 
 NODES: list[type[DOMNode]] = [
     *(NntuiApp, StartScreen, Experiments, Runs, ExperimentScreen, TrainScreen, RunView),
     *(SearchScreen, SearchView, TrialTable, Heatmap, Curves, GradientScreen, GradientView),
     *(FilesScreen, PathLine, TableScreen, ColumnList, FindLine),
-    *(Picks, Choose, Help, Note, Prompt, Question, Choice, GradientCheckScreen),
+    *(Picks, Choose, Help, Note, Prompt, Field, Page, Question, Choice, GradientCheckScreen, RunLog),
 ]
+LISTS = (Experiments, Runs, TrialTable, ColumnList, Picks, Page, RunLog)
 WHERE = {"app": NntuiApp, "screen": StartScreen}
 
 
@@ -78,56 +77,70 @@ def test_bindings_are_the_table(node: type[DOMNode]) -> None:
     assert bindings(node.ACTIONS) == node.BINDINGS  # type: ignore[attr-defined]
 
 
-def test_no_key_means_two_things_on_one_screen() -> None:
-    """Of those that can work at the same time."""
-    for tables in (
-        [common.APP, start_keys.START, start_keys.EXPERIMENTS],
-        [common.APP, start_keys.START, start_keys.RUNS],
-        [common.APP, run_keys.TRAIN, run_keys.PLOTS, run_keys.PANELS, run_keys.LOG],
-        [common.APP, gradients_keys.GRADIENTS],
-        [common.APP, search_keys.SEARCH, search_keys.TRIALS, common.TABLE],
-        [common.APP, search_keys.SEARCH, search_keys.TRIALS, search_keys.HEATMAP],
-        [common.APP, search_keys.SEARCH, search_keys.TRIALS, search_keys.CURVES],
-        [common.APP, gradients_keys.GRADIENT_SCREEN, gradients_keys.GRADIENT_PANES],
-        [common.APP, experiment_keys.EXPERIMENT],
-        [common.APP, actions.FILES, actions.PATH_LINE],
-        [common.APP, actions.OWN_TABLE, actions.COLUMNS],
-    ):
-        meant: dict[str, str] = {}
-        for each in (each for table in tables for each in table if not each.action.endswith(("unpause", "(False)"))):
+def test_no_key_has_two_meanings() -> None:
+    """On whichever screens. Where letters are typed, Tab, ⌫, y and n are those of a line of text."""
+    meant: dict[tuple[str, bool], dict[str, set[str]]] = {}
+    for where, table in tables().items():
+        for each in table:
             for key in each.keys.split(","):
-                assert meant.setdefault(key, each.action.removeprefix("app.")) == each.action.removeprefix("app.")
+                meant.setdefault((key, each.typing), {}).setdefault(each.meaning, set()).add(where)
+    assert {key: means for key, means in meant.items() if len(means) > 1} == {}
+
+
+def test_no_key_is_in_a_screen_and_not_in_the_table() -> None:
+    listed = [each for table in tables().values() for each in table]
+    for node in NODES:
+        for each in getattr(node, "ACTIONS", ()):
+            assert each in listed, f"{node.__name__}: {each.keys} is missing in tui.cli.keys.tables"
+
+
+@pytest.mark.parametrize("node", LISTS, ids=lambda node: node.__name__)
+def test_every_list_has_the_same_keys(node: type[DOMNode]) -> None:
+    keys = {key for each in node.ACTIONS for key in each.keys.split(",")}  # type: ignore[attr-defined]
+    assert {"j", "k", "up", "down", "g", "G", "home", "end", "pageup", "pagedown"} <= keys
+
+
+def test_a_changed_key_is_said_of_a_key_that_does_it_no_longer() -> None:
+    for where, table in tables().items():
+        for each in table:
+            for before in each.was.split(",") if each.was else ():
+                now = {key for other in table if other.meaning == each.meaning for key in other.keys.split(",")}
+                assert before not in now, (where, each.name)
+
+
+def test_the_page_of_keys_is_the_table() -> None:
+    """Else: nntui keys --markdown > docs/keys.md"""
+    page = Path(core.__file__).parent.parent / "docs" / "keys.md"
+    assert page.read_text(encoding="utf-8") == markdown()
 
 
 def test_every_action_says_what_it_does() -> None:
-    tables = [value for value in vars(common).values() if isinstance(value, tuple) and value]
-    for table in tables:
+    for table in tables().values():
         for each in table:
             assert each.name
             assert each.help
             assert len(each.name) <= 16, "the footer has room for a word or two"
 
 
-@pytest.mark.parametrize("size", [(60, 18), (80, 24), (120, 40)])
-async def test_the_footer_shows_whole_keys_that_work(app: NntuiApp, until, size) -> None:
-    """What fits into the window; Help and Quit always do."""
-    async with app.run_test(size=size) as pilot:
-        await pilot.pause()
+ENTRIES = [
+    Entry(key, key, name, rank)
+    for key, name, rank in [("a", "Alpha", 1), ("b", "Beta", 2), ("c", "Gamma", 1), ("?", "Help", ALWAYS)]
+]
 
-        def footer() -> str:
-            return on_screen.lines(app.screen)[-1]
 
-        await until(pilot, lambda: "Help" in footer())
-        assert "Quit" in footer()
-        shown = [b.binding for b in app.screen.active_bindings.values() if b.binding.show and b.enabled]
-        whole = [f"{each.key_display or each.key} {each.description}" for each in shown]
-        words = footer().split()
-        kept = [text for text in whole if text in " ".join(words)]
-        assert len(kept) >= min(len(whole), size[0] // 20)
-        rest = " ".join(words)
-        for text in sorted(kept, key=len, reverse=True):
-            rest = rest.replace(text, "", 1)
-        assert not rest.strip(), "half a key"
+@pytest.mark.parametrize(
+    ("width", "names"),
+    [
+        (40, ["Alpha", "Beta", "Gamma", "Help"]),
+        (34, ["Alpha", "Beta", "Gamma", "Help"]),
+        (33, ["Alpha", "Beta", "Help"]),
+        (24, ["Beta", "Help"]),
+        (15, ["Help"]),
+        (3, []),
+    ],
+)
+def test_the_footer_leaves_out_whole_entries_by_rank(width: int, names: list[str]) -> None:
+    assert [entry.name for entry in that_fit(ENTRIES, width)] == names
 
 
 @pytest.mark.slow
@@ -136,7 +149,8 @@ async def test_a_command_of_the_palette_does_what_its_key_does(app: NntuiApp, un
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.trainer.phase == "ended")
         names = [command.title for command in app.get_system_commands(app.screen)]
-        assert {"Zoom in", "Search log", "Export CSV", "Help", "Quit", "Theme"} <= set(names)
+        assert len(names) == len(set(names)), "a command is there twice"
+        assert {"Zoom in", "Search log", "Export CSV", "Help", "Quit", "Theme", "Screenshot"} <= set(names)
         assert "Pause" not in names, "the run has ended"
         await pilot.press("ctrl+p")
         await until(pilot, lambda: type(app.screen).__name__ == "CommandPalette")

@@ -3,16 +3,48 @@
 from __future__ import annotations
 
 from tui.keys.action import Action
+from tui.keys.common import (
+    BACK,
+    DOWN,
+    LEFT,
+    PAGE_DOWN,
+    PAGE_UP,
+    RIGHT,
+    SAVE,
+    SWITCH,
+    TAKE,
+    TYPED_HELP,
+    TYPED_QUIT,
+    UP,
+    VIEW,
+)
 
 CHOICE = (
-    Action("left", "turn(-1)", "Choice before", "in a field between ‹ ›", display="←"),
-    Action("right,space", "turn(1)", "Next choice", "in a field between ‹ ›", display="→"),
-    Action("enter", "pick", "All choices", "in a field between ‹ ›: the list, with what each is", display="Enter"),
+    Action("left", "turn(-1)", "Choice before", "the choice before, in a field between ‹ ›", display="←", deed=LEFT),
+    Action("right", "turn(1)", "Next choice", "the next choice, in a field between ‹ ›", display="→", deed=RIGHT),
+    Action("space", "turn(1)", "Next choice", "the same", display="Space", deed=SWITCH),
+    Action(
+        "enter",
+        "pick",
+        "All choices",
+        "all choices of a field between ‹ ›, with what each is",
+        display="Enter",
+        deed=TAKE,
+    ),
 )
 EXPERIMENT = (
     # Letters are typed here: what they do elsewhere has other keys.
-    Action("ctrl+r", "train", "Train", "start training with these settings", shown=True, display="^r", priority=True),
-    Action("ctrl+s", "save", "Save", "save as a TOML file", shown=True, display="^s", priority=True),
+    Action(
+        "ctrl+r",
+        "train",
+        "Train",
+        "start training with these settings",
+        shown=True,
+        display="^r",
+        priority=True,
+        rank=6,
+    ),
+    Action("ctrl+s", "save", "Save", "save as a TOML file", shown=True, display="^s", priority=True, deed=SAVE),
     Action("ctrl+o", "load", "Load", "load a TOML file, or a preset", shown=True, display="^o", priority=True),
     Action(
         "ctrl+y",
@@ -44,8 +76,8 @@ EXPERIMENT = (
     Action("f4", "undo", "Undo", "take the last change back", display="F4", priority=True),
     Action("f5", "redo", "Redo", "change again what was taken back", display="F5", priority=True),
     Action("ctrl+g", "reset", "As preset", "set this field back to what the preset says", display="^g", priority=True),
-    Action("down", "app.focus_next", "Next field", "the field below", display="↓"),
-    Action("up", "app.focus_previous", "Field before", "the field above", display="↑"),
+    Action("down", "app.focus_next", "Next field", "the field below", display="↓", deed=DOWN),
+    Action("up", "app.focus_previous", "Field before", "the field above", display="↑", deed=UP),
     Action(
         "f2",
         "next_view",
@@ -54,12 +86,36 @@ EXPERIMENT = (
         shown=True,
         display="F2",
         priority=True,
+        deed=VIEW,
     ),
-    Action("pageup", "scroll_view(-1)", "Scroll up", "the text beside the form", display="PgUp", priority=True),
-    Action("pagedown", "scroll_view(1)", "Scroll down", "the text beside the form", display="PgDn", priority=True),
     Action(
-        "escape", "back", "Back", "to the list, after a question if something was changed", shown=True, display="Esc"
+        "pageup",
+        "scroll_view(-1)",
+        "Scroll up",
+        "the text beside the form",
+        display="PgUp",
+        priority=True,
+        deed=PAGE_UP,
     ),
-    Action("f1", "app.help", "Help", "the keys that work here", shown=True, display="F1"),
-    Action("ctrl+q", "app.quit", "Quit", "leave, after a question while something trains", shown=True, display="^q"),
+    Action(
+        "pagedown",
+        "scroll_view(1)",
+        "Scroll down",
+        "the text beside the form",
+        display="PgDn",
+        priority=True,
+        deed=PAGE_DOWN,
+    ),
+    Action(
+        "escape",
+        "back",
+        "Back",
+        "to the list, after a question if something was changed",
+        shown=True,
+        display="Esc",
+        rank=8,
+        deed=BACK,
+    ),
+    TYPED_HELP,
+    TYPED_QUIT,
 )

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Static
 
 from core.runs.folder import RunDir
+from tui.dialogs.dialogs import Page
 from tui.keys.action import bindings
 from tui.live.background import in_background
 from tui.screens.gradients import keys
@@ -46,7 +46,7 @@ class GradientCheckScreen(ModalScreen[None]):
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(id="gradients", can_focus=False):
+        with Page(id="gradients"):
             yield Static(id="words", markup=False)
             yield GradientTable()
         yield Keys()
@@ -116,6 +116,3 @@ class GradientCheckScreen(ModalScreen[None]):
     def action_others(self) -> None:
         self._seed += 1
         self._compute()
-
-    def action_scroll(self, lines: int) -> None:
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)

@@ -280,7 +280,11 @@ class FilesScreen(Screen[Path | None]):
         self.query_one(FileList).action_end(last)
 
     def action_back(self) -> None:
-        self.dismiss(None)
+        line = self.query_one(PathLine)
+        if line.value:
+            line.value = ""
+        else:
+            self.dismiss(None)
 
 
 def _how_many(n: int, what: str) -> str:

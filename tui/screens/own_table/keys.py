@@ -3,7 +3,24 @@
 from __future__ import annotations
 
 from tui.keys.action import Action
-from tui.keys.common import ROWS
+from tui.keys.common import (
+    AGAIN,
+    BACK,
+    DOWN,
+    FIRST,
+    LAST,
+    LEFT,
+    PAGE_DOWN,
+    PAGE_UP,
+    RIGHT,
+    ROWS,
+    SWITCH,
+    TAKE,
+    TYPED_HELP,
+    TYPED_QUIT,
+    UP,
+    VIEW,
+)
 
 PATH_LINE = (
     Action(
@@ -13,6 +30,8 @@ PATH_LINE = (
         "the highlighted file or folder, or the path that is typed",
         shown=True,
         display="Enter",
+        rank=6,
+        deed=TAKE,
     ),
     Action(
         "backspace",
@@ -21,23 +40,37 @@ PATH_LINE = (
         "to the folder above, where nothing is typed",
         shown=True,
         display="⌫",
+        typing=True,
     ),
-    Action("left", "left_or_parent", "Parent", "the same", display="←"),
-    Action("right", "right_or_into", "Into", "into the highlighted folder, where nothing is typed", display="→"),
+    Action("left", "left_or_parent", "Parent", "the same", display="←", deed=LEFT),
+    Action("right", "right_or_into", "Into", "the highlighted folder, where nothing is typed", display="→", deed=RIGHT),
 )
 FILES = (
     # Letters are typed here: into the line that finds a name, or is a path.
-    Action("tab", "complete", "Complete", "take the highlighted name into the line", shown=True, display="Tab"),
-    Action("f2", "everything", "All files", "other and hidden files, too; and back", shown=True, display="F2"),
-    Action("up", "move(-1)", "Up", "a row", display="↑"),
-    Action("down", "move(1)", "Down", "a row", display="↓"),
-    Action("pageup", "page(-1)", "Page up", "as many rows as are in view", display="PgUp"),
-    Action("pagedown", "page(1)", "Page down", "as many rows as are in view", display="PgDn"),
-    Action("ctrl+home", "end(False)", "First row", "to the first row", display="^Home"),
-    Action("ctrl+end", "end(True)", "Last row", "to the last row", display="^End"),
-    Action("escape", "back", "Back", "choose no file", shown=True, display="Esc"),
-    Action("f1", "app.help", "Help", "the keys that work here", shown=True, display="F1"),
-    Action("ctrl+q", "app.quit", "Quit", "leave, after a question while something trains", display="^q"),
+    Action(
+        "tab", "complete", "Complete", "take the highlighted name into the line", shown=True, display="Tab", typing=True
+    ),
+    Action(
+        "f2", "everything", "All files", "other and hidden files, too; and back", shown=True, display="F2", deed=VIEW
+    ),
+    Action("up", "move(-1)", "Up", "a row", display="↑", deed=UP),
+    Action("down", "move(1)", "Down", "a row", display="↓", deed=DOWN),
+    Action("pageup", "page(-1)", "Page up", "as many rows as are in view", display="PgUp", deed=PAGE_UP),
+    Action("pagedown", "page(1)", "Page down", "as many rows as are in view", display="PgDn", deed=PAGE_DOWN),
+    Action("ctrl+home", "end(False)", "First row", "to the first row", display="^Home", deed=FIRST),
+    Action("ctrl+end", "end(True)", "Last row", "to the last row", display="^End", deed=LAST),
+    Action(
+        "escape",
+        "back",
+        "Back",
+        "all names again where some are typed, else choose no file",
+        shown=True,
+        display="Esc",
+        rank=8,
+        deed=BACK,
+    ),
+    TYPED_HELP,
+    TYPED_QUIT,
 )
 
 OWN_TABLE = (
@@ -48,26 +81,63 @@ OWN_TABLE = (
         "to the experiment; to the first problem, if there is one",
         shown=True,
         display="Enter",
+        rank=6,
+        deed=TAKE,
     ),
-    Action("ctrl+r", "go_on", "Go on", "the same", display="^r", priority=True),
-    Action("t", "target", "Target", "predict the column under the cursor"),
-    Action("space", "leave_out", "In/out", "do not learn from this column; or do, again", shown=True, display="Space"),
+    Action("ctrl+r", "go_on", "Go on", "the same", display="^r", priority=True, deed="Train"),
+    Action("t", "target", "Target", "predict the column under the cursor", shown=True),
     Action(
-        "c",
+        "space",
+        "leave_out",
+        "In/out",
+        "do not learn from this column; or do, again",
+        shown=True,
+        display="Space",
+        deed=SWITCH,
+    ),
+    Action("A", "leave_all_out", "All out", "all columns that are listed; or in again", display="A", was="a"),
+    Action(
+        "number_sign",
         "categories",
         "Category",
         "take the values of this column for categories, though numbers; and back",
+        display="#",
+        was="c",
     ),
-    Action("m", "missing", "Missing", "rows that lack a value: refuse, drop or fill them, or take that as a category"),
-    Action("M", "missing_here", "Missing", "the same for the column under the cursor alone; and as all others again"),
-    Action("k", "task", "Task", "classes or values to predict: as the target is, or as you say"),
-    Action("d", "dialect", "Read as", "another encoding, separator or decimal mark"),
-    Action("n", "problem", "Problem", "to the next column marked ✗"),
+    Action(
+        "u",
+        "missing",
+        "Missing",
+        "rows that lack a value: refuse, drop or fill them, or take that as a category",
+        shown=True,
+        rank=0,
+        was="m",
+    ),
+    Action(
+        "U",
+        "missing_here",
+        "Missing here",
+        "the same for the column under the cursor alone; and as all others again",
+        display="U",
+        was="M",
+    ),
+    Action("T", "task", "Task", "classes or values to predict: as the target is, or as you say", display="T", was="k"),
+    Action("R", "dialect", "Read as", "another encoding, separator or decimal mark", display="R", was="d"),
+    Action("n", "problem(1)", "Next match", "to the next column marked ✗"),
+    Action("N", "problem(-1)", "Match before", "to the column before that is marked ✗", display="N"),
     Action("slash", "filter", "Find", "columns by a part of their name", shown=True, display="/"),
-    Action("a", "leave_all_out", "All out", "leave out all columns that are listed; or take them in again"),
-    Action("v", "first_rows", "Rows", "the first rows, as they were read"),
-    Action("r", "read_again", "Read again", "the file, after it was changed"),
-    Action("escape", "back", "Back", "a step back; what is chosen here stays", shown=True, display="Esc"),
+    Action("v,f2", "first_rows", "Rows", "the first rows, as they were read", display="v F2", deed=VIEW),
+    Action("f5", "read_again", "Read again", "the file, after it was changed", display="F5", deed=AGAIN, was="r"),
+    Action(
+        "escape",
+        "back",
+        "Back",
+        "all columns again where some were found, else a step back; what is chosen stays",
+        shown=True,
+        display="Esc",
+        rank=8,
+        deed=BACK,
+    ),
 )
 OF_A_TABLE = {
     *("target", "leave_out", "leave_all_out", "categories", "task", "missing", "missing_here"),
@@ -75,13 +145,8 @@ OF_A_TABLE = {
 }
 """Actions that need a table that was read."""
 
-FIND = (
-    Action("enter,down", "done", "Done", "to the columns that were found", shown=True, display="Enter"),
-    Action("escape", "clear", "All", "show all columns again", shown=True, display="Esc"),
-)
-
 COLUMNS = (
     *ROWS,
-    Action("left", "sideways(-1)", "Columns left", "what does not fit", display="←"),
-    Action("right", "sideways(1)", "Columns right", "what does not fit", display="→"),
+    Action("left", "sideways(-1)", "Columns left", "what does not fit", display="←", deed=LEFT),
+    Action("right", "sideways(1)", "Columns right", "what does not fit", display="→", deed=RIGHT),
 )

@@ -97,10 +97,11 @@ def found(rows: Sequence[ColumnRow], text: str) -> Sequence[ColumnRow]:
     return [row for row in rows if wanted in _folded(row.name)] if wanted else rows
 
 
-def next_trouble(rows: Sequence[ColumnRow], at: int) -> int | None:
-    """Number of the first row after `at` that stands against training, from the last one to the first; None of none."""
-    numbers = [row.number for row in rows if row.trouble]
-    return next((number for number in numbers if number > at), numbers[0]) if numbers else None
+def next_trouble(rows: Sequence[ColumnRow], at: int, direction: int = 1) -> int | None:
+    """Number of the first row after `at` that stands against training, from the last one to the first; or with -1 of
+    the last one before it. None of none."""
+    numbers = [row.number for row in rows if row.trouble][::direction]
+    return next((number for number in numbers if (number - at) * direction > 0), numbers[0]) if numbers else None
 
 
 def _folded(text: str) -> str:

@@ -16,10 +16,10 @@ from tui.keys.action import bindings
 from tui.screens.own_table import keys, texts
 from tui.screens.own_table.column_list import ColumnList
 from tui.screens.own_table.dialect import ask_dialect
-from tui.screens.own_table.find_line import FindLine
 from tui.screens.own_table.first_rows import FirstRows
 from tui.screens.own_table.rows import ColumnRow, Outcome, found, next_trouble
 from tui.screens.own_table.table import Table
+from tui.widgets.find_line import FindLine
 from tui.widgets.footer import Keys
 from tui.widgets.row_table import TrialTable
 from tui.widgets.too_small import TooSmall
@@ -183,7 +183,7 @@ class TableScreen(Screen[Outcome]):
         if row is None:
             return
         if row.name == self.table.choices.target:
-            self.notify("This column is predicted: k takes it for classes or for a number", markup=False)
+            self.notify("This column is predicted: T takes it for classes or for a number", markup=False)
         elif row.kind == "category" and row.name not in self.table.choices.categories:
             self.notify("Its values are categories already", markup=False)
         else:
@@ -211,13 +211,14 @@ class TableScreen(Screen[Outcome]):
 
     # Keys: looking around.
 
-    def action_problem(self) -> None:
-        """To the next column that stands against training, from the last one to the first."""
+    def action_problem(self, direction: int = 1) -> None:
+        """To the next column that stands against training, from the last one to the first; or with -1 to the one
+        before."""
         survey = self.table.survey
         if survey is None or not survey.trouble:
             return
         here = self.query_one(ColumnList).column
-        target = next_trouble(self.table.rows, here.number if here is not None else -1)
+        target = next_trouble(self.table.rows, here.number if here is not None else -1, direction)
         if target is None:
             return
         if target not in {row.number for row in self._found}:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from core.tables.finding import Finding
     from core.tables.survey import Survey
 
-FACTS = (("d", "read as"), ("t", "predict"), ("k", "task"), ("m", "missing"))
+FACTS = (("R", "read as"), ("t", "predict"), ("T", "task"), ("u", "missing"))
 """The key that changes each, and what it is."""
 
 
@@ -76,7 +76,7 @@ def column(row: ColumnRow | None, width: int, low: bool = False) -> Text:
     if not row.trouble:  # else that is told below, and what helps
         text.append(f"  → {row.doing}", style="bold")
     if row.kind == "number" and row.sign == USED:
-        text.append("  (c: as categories)", style="dim")
+        text.append("  (#: as categories)", style="dim")
     values = Text(row.values)
     values.truncate(width, overflow="ellipsis")
     if low:
@@ -89,12 +89,12 @@ def refusal(reason: Finding | str, width: int) -> Text:
     if not reason:
         return Text()
     if isinstance(reason, str):
-        return wrapped(_problem(reason).append("  r reads it once more", style="default"), width)
+        return wrapped(_problem(reason).append("  F5 reads it once more", style="default"), width)
     text = _problem(own_table.finding(reason, "the file"))
     other = "Esc chooses another, " if "path" in reason.remedies else ""
     if "encoding" in reason.remedies or "separator" in reason.remedies:
-        other = "d reads it in another way, "
-    return wrapped(text.append(f"  {other}r reads it once more", style="default"), width)
+        other = "R reads it in another way, "
+    return wrapped(text.append(f"  {other}F5 reads it once more", style="default"), width)
 
 
 def state(survey: Survey, name: str, width: int, room: int) -> Text:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tui.keys.action import Action
+from tui.keys.common import BACK, LEFT, RIGHT, VIEW
 from tui.keys.steering import CHECKPOINT, PAUSE, RESUME, STOP
 
 TRAIN = (
@@ -11,49 +12,82 @@ TRAIN = (
     STOP,
     RESUME,
     CHECKPOINT,
-    Action("l", "learning_rate(True)", "Learning rate", "change it from the next step on", shown=True),
-    Action("l", "learning_rate(False)", "Resume at rate", "go on with an ended run, with another learning rate"),
+    Action(
+        "l",
+        "learning_rate(True)",
+        "Learning rate",
+        "change it from the next step on",
+        shown=True,
+        rank=0,
+    ),
+    Action(
+        "l",
+        "learning_rate(False)",
+        "Resume at rate",
+        "go on with an ended run, with another learning rate",
+        deed="Learning rate",
+    ),
     Action("e", "export('epochs')", "Export CSV", "one row per epoch, into the run's folder", shown=True),
     Action("E", "export('steps')", "Export steps", "one row per step, into the run's folder", display="E"),
-    Action("g", "gradients(True)", "Gradients", "four ways to one gradient, and what the step h does", shown=True),
-    Action("g", "gradients(False)", "Gradients", "compare autograd with finite differences on a few random weights"),
-    Action("escape", "back", "Back", "to the list; training goes on", shown=True, display="Esc"),
+    Action(
+        "D", "gradients(True)", "Gradients", "four ways to one gradient, and what the step h does", shown=True, was="g"
+    ),
+    Action(
+        "D",
+        "gradients(False)",
+        "Gradients",
+        "compare autograd with finite differences on a few random weights",
+        was="g",
+    ),
+    Action("escape", "back", "Back", "to the list; training goes on", shown=True, display="Esc", rank=8, deed=BACK),
 )
 
 # Asked of the view around them: plots never have the focus.
 PLOTS = (
     Action("plus,equals_sign", "plots('zoom', 0.5)", "Zoom in", "half as many steps, around the cursor", display="+"),
     Action("minus,underscore", "plots('zoom', 2.0)", "Zoom out", "twice as many steps", display="-"),
-    Action("0", "plots('whole')", "Whole run", "all steps, and follow the newest"),
+    Action("0", "plots('whole')", "Whole run", "all steps, and follow the newest", deed="As at first"),
     Action("comma", "plots('pan', -0.25)", "Pan left", "a quarter of the window to earlier steps", display=","),
     Action("full_stop", "plots('pan', 0.25)", "Pan right", "a quarter of the window to later steps", display="."),
     Action("f", "plots('follow')", "Follow", "keep the newest step in view, or stay here"),
-    Action("left", "plots('cursor', -1)", "Cursor left", "values at the step before", display="←"),
-    Action("right", "plots('cursor', 1)", "Cursor right", "values at the next step", display="→"),
-    Action("shift+left", "plots('cursor', -10)", "Cursor far left", "ten columns", display="⇧←"),
-    Action("shift+right", "plots('cursor', 10)", "Cursor far right", "ten columns", display="⇧→"),
+    Action("left", "plots('cursor', -1)", "Cursor left", "values at the step before", display="←", deed=LEFT),
+    Action("right", "plots('cursor', 1)", "Cursor right", "values at the next step", display="→", deed=RIGHT),
+    Action("shift+left", "plots('cursor', -10)", "Cursor far left", "ten columns", display="⇧←", deed="Far left"),
+    Action("shift+right", "plots('cursor', 10)", "Cursor far right", "ten columns", display="⇧→", deed="Far right"),
     Action("p", "plots('peak')", "Peak", "the cursor to the largest batch loss in view"),
     Action("backspace", "plots('no_cursor')", "No cursor", "put the cursor away", display="⌫"),
     Action("x", "plots('x_unit')", "x axis", "epoch, step or time"),
     Action("X", "plots('log_x')", "Log x", "logarithmic x axis, and back", display="X"),
     Action("y", "plots('log_y')", "Log y", "logarithmic loss axis, and back"),
-    Action("m", "plots('smoothing')", "Smoothing", "of the loss curve: 0, 0.9, 0.99, 0.999"),
+    Action("a", "plots('smoothing')", "Average", "of the loss curve: smoothed by 0, 0.9, 0.99, 0.999", was="m"),
 )
 
 PANELS = (
     Action(
-        "v",
+        "v,f2",
         "plots('next_figure')",
         "Figure",
         "beside the loss: metric, decision regions, pictures, weights",
         shown=True,
+        display="v F2",
+        deed=VIEW,
     ),
     Action("d", "doctor", "Doctor", "all that it found, and what to do"),
 )
 
 LOG = (
-    Action("slash", "search", "Search log", "find a text in the log", display="/"),
-    Action("n", "found(-1)", "Found before", "the match above"),
-    Action("N", "found(1)", "Found after", "the match below", display="N"),
+    Action("slash", "search", "Search log", "find a text in the log", display="/", deed="Find"),
+    Action("n", "found(1)", "Next match", "in the log, or from the last one to the first"),
+    Action("N", "found(-1)", "Match before", "in the log", display="N"),
+    Action(
+        "escape",
+        "clear",
+        "Clear",
+        "what was searched in the log, then the cursor of the plots",
+        shown=True,
+        display="Esc",
+        rank=8,
+        deed=BACK,
+    ),
     Action("C", "copy_log", "Copy log", "the whole log to the clipboard", display="C"),
 )

@@ -91,11 +91,21 @@ class RunView(Vertical):
     # Keys.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return self.plots.has_figures if (action, *parameters) == ("plots", "next_figure") else True
+        match (action, *parameters):
+            case ("plots", "next_figure"):
+                return self.plots.has_figures
+            case ("clear",):
+                return self._log.searching or self.plots.view.cursor is not None
+            case ("found", _direction):
+                return self._log.searching
+        return True
 
     async def action_plots(self, action: str, *parameters: object) -> None:
         """What the keys of the plots do."""
+        had_cursor = self.plots.view.cursor is not None
         await self.app.run_action(("", action, parameters), self.plots)
+        if had_cursor != (self.plots.view.cursor is not None):
+            self.refresh_bindings()
 
     def action_doctor(self) -> None:
         self.app.push_screen(Note("What the doctor found", self._doctor.report))
@@ -104,12 +114,20 @@ class RunView(Vertical):
         def look(text: str | None) -> None:
             if text:
                 self._log.find(text)
+                self.refresh_bindings()
 
         self.app.push_screen(Prompt("Find in the log", "", lambda _text: ""), look)
 
     def action_found(self, direction: int) -> None:
-        if not self._log.find_next(direction):
-            self.notify("Nothing to go to: / searches the log", markup=False)
+        self._log.find_next(direction)
+
+    def action_clear(self) -> None:
+        """One thing at a time."""
+        if self._log.searching:
+            self._log.find("")
+        else:
+            self.plots.action_no_cursor()
+        self.refresh_bindings()
 
     def action_copy_log(self) -> None:
         text = self._log.text

@@ -145,7 +145,7 @@ class Listing:
             return "no trial has begun yet"
         if self.best_only and not self.trials.best:
             return "no trial has a score yet"
-        return "no row fits: / changes the filter" + (", b shows all" if self.best_only else "")
+        return "no row fits: / changes the filter, Esc takes it away"
 
     def best_line(self) -> Text:
         """The best so far, and what is reached without a network."""

@@ -107,7 +107,7 @@ class SearchView(Container):
         rows = listing.rows(columns)
         title = Text(listing.title(len(rows)), overflow="ellipsis", no_wrap=True)
         averages = "  a averages" if self._trials.repeats > 1 and not listing.averaged else ""
-        table.border_title = title.append(f"  o sorts  / filters  x marks a curve{averages}", style="dim")
+        table.border_title = title.append(f"  > sorts  / filters  m marks a curve{averages}", style="dim")
         best = listing.sign()
         table.show(
             Content(
@@ -191,7 +191,8 @@ class SearchView(Container):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         trials = self._trials
-        can = {"average": trials.repeats > 1, "heat_axis": len(trials.axes) > 1, "unmark": len(self._marks) > 0}
+        clear = bool(self._listing.filter or self._listing.best_only or len(self._marks))
+        can = {"average": trials.repeats > 1, "heat_axis": len(trials.axes) > 1, "clear": clear}
         return can.get(action, True)
 
     def action_next_view(self) -> None:
@@ -216,6 +217,7 @@ class SearchView(Container):
             if text is not None:
                 self._listing.filter = " ".join(text.split())
                 self._after_a_change()
+                self.refresh_bindings()
 
         question = (
             f"Which rows? All must hold, as in: {self._listing.example()}\nA word alone is a state; none shows all."
@@ -225,6 +227,7 @@ class SearchView(Container):
     def action_best(self) -> None:
         self._listing.best_only = not self._listing.best_only
         self._after_a_change()
+        self.refresh_bindings()
 
     def action_average(self) -> None:
         trial = self.trial
@@ -247,11 +250,19 @@ class SearchView(Container):
         if self._marks.turn(trial.number):
             self._marked()
         else:
-            self.notify(f"{MOST} marks are all that can be told apart; u unmarks them", markup=False)
+            self.notify(f"{MOST} marks are all that can be told apart; Esc unmarks them", markup=False)
 
-    def action_unmark(self) -> None:
-        self._marks.clear()
+    def action_clear(self) -> None:
+        """One thing at a time."""
+        listing = self._listing
+        if listing.filter:
+            listing.filter = ""
+        elif listing.best_only:
+            listing.best_only = False
+        else:
+            self._marks.clear()
         self._marked()
+        self._after_a_change()
 
     def _marked(self) -> None:
         self.refresh_bindings()

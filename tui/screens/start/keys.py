@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from tui.keys import common
 from tui.keys.action import Action
+from tui.keys.common import TAKE
 
 EXPERIMENTS = (
-    Action("enter", "select", "Train", "train the highlighted experiment as it is", shown=True, display="Enter"),
+    Action(
+        "enter",
+        "select",
+        "Train",
+        "train the highlighted experiment as it is",
+        shown=True,
+        display="Enter",
+        rank=6,
+        deed=TAKE,
+    ),
     Action("c", "screen.change", "Change", "change its settings first", shown=True),
+    *common.MOVES,
 )
 RUNS = (
-    Action("enter", "select", "Open", "open the highlighted run", shown=True, display="Enter"),
+    Action("enter", "select", "Open", "open the highlighted run", shown=True, display="Enter", rank=6, deed=TAKE),
     Action("c", "screen.change", "Change", "a new experiment with the settings of this run", shown=True),
+    *common.MOVES,
 )
 START = (
-    Action("n", "new", "New", "a new experiment, from any dataset", shown=True),
+    Action("ctrl+n", "new", "New", "a new experiment, from any dataset", shown=True, display="^n", was="n"),
     Action("o", "open_table", "Own table", "a CSV, TSV or Parquet file: look at its columns, then train"),
     Action("r", "resume", "Resume", "go on with a run that was stopped, failed or was interrupted", shown=True),
     Action("w", "watch", "Watch training", "the run that is training", shown=True),

@@ -25,6 +25,7 @@ from tui.screens.start import keys
 from tui.screens.start.about import About, base_of
 from tui.system import responsive
 from tui.widgets.footer import Keys
+from tui.widgets.options import Options
 from tui.widgets.states import SYMBOLS
 from tui.widgets.too_small import TooSmall
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 RESUMABLE = ("stopped", "failed", "interrupted")
 
 
-class Choices(OptionList):
+class Choices(Options):
     """A list of fixed height: Textual cannot measure options in a window of one column."""
 
     DEFAULT_CSS = """

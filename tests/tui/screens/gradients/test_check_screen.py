@@ -71,7 +71,7 @@ def open_check(trained: RunDir, until) -> Callable[..., object]:
         assert isinstance(app, NntuiApp)
         app._show_run(trained.run_id)
         await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen.is_read)
-        await pilot.press("g")
+        await pilot.press("D")
         await until(pilot, ready or (lambda: report(app) is not None))
         await pilot.pause()
 
@@ -86,7 +86,7 @@ async def test_a_run_that_trains_saves_its_weights_first_and_trains_on(app: Nntu
         assert isinstance(train, TrainScreen)
         await until(pilot, lambda: "Gradients" in keys(app))
         step = train.history.step
-        await pilot.press("g")
+        await pilot.press("D")
         await until(pilot, lambda: report(app) is not None)
         await pilot.pause()
         found = report(app)
@@ -118,7 +118,7 @@ async def test_a_paused_run_stays_paused(app: NntuiApp, until) -> None:
         assert isinstance(train, TrainScreen)
         await pilot.press("space")
         await until(pilot, lambda: train.history.state == "paused")
-        await pilot.press("g")
+        await pilot.press("D")
         await until(pilot, lambda: report(app) is not None)
         found = report(app)
         assert found is not None
@@ -136,7 +136,7 @@ async def test_it_waits_for_the_checkpoint_and_a_run_that_ends_meanwhile_is_enou
     async with past.run_test(size=(80, 24)) as pilot:
         past.push_screen(GradientCheckScreen(run_dir, None, there.is_set))
         await until(pilot, lambda: "waits for a checkpoint of the run" in shown(past))
-        await pilot.press("plus", "n")
+        await pilot.press("h", "f5")
         assert "waits for a checkpoint of the run" in shown(past)
         there.set()
         await until(pilot, lambda: report(past) is not None)
@@ -191,7 +191,7 @@ async def test_h_goes_from_rounding_to_truncation_without_another_reading(
         large = await turn(*["right"] * 11, h=0.1)
         assert {"truncation", "kink"} & {row.verdict for row in large.rows}
         assert "Larger h" not in keys(past)
-        await pilot.press("plus")
+        await pilot.press("h")
         assert past.screen._exponent == EXPONENTS[1]
         back = await turn(*["left"] * 5, h=1e-6)
         assert back.rows == first.rows
@@ -204,7 +204,7 @@ async def test_other_weights(past: NntuiApp, open_check, until) -> None:
         await open_check(pilot)
         first = report(past)
         assert first is not None
-        await pilot.press("n")
+        await pilot.press("f5")
         await until(pilot, lambda: (found := report(past)) is not None and found.rows != first.rows)
         await pilot.pause()
         second = report(past)
@@ -228,7 +228,7 @@ async def test_keys_that_come_while_it_computes_are_answered_at_once_afterwards(
     monkeypatch.setattr(GradientCheck, "check", slow)
     async with past.run_test(size=(80, 24)) as pilot:
         await open_check(pilot, lambda: bool(steps))
-        await pilot.press("plus", "plus", "minus", "n", "plus")  # the screen answers while it computes
+        await pilot.press("h", "h", "H", "f5", "h")  # the screen answers while it computes
         gate.set()
         await until(pilot, lambda: report(past) is not None)
         assert steps == [1e-6, 1e-4]
@@ -248,7 +248,7 @@ async def test_what_is_wrong_is_said_in_the_dialog_and_can_be_tried_again(
         said = str(past.screen.query_one("#words", Static).render())
         assert f"nntui run {past.trainer.root}" in said, "markup in a path is text"
         shutil.copy(trained.model, run_dir.model)
-        await pilot.press("n")
+        await pilot.press("f5")
         await until(pilot, lambda: report(past) is not None)
         await pilot.pause()
         assert "ended before" not in shown(past)
@@ -278,7 +278,7 @@ async def test_there_is_no_key_for_it_where_there_is_nothing_to_check(
         app._train(resolve.load("mnist-softmax"))
         await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.trainer.phase == "loading")
         assert "Gradients" not in keys(app)
-        await pilot.press("g")
+        await pilot.press("D")
         assert isinstance(app.screen, TrainScreen)
         gate.set()
         await until(pilot, lambda: app.trainer.phase == "refused")
@@ -290,7 +290,7 @@ async def test_pressed_twice_it_opens_once(past: NntuiApp, trained: RunDir, unti
     async with past.run_test(size=(80, 24)) as pilot:
         past._show_run(trained.run_id)
         await until(pilot, lambda: isinstance(past.screen, TrainScreen) and past.screen.is_read)
-        await pilot.press("g", "g")
+        await pilot.press("D", "D")
         await until(pilot, lambda: report(past) is not None)
         assert sum(isinstance(screen, GradientCheckScreen) for screen in past.screen_stack) == 1
 

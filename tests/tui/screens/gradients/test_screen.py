@@ -56,7 +56,7 @@ def open_gradients(until) -> Open:
         (path,) = app.trainer.root.glob(f"*-{run}-*")
         app._show_run(path.name)
         await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen.is_read)
-        await pilot.press("g")
+        await pilot.press("D")
         await until(pilot, lambda: isinstance(app.screen, GradientScreen) and app.screen.is_read)
         view = app.screen.query_one(GradientView)
         if run not in ("none", "torn"):
@@ -169,7 +169,23 @@ async def test_why_there_is_nothing_to_see(app: NntuiApp, open_gradients: Open, 
     async with app.run_test(size=(120, 40)) as pilot:
         view = await open_gradients(pilot, run)
         await until(pilot, lambda: reason in seen(app))
-        await pilot.press("v", "V", "f", "plus", "minus", "0", "u", "U", "w", "m", "z", "Z", "left", "down", "v")
+        await pilot.press(
+            "v",
+            "V",
+            "f",
+            "h",
+            "H",
+            "0",
+            "right_square_bracket",
+            "left_square_bracket",
+            "W",
+            "p",
+            "plus",
+            "minus",
+            "left",
+            "down",
+            "v",
+        )
         assert view._study is None
         assert isinstance(app.screen, GradientScreen)
 
@@ -181,7 +197,7 @@ async def test_names_from_data_are_only_text(app: NntuiApp, open_gradients: Open
         assert "0 petal length (cm)" in text
         assert "1 [@click=app.quit]x[/]" in text
         assert "3 이름" in text
-        await pilot.press("w", "w")
+        await pilot.press("W", "W")
         await settled(pilot, view, until)
         assert "1 [/]" in seen(app)
         assert "\x1b" not in seen(app)
@@ -195,7 +211,7 @@ async def test_the_dial_changes_what_is_shown(app: NntuiApp, open_gradients: Ope
         view = await open_gradients(pilot, "pictures")
         at_first = shown(view)
         assert "training keeps 1e-4" in seen(app)
-        await pilot.press("plus")
+        await pilot.press("h")
         view.action_turn(5)
         found = await settled(pilot, view, until)
         assert found.h == pytest.approx(0.1)
@@ -207,7 +223,7 @@ async def test_the_dial_changes_what_is_shown(app: NntuiApp, open_gradients: Ope
         assert "training keeps 1e-4" in seen(app)
         await pilot.press("0")
         assert (await settled(pilot, view, until)).h == 1e-4
-        await pilot.press("minus")
+        await pilot.press("H")
         view.action_turn(-30)
         assert (await settled(pilot, view, until)).h == 1e-12
         assert "lost in rounding: L(w+h), L(w-h) hardly differ" in seen(app)
@@ -227,20 +243,20 @@ async def test_a_weight_is_chosen_in_the_picture(app: NntuiApp, open_gradients: 
         await pilot.press("down", "shift+right", "right")
         assert (await settled(pilot, view, until)).choice.input == 8 + 6
         assert f"Loss along W1[14, {best[1]}]" in seen(app)
-        await pilot.press("u")
+        await pilot.press("right_square_bracket")
         found = await settled(pilot, view, until)
         assert found.choice.unit == (best[1] + 1) % 12
         assert found.errors.unit == found.choice.unit
-        await pilot.press("m")
+        await pilot.press("p")
         found = await settled(pilot, view, until)
         assert found.choice.input == np.abs(gradient.W1[:, found.choice.unit]).argmax()
         for name, entries in (("b1", 12), ("W2", 10), ("b2", 10)):
-            await pilot.press("w", "shift+down", "shift+down", "shift+down")
+            await pilot.press("W", "shift+down", "shift+down", "shift+down")
             found = await settled(pilot, view, until)
             assert found.choice.name == name
             assert found.choice.at == entries - 1, "no further than the last"
             assert f"Loss along {name}[" in seen(app)
-        await pilot.press("w")
+        await pilot.press("W")
         assert (await settled(pilot, view, until)).choice.name == "W1"
 
 
@@ -248,7 +264,7 @@ async def test_zooming_from_a_few_steps_to_units_of_weight(app: NntuiApp, open_g
     async with app.run_test(size=(120, 40)) as pilot:
         view = await open_gradients(pilot, "pictures")
         assert "w+4e-4" in seen(app)
-        await pilot.press("z", "Z", "Z")  # closer than the closest it does not go
+        await pilot.press("plus", "minus", "minus")  # closer than the closest it does not go
         found = await settled(pilot, view, until)
         assert found.slice.xs[-1] - found.slice.weight == pytest.approx(4e-3)
         view.action_zoom(20)
@@ -286,7 +302,7 @@ async def test_it_follows_the_newest_batch_unless_it_is_held(
         await pilot.press("f")
         newer(nets, "pictures", 220)
         view.show_next()
-        await pilot.press("plus", "right", "u")
+        await pilot.press("h", "right", "right_square_bracket")
         found = await settled(pilot, view, until)
         assert (found.snapshot.step, found.choice.unit) == (210, (choice.unit + 1) % 12)
         assert "held, f follows" in seen(app)
@@ -334,7 +350,7 @@ async def test_a_run_that_trains(tmp_path: Path, until) -> None:
         await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen.history.step > 0)
         below = app.screen
         assert isinstance(below, TrainScreen)
-        await pilot.press("g")
+        await pilot.press("D")
         await until(pilot, lambda: isinstance(app.screen, GradientScreen))
         screen = app.screen
         assert isinstance(screen, GradientScreen)

@@ -108,7 +108,7 @@ async def test_from_nntui_to_a_trained_table(app: NntuiApp, until, table: Path, 
         assert screen._at == "날짜"
         await pilot.press("space", "n")
         assert screen._at == "몸무게"
-        await pilot.press("m", "m", "home", "space", "enter")
+        await pilot.press("u", "u", "home", "space", "enter")
         experiment = await form(pilot, until)
         assert "as it comes" in shown(app)
         assert not experiment.draft.problems
@@ -133,13 +133,13 @@ async def test_from_nntui_to_a_trained_table(app: NntuiApp, until, table: Path, 
 
 async def test_escape_goes_one_step_back_and_choices_stay(app: NntuiApp, until, table: Path) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("n")
+        await pilot.press("ctrl+n")
         await until(pilot, lambda: isinstance(app.screen, Choose))
         await pilot.press(*"csv", "enter")
         await picker(pilot, until)
         await pilot.press("enter")
         screen = await columns(pilot, until)
-        await pilot.press("n", "space", "m", "end", "space", "enter")
+        await pilot.press("n", "space", "u", "end", "space", "enter")
         await form(pilot, until)
         await pilot.press("escape")
         again = await columns(pilot, until)
@@ -179,7 +179,7 @@ async def test_the_table_of_an_experiment_is_chosen_and_changed_in_its_form(
         await picker(pilot, until)
         await pilot.press("enter")
         await columns(pilot, until)
-        await pilot.press("n", "space", "m", "enter")
+        await pilot.press("n", "space", "u", "enter")
         await until(pilot, lambda: app.screen is experiment)
         draft = experiment.draft
         await until(pilot, lambda: draft.text("dataset.target") == "정답")
@@ -251,7 +251,7 @@ async def test_what_the_file_is_refused_for_is_told_before_anything_trains(app: 
         await picker(pilot, until)
         await pilot.press("enter")
         screen = await columns(pilot, until)
-        await pilot.press("enter", "space", "m", "m", "enter")
+        await pilot.press("enter", "space", "u", "u", "enter")
         experiment = await form(pilot, until)
         await go_to(pilot, "dataset.target")
         await pilot.press("x", "ctrl+r")

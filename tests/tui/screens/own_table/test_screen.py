@@ -108,12 +108,12 @@ async def test_an_awkward_table_is_repaired_on_screen(app: NntuiApp, until, pass
         await pilot.pause()
         assert not ended, "it went on with columns that cannot be used"
         assert screen.query_one(ColumnList).column.name == "age", "Enter goes to what is wrong first"
-        assert "column 'age' has no value in 12 rows, first in line 3; m: drop leaves 188 of 200 rows" in state(app)
-        assert "m: drop leaves 188 of 200 rows" in state(app)
-        await pilot.press("m")
+        assert "column 'age' has no value in 12 rows, first in line 3; u: drop leaves 188 of 200 rows" in state(app)
+        assert "u: drop leaves 188 of 200 rows" in state(app)
+        await pilot.press("u")
         await settled(pilot, until, screen)
         assert "dropped, 188 left; fill leaves 200" in facts(app)
-        await pilot.press("m")
+        await pilot.press("u")
         await settled(pilot, until, screen)
         assert "filled in, 200 left; drop leaves 188" in facts(app)
 
@@ -134,7 +134,7 @@ async def test_an_awkward_table_is_repaired_on_screen(app: NntuiApp, until, pass
         assert "dataset." not in shown(app), "keys of a config are not those of the screen"
 
         await to(pilot, until, "zip")
-        await pilot.press("c", "enter")  # Enter waits for what c has changed
+        await pilot.press("number_sign", "enter")  # Enter waits for what # has changed
         await until(pilot, lambda: bool(ended))
         (outcome,) = ended
         assert outcome is not None
@@ -154,28 +154,28 @@ async def test_target_and_task(app: NntuiApp, until, passengers: Path) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         screen, _ended = await opened(pilot, until, passengers, missing="fill")
         await to(pilot, until, "age")
-        assert "(c: as categories)" in shown(app)
+        assert "(#: as categories)" in shown(app)
         await pilot.press("t")
         await settled(pilot, until, screen)
         assert "predict  age" in facts(app)
         assert "a number: its values are" in facts(app)
-        await pilot.press("k")
+        await pilot.press("T")
         await settled(pilot, until, screen)
         assert "classes: as you said" in facts(app)
-        await pilot.press("k")
+        await pilot.press("T")
         await settled(pilot, until, screen)
         assert "a number: as you said" in facts(app)
         await to(pilot, until, "sex")
-        await pilot.press("t", "k", "k")
+        await pilot.press("t", "T", "T")
         await settled(pilot, until, screen)
         assert screen.table.choices.task == "regression"
-        assert "column 'sex' is not numeric; k takes its values for classes" in state(app)
-        await pilot.press("k")
+        assert "column 'sex' is not numeric; T takes its values for classes" in state(app)
+        await pilot.press("T")
         await settled(pilot, until, screen)
         assert "classes: its values are text, 2 different ones" in facts(app)
         await pilot.press("space")
         assert screen.table.choices.role("sex") == "target"
-        await pilot.press("c")
+        await pilot.press("number_sign")
         assert not screen.table.choices.categories
 
 
@@ -222,15 +222,15 @@ async def test_read_in_another_way(app: NntuiApp, until, tmp_path: Path) -> None
         assert "CP949 (Korean), semicolons, decimal comma" in facts(app)
         assert "predict  정답" in facts(app)
         assert "20.5 to 39.5" in shown(app)
-        await pilot.press("d")
+        await pilot.press("R")
         await until(pilot, lambda: isinstance(app.screen, Choose))
         await pilot.press(*"bars", "enter")
         await until(pilot, lambda: "bars (as you said)" in facts(app))
-        await pilot.press("d")
+        await pilot.press("R")
         await until(pilot, lambda: isinstance(app.screen, Choose))
         await pilot.press(*"as", "enter")
         await until(pilot, lambda: "semicolons, decimal comma" in facts(app))
-        await pilot.press("d")
+        await pilot.press("R")
         await until(pilot, lambda: isinstance(app.screen, Choose))
         await pilot.press(*"other", "enter")
         await until(pilot, lambda: isinstance(app.screen, Prompt))
@@ -240,10 +240,12 @@ async def test_read_in_another_way(app: NntuiApp, until, tmp_path: Path) -> None
         await until(pilot, lambda: "no encoding of text" in shown(app))
         await pilot.press("ctrl+u", *"ascii", "enter")
         await until(pilot, lambda: "✗ the file is not ascii text" in state(app))
-        assert "d reads it in another way" in state(app)
-        await pilot.press("t", "space", "c", "m", "k", "n", "v", "slash", "enter")  # nothing of which is there now
+        assert "R reads it in another way" in state(app)
+        await pilot.press(
+            "t", "space", "number_sign", "u", "T", "n", "v", "slash", "enter"
+        )  # nothing of which is there now
         assert app.screen is screen
-        await pilot.press("d")
+        await pilot.press("R")
         await until(pilot, lambda: isinstance(app.screen, Choose))
         await pilot.press(*"cp949", "enter")
         await until(pilot, lambda: "CP949 (Korean) (as you said)" in facts(app))
@@ -257,11 +259,11 @@ async def test_read_in_another_way(app: NntuiApp, until, tmp_path: Path) -> None
         ("a,b\n", "✗ the file has a header but no rows"),
         ("a,a\n1,2\n", "✗ the file calls two columns 'a' in line 1; give each a name of its own"),
         ("a,,b\n1,2,3\n", "column 'b' is 3 in every row: there is nothing to tell apart"),
-        ("a\n1\n2\n", "only the column 'a'; columns to learn from are missing; d reads it with another separator"),
+        ("a\n1\n2\n", "only the column 'a'; columns to learn from are missing; R reads it with another separator"),
         ("a,y\n1,x\n2,x\n", "column 'y' is x in every row: there is nothing to tell apart; t predicts"),
         (
             "a,b,y\n1,1,p\nx,2,q\n3,3,p\n",
-            "'x' in line 3 is none; correct it and press r, Space leaves it",
+            "'x' in line 3 is none; correct it and press F5, Space leaves it",
         ),
     ],
 )
@@ -277,12 +279,12 @@ async def test_files_that_cannot_be_used_say_why_and_can_be_read_again(
         await pilot.press("enter")
         assert not ended
         path.write_text("a,b,y\n1,1,p\n2,5,q\n3,3,p\n")
-        await pilot.press("r")
+        await pilot.press("f5")
         await settled(pilot, until, screen)
         if screen.table.choices.target == "y":
             assert "Enter goes on" in state(app)
         path.unlink()
-        await pilot.press("r")
+        await pilot.press("f5")
         await settled(pilot, until, screen)
         assert "✗ the file does not exist" in state(app)
         await pilot.press("escape")
@@ -298,7 +300,7 @@ async def test_a_parquet_file_says_itself_how_it_is_written(app: NntuiApp, until
     async with app.run_test(size=(80, 24)) as pilot:
         screen, _ended = await opened(pilot, until, path)
         assert "Parquet" in facts(app)
-        await pilot.press("d")
+        await pilot.press("R")
         assert app.screen is screen
 
 
@@ -325,13 +327,13 @@ async def test_columns_are_found_and_left_out_together(app: NntuiApp, until, tmp
         await pilot.press("q", "t")
         assert screen.table.choices.target == "y", "letters are letters"
         assert "no column is called so" in shown(app)
-        await pilot.press("backspace", "backspace", "enter", "a")
+        await pilot.press("backspace", "backspace", "enter", "A")
         await settled(pilot, until, screen)
         assert len(screen.table.choices.out) == 11
         await pilot.press("escape")
         assert not ended, "Escape first shows all columns again"
         assert "called like" not in shown(app)
-        await pilot.press("slash", *"gene", "down", "a", "a", "a", "escape", "enter")
+        await pilot.press("slash", *"gene", "down", "A", "A", "A", "escape", "enter")
         await until(pilot, lambda: bool(ended))
         assert ended[0] is not None
         assert ended[0].section is not None
@@ -470,7 +472,7 @@ async def test_a_guess_is_made_anew_where_columns_are_called_otherwise(app: Nntu
         screen, _ended = await opened(pilot, until, path)
         assert screen.table.choices.target == "c"
         for words, target in (("no header", "column 3"), ("as found", "c")):
-            await pilot.press("d")
+            await pilot.press("R")
             await until(pilot, lambda: isinstance(app.screen, Choose))
             await pilot.press(*words.split()[0], "enter")
             await until(pilot, lambda target=target: screen.table.choices.target == target)
@@ -478,7 +480,7 @@ async def test_a_guess_is_made_anew_where_columns_are_called_otherwise(app: Nntu
         await pilot.press("t")
         await settled(pilot, until, screen)
         path.write_text(path.read_text().replace("a,b,c", "a,d,c"))
-        await pilot.press("r")
+        await pilot.press("f5")
         await until(pilot, lambda: "b: there is no such column" in facts(app))
 
 
@@ -496,9 +498,9 @@ async def test_messages_are_read_to_their_end(app: NntuiApp, until, tmp_path: Pa
         screen, _ended = await opened(pilot, until, path)
         assert "takes mean or most frequent value" in whole(app)
         for _ in range(2):
-            await pilot.press("m")
+            await pilot.press("u")
         await until(pilot, lambda: not screen.table.looking and "filled in" in facts(app))
-        assert "which is taken for no value; M takes that as a category of its own" in whole(app)
+        assert "which is taken for no value; U takes that as a category of its own" in whole(app)
 
 
 async def test_how_it_is_read_is_told_to_its_end(app: NntuiApp, until, tmp_path: Path) -> None:
@@ -508,7 +510,7 @@ async def test_how_it_is_read_is_told_to_its_end(app: NntuiApp, until, tmp_path:
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, until, path, **told)
         assert "a header (as you said), without 1 line (as you said)" in whole(app)
-        await pilot.press("d")
+        await pilot.press("R")
         await until(pilot, lambda: "take back all that is chosen here" in shown(app))
         assert "chosen – between two cells" in shown(app)
         assert "as you said" not in "".join(line for line in shown(app).splitlines() if "▊" in line)

@@ -96,10 +96,13 @@ async def test_the_log_is_searched_and_copied(app: NntuiApp, until) -> None:
         await pilot.press(*"EPOCH", "space", "1", "enter")
         await until(pilot, lambda: "10 of 10" in str(log.border_title))  # 100, 110, …, 190
         assert log._whole[log._match].startswith("Epoch 190/200")
-        await pilot.press("n")
+        await pilot.press("N")
         assert log._whole[log._match].startswith("Epoch 180/200")
-        await pilot.press("N", "N")
+        await pilot.press("n", "n")
         assert log._whole[log._match].startswith("Epoch 100/200"), "from the last one round to the first"
+        await pilot.press("escape")
+        assert isinstance(app.screen, TrainScreen), "Escape first clears"
+        assert str(log.border_title) == "Log"
         await pilot.press("C")
         assert app.clipboard.splitlines()[0].startswith("Epoch  10/200")
         assert len(app.clipboard.splitlines()) == len([line for line in log._whole if line is not None])

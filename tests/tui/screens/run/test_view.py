@@ -10,7 +10,6 @@ from rich.text import Text
 from textual import events
 from textual.pilot import Pilot
 from textual.widgets import OptionList, Static
-from textual.widgets._footer import FooterKey
 
 from tui.app import NntuiApp
 from tui.charts.line_chart import LABELS, LineChart
@@ -172,7 +171,7 @@ async def test_the_line_of_keys_says_whether_the_chosen_run_can_be_resumed(past:
     """What is drawn, not what would be if the line was made anew."""
 
     def offered() -> bool:
-        return any(key.description == "Resume" for key in past.screen.query(FooterKey) if key.region.width)
+        return "Resume" in on_screen.lines(past.screen)[-1]
 
     async with past.run_test(size=(120, 40)) as pilot:
         runs = past.screen.query_one("#runs", OptionList)

@@ -270,7 +270,7 @@ def test_no_rows_say_why(searches: ModuleType, listing: Listing) -> None:
     begun.best_only = True
     assert begun.why_empty() == "no trial has a score yet"
     listing.filter = "failed"
-    assert listing.why_empty() == "no row fits: / changes the filter"
+    assert listing.why_empty() == "no row fits: / changes the filter, Esc takes it away"
 
 
 def test_the_example_is_a_filter(listing: Listing, searches: ModuleType) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from on_screen import retype, screen_text
-from textual.widgets import OptionList
 
 from core.runs.find import all_runs
 from tui.app import NntuiApp
-from tui.dialogs.choose import Choose
+from tui.dialogs.choose import Choose, Picks
+from tui.dialogs.dialogs import Help
 from tui.screens.experiment.form import Choice
 from tui.screens.experiment.screen import ExperimentScreen
 from tui.screens.run.screen import TrainScreen
@@ -17,7 +17,7 @@ from tui.screens.run.screen import TrainScreen
 
 async def test_a_new_experiment_from_a_dataset(app: NntuiApp, until, tmp_path: Path) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("n")
+        await pilot.press("ctrl+n")
         await until(pilot, lambda: type(app.screen).__name__ == "Choose")
         assert "blobs" in screen_text(app)
         for _ in range(20):
@@ -35,24 +35,39 @@ async def test_a_new_experiment_from_a_dataset(app: NntuiApp, until, tmp_path: P
         assert "my-moons" in run_dir.run_id
 
 
-async def test_letters_go_to_a_choice(app: NntuiApp, until) -> None:
+async def test_a_letter_finds_a_choice(app: NntuiApp, until) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("n")
+        await pilot.press("ctrl+n")
         await until(pilot, lambda: isinstance(app.screen, Choose))
-        choices = app.screen.query_one(OptionList)
+        picks = app.screen.query_one(Picks)
 
-        def highlighted() -> str | None:
-            return choices.get_option_at_index(choices.highlighted or 0).id
+        def found() -> list[str | None]:
+            return [option.id for option in picks.options]
 
-        await pilot.press("m")
-        assert highlighted() == "mnist"
-        await pilot.press("o")
-        assert highlighted() == "moons"
-        await pilot.press("w")  # no name begins with mow
-        assert highlighted() == "wine"
-        await pilot.press("z", "question_mark", "q")  # nor with these, and they are letters here
-        assert highlighted() == "wine"
-        assert isinstance(app.screen, Choose)
-        await pilot.press("up", "enter")
+        everything = found()
+        await pilot.press("j", "j", "k", "G", "g")
+        assert picks.highlighted == 0
+        await pilot.press("m", "o")
+        assert found()[0] == "moons"
+        await pilot.press("n")  # a letter in the line, elsewhere no key of this list
+        assert found() == ["moons"]
+        await pilot.press("escape")
+        assert isinstance(app.screen, Choose), "Escape first clears"
+        assert found() == everything
+        assert app.focused is picks
+        await pilot.press("slash", *"flowers", "enter")
         await until(pilot, lambda: isinstance(app.screen, ExperimentScreen))
-        assert app.screen.draft.text("dataset.name") == "moons"
+        assert app.screen.draft.text("dataset.name") == "iris"
+
+
+async def test_help_and_quit_work_in_a_choice(app: NntuiApp, until) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: isinstance(app.screen, Choose))
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(app.screen, Help))
+        assert {"Choose", "Find", "Cancel", "Quit"} <= {name for _key, name, _help in app.screen.keys}
+        await pilot.press("question_mark")
+        assert isinstance(app.screen, Choose)
+        await pilot.press("q")
+        await until(pilot, lambda: app.return_value == 0)

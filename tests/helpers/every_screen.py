@@ -1,0 +1,136 @@
+"""Every screen and dialog, opened as a user opens it, for tests that look at all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import on_screen
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import OptionList
+
+from tui.app import NntuiApp
+from tui.live.trainer import Trainer
+from tui.screens.experiment.screen import ExperimentScreen
+from tui.screens.gradients.screen import GradientScreen
+from tui.screens.gradients.view import GradientView
+from tui.screens.own_table.file_screen import FilesScreen
+from tui.screens.own_table.screen import TableScreen
+from tui.screens.run.screen import TrainScreen
+from tui.screens.search.screen import SearchScreen
+
+Way = Callable[[Pilot[int]], Awaitable[None]]
+
+
+async def wait(pilot: Pilot[int], condition: Callable[[], object]) -> None:
+    for _ in range(1200):
+        if condition():
+            return
+        await pilot.pause(0.05)
+    pytest.fail("the app did not get there in 60 seconds")
+
+
+def app_of(pilot: Pilot[int]) -> NntuiApp:
+    assert isinstance(pilot.app, NntuiApp)
+    return pilot.app
+
+
+async def opened(pilot: Pilot[int], name: str) -> None:
+    """A run of the app's folder."""
+    app = app_of(pilot)
+    (path,) = app.trainer.root.glob(f"*-{name}-*")
+    app._show_run(path.name)
+    await wait(pilot, lambda: isinstance(app.screen, TrainScreen | SearchScreen) and app.screen.is_read)
+    await pilot.pause()
+
+
+def keys(*pressed: str) -> Way:
+    """From the start screen."""
+
+    async def way(pilot: Pilot[int]) -> None:
+        await pilot.pause()
+        await pilot.press(*pressed)
+        await pilot.pause()
+
+    return way
+
+
+def run(name: str, *pressed: str) -> Way:
+    async def way(pilot: Pilot[int]) -> None:
+        await opened(pilot, name)
+        await pilot.press(*pressed)
+        await pilot.pause()
+
+    return way
+
+
+async def _form(pilot: Pilot[int]) -> None:
+    await pilot.pause()
+    await pilot.press("c")
+    await wait(pilot, lambda: isinstance(pilot.app.screen, ExperimentScreen) and pilot.app.screen.focused)
+    await pilot.pause(0.2)
+
+
+async def _choice(pilot: Pilot[int]) -> None:
+    await _form(pilot)
+    await pilot.press("enter")
+    await wait(pilot, lambda: pilot.app.screen.query(OptionList))
+    await pilot.pause()
+
+
+async def _files(pilot: Pilot[int]) -> None:
+    await pilot.pause()
+    folder = app_of(pilot).trainer.root.parent / "own"
+    folder.mkdir(exist_ok=True)
+    rows = "\n".join(f"{i},{i % 7},{'ab'[i % 2]},{'' if i == 3 else i * 2}" for i in range(30))
+    (folder / "own.csv").write_text(f"id,x,kind,y\n{rows}\n")
+    app_of(pilot)._table = folder / "own.csv"
+    await pilot.press("o")
+    await wait(
+        pilot, lambda: isinstance(pilot.app.screen, FilesScreen) and "own.csv" in on_screen.text(pilot.app.screen)
+    )
+
+
+async def _table(pilot: Pilot[int]) -> None:
+    await _files(pilot)
+    await pilot.press("enter")
+    await wait(pilot, lambda: isinstance(pilot.app.screen, TableScreen) and pilot.app.screen.table.survey)
+    await pilot.pause()
+
+
+async def _gradients(pilot: Pilot[int]) -> None:
+    await opened(pilot, "pictures")
+    await pilot.press("D")
+    await wait(pilot, lambda: isinstance(pilot.app.screen, GradientScreen) and pilot.app.screen.is_read)
+    view = pilot.app.screen.query_one(GradientView)
+    await wait(pilot, lambda: "W1" in on_screen.text(view.screen) or "b1" in on_screen.text(view.screen))
+    await pilot.pause()
+
+
+SCREENS: dict[str, Way] = {
+    "start": keys(),
+    "runs": keys("tab"),
+    "help": keys("question_mark"),
+    "dataset": keys("ctrl+n"),
+    "find": keys("ctrl+n", "slash", "i"),
+    "settings": keys("f9"),
+    "palette": keys("ctrl+p"),
+    "form": _form,
+    "choice": _choice,
+    "files": _files,
+    "table": _table,
+    "run": run("done"),
+    "failed run": run("broken"),
+    "regions": run("done", "v"),
+    "doctor": run("sick", "d"),
+    "rate": run("half", "l"),
+    "search": run("searched"),
+    "heatmap": run("searched", "v", "v", "v"),
+    "gradients": _gradients,
+}
+
+
+def an_app(name: str, root: Path, nets: Path) -> NntuiApp:
+    """For one of them."""
+    return NntuiApp(Trainer(nets if name == "gradients" else root))

@@ -1,0 +1,134 @@
+"""Keys as people press them: with another layout switched on, as they were in the version before, where something else
+comes first."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from on_screen import notes
+from textual.app import App
+from textual.geometry import Region
+from textual.widgets import Input
+from textual.widgets._toast import ToastRack
+
+from tui.app import NntuiApp
+from tui.dialogs.choose import Choose
+from tui.dialogs.dialogs import Help, Prompt, Question
+from tui.keys.layouts import letters
+from tui.screens.start.screen import StartScreen
+
+
+@pytest.mark.parametrize(
+    ("sent", "meant"),
+    [
+        *[("ㅂ", "q"), ("ㅃ", "Q"), ("ㅜ", "n"), ("ᄇ", "q"), ("й", "q"), ("Й", "Q"), ("ю", ".")],
+        *[("바", "qk"), ("각", "rkr"), ("닭", "ekfr"), ("왜", "dho")],  # an input method makes syllables of keys
+        *[("φ", ""), ("漢", ""), ("q", ""), ("é", "")],
+    ],
+)
+def test_a_letter_of_another_layout_is_the_key_it_is_on(sent: str, meant: str) -> None:
+    assert letters(sent) == meant
+
+
+async def test_keys_work_with_a_korean_layout(app: NntuiApp, until) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: isinstance(app.screen, Choose))
+        await pilot.press("ㅓ", "ㅓ")
+        assert app.screen.query_one("Picks").highlighted == 2  # type: ignore[attr-defined]
+        await pilot.press("φ")
+        assert "Latin" in notes(app)[-1]
+        await pilot.press("slash", "ㅂ")
+        assert app.screen.query_one(Input).value == "ㅂ", "where letters are typed they are letters"
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: isinstance(app.screen, StartScreen))
+        await pilot.press("ㅂ")
+        await until(pilot, lambda: app.return_value == 0)
+
+
+async def test_a_changed_key_is_said_once(app: NntuiApp) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("n")
+        assert any("New is ^n now" in note for note in notes(app))
+        app.clear_notifications()
+        await pilot.press("n")
+        assert not notes(app)
+    again = NntuiApp(app.trainer)
+    async with again.run_test(size=(80, 24)) as pilot:
+        await pilot.press("n")
+        assert not notes(again), "nor the next time"
+
+
+async def test_help_and_quit_work_on_top_of_a_question(app: NntuiApp, until) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.push_screen(Question("Leave?"))
+        await pilot.pause()
+        await pilot.press("question_mark")
+        assert isinstance(app.screen, Help)
+        await pilot.press("escape")
+        assert isinstance(app.screen, Question)
+        app.push_screen(Prompt("A value", "", lambda _text: ""))
+        await pilot.pause()
+        await pilot.press("q", "question_mark")
+        assert app.screen.query_one(Input).value == "q?"
+        await pilot.press("f1")
+        assert isinstance(app.screen, Help)
+        await pilot.press("q")
+        await until(pilot, lambda: app.return_value == 0)
+
+
+async def test_one_note_at_a_time_and_none_over_the_numbers(app: NntuiApp, until) -> None:
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+
+        def rack() -> Region:
+            return app.screen.query_one(ToastRack).region
+
+        for number in range(4):
+            app.notify(f"Note {number}")
+            await pilot.pause()
+        assert notes(app) == ["Note 3"]
+        await until(pilot, lambda: (rack().y, rack().height) == (0, 1))  # over the title
+        app.notify("a long one " * 20, severity="error")
+        await until(pilot, lambda: (rack().y, rack().height) == (0, 3))
+
+
+async def test_the_palette_makes_a_picture(app: NntuiApp, until, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: type(app.screen).__name__ == "CommandPalette")
+        await pilot.press(*"screenshot")
+        await until(pilot, lambda: any("SVG" in str(option.prompt) for option in options(app)))
+        await pilot.press("enter", "enter")
+        await until(pilot, lambda: list(tmp_path.glob("*.svg")))
+        (picture,) = tmp_path.glob("nntui-*.svg")
+        text = re.sub("&#160;", " ", picture.read_text())
+        assert "<svg" in text
+        assert "Experiments" in text
+        assert "Search for commands" not in text
+
+
+def options(app: App[int]) -> list:
+    return list(app.screen.query_one("CommandList").options)  # type: ignore[attr-defined]
+
+
+async def test_settings_change_theme_and_mouse(app: NntuiApp, until) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("f9")
+        await until(pilot, lambda: isinstance(app.screen, Choose))
+        await pilot.press("enter")
+        await until(pilot, lambda: any(option.id == "okabe-ito" for option in app.screen.query_one("Picks").options))  # type: ignore[attr-defined]
+        await pilot.press("slash", *"okabe", "enter")
+        await until(pilot, lambda: app.theme == "okabe-ito")
+        await pilot.press("f9")
+        await until(pilot, lambda: isinstance(app.screen, Choose))
+        await pilot.press("j", "enter")
+        await until(pilot, lambda: any(option.id == "off" for option in app.screen.query_one("Picks").options))  # type: ignore[attr-defined]
+        await pilot.press("G", "enter")
+        await until(pilot, lambda: notes(app) == ["Mouse: off"])
+    from tui.system import settings
+
+    assert settings.read_theme() == "okabe-ito"
+    assert settings.read_mouse() is False
