@@ -16,13 +16,21 @@ from core.runs.summary import SummaryWriter
 from core.sessions.network import session_stream
 from core.sessions.run import Run
 from core.sessions.started import run_started
-from core.training import cost
+from core.training import cost, threads
 from core.training.state import TrainState
 
 
 def measure(config: RunConfig, data: Data, cancelled: Callable[[], bool] = lambda: False) -> cost.Cost | None:
     """See `core.training.cost.measure`. What it writes is gone afterwards."""
-    return cost.measure(config, data, cancelled, recorded)
+    choice: threads.Choice | None = None
+
+    def trained(config: RunConfig, state: TrainState, data: Data, saw: Callable[[Event | None], None]) -> str:
+        nonlocal choice
+        choice = choice or threads.choose(config, state, data)
+        state.threads, state.step_limit = choice.threads, choice.limit
+        return recorded(config, state, data, saw)
+
+    return cost.measure(config, data, cancelled, trained)
 
 
 def recorded(config: RunConfig, state: TrainState, data: Data, saw: Callable[[Event | None], None]) -> str:
