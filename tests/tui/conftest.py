@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -86,9 +87,9 @@ def nothing_left_behind(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     for trainer in trainers:
         assert not trainer.busy or trainer.stop_and_wait("the test is over", 60)
-    for thread in list(background._threads):
+    for thread in [each for each in threading.enumerate() if each.name == background.NAME]:
         thread.join(60)
-    assert not background.at_work()
+        assert not thread.is_alive()
 
 
 @pytest.fixture(autouse=True)

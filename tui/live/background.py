@@ -13,6 +13,10 @@ from core.errors import UserError
 T = TypeVar("T")
 
 
+NAME = "behind a screen"
+"""Of each of these threads."""
+
+
 def in_background(
     widget: Widget, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[str], None] | None = None
 ) -> None:
@@ -36,5 +40,5 @@ def in_background(
         if widget.is_attached:
             widget.call_later(failed or (lambda text: widget.notify(text, severity="error", markup=False)), reason)
 
-    thread = threading.Thread(target=body, daemon=True)
+    thread = threading.Thread(target=body, name=NAME, daemon=True)
     thread.start()

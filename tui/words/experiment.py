@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from core.components.keys import as_text
 from core.experiment.search import SearchConfig, run_of
-from tui.words.config import layer_lines, steps_per_epoch
+from tui.words.config import axis_values, layer_lines, steps_per_epoch
 from tui.words.units import count, duration
 
 if TYPE_CHECKING:
@@ -64,9 +63,7 @@ def _search(config: SearchConfig) -> list[str]:
     cells = "" if keys.repeats == 1 else f" ({count(n / keys.repeats)} cells, {keys.repeats} each)"
     lines = [f"{count(n)} networks{cells}, by {keys.method}"]
     for axis in config.axes:
-        values = [as_text(value) for value in axis.values]
-        shown = values if len(values) <= 8 else [*values[:3], "…", values[-1]]
-        lines.append(f"  {axis.name}: {', '.join(shown) or axis.written}")
+        lines.append(f"  {axis.name}: {axis_values(axis.values, axis.written)}")
     return lines
 
 

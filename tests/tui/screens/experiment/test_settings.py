@@ -130,9 +130,9 @@ async def test_changes_are_taken_back_one_by_one_and_made_again(app: NntuiApp, u
         focused = app.focused
         assert isinstance(focused, Input)
         assert focused.value == "200"
-        await pilot.press("f5", "f5")
+        await pilot.press("f6", "f6")
         assert [after for _key, _before, after in screen.draft.changes] == ["30", "7"]
-        await pilot.press("f5")
+        await pilot.press("f6")
         assert any("Nothing more" in note for note in on_screen.notes(app))
 
 
@@ -147,7 +147,7 @@ async def test_what_a_load_replaced_is_there_again(app: NntuiApp, until) -> None
         await pilot.press("f4")
         assert screen.draft.base.name == "iris-net"
         assert [after for _key, _before, after in screen.draft.changes] == ["30"]
-        await pilot.press("f5")
+        await pilot.press("f6")
         assert screen.draft.base.name == "long"
 
 
