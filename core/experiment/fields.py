@@ -59,7 +59,7 @@ _FIRST = {
     *("method", "trials", "repeats", "rank", "prune"),
     *("dataset.path", "dataset.target", "dataset.samples", "dataset.noise"),
     *("model.hidden", "model.channels", "model.activation", "model.dropout"),
-    "optimizer.lr",
+    *("optimizer.lr", "optimizer.momentum"),
 }
 """The keys that matter first, beside the choice of components and the keys of those that are the user's own."""
 

@@ -36,7 +36,7 @@ def changes(found: Sequence[tuple[str, str, str]], name: str) -> list[str]:
 
 
 def cost(known: Cost | None, config: RunConfig | SearchConfig, note: str) -> list[str]:
-    """Networks, steps, time and speeds. `note`: why there is no time yet."""
+    """Networks, steps, time and speed. `note`: why there is no time yet."""
     lines = _search(config) if isinstance(config, SearchConfig) else []
     run = run_of(config)
     steps = known.steps_per_epoch if known else steps_per_epoch(run)
@@ -53,7 +53,7 @@ def cost(known: Cost | None, config: RunConfig | SearchConfig, note: str) -> lis
     most = "at most " if known.at_most else ""
     lines.append(f"{most}about {duration(known.seconds)}, from a short trial")
     if known.train_per_second is not None:
-        lines.append(f"trains {_speed(known.train_per_second)}, evaluates {_speed(known.evaluate_per_second)}")
+        lines.append(f"{_rounded(known.train_per_second)} samples a second")
     return lines
 
 
@@ -120,8 +120,9 @@ def names(keys: Sequence[str]) -> str:
     return ", ".join(key.removesuffix(".name").rpartition(".")[2].replace("_", " ") for key in keys)
 
 
-def _speed(per_second: float | None) -> str:
-    return "–" if per_second is None else f"{count(float(f'{per_second:.2g}'))}/s"
+def _rounded(n: float) -> str:
+    """To two digits."""
+    return count(float(f"{n:.2g}"))
 
 
 def network(layers: Sequence[dict[str, Any]] | None, width: int) -> list[str]:

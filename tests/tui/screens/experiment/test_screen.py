@@ -50,7 +50,7 @@ async def test_what_stands_beside_the_form_is_alive(app: NntuiApp, until) -> Non
         await pilot.press("c")
         await until(pilot, lambda: isinstance(app.focused, Choice))
         await until(pilot, lambda: "403" in screen_text(app) and "versicolor" in screen_text(app))
-        await until(pilot, lambda: "from a short trial" in screen_text(app) and "evaluates" in screen_text(app))
+        await until(pilot, lambda: "from a short trial" in screen_text(app) and "samples a second" in screen_text(app))
         assert "2,000 steps, 10 an epoch" in screen_text(app)
         await retype(pilot, "model.hidden", "32")
         await until(pilot, lambda: "model.hidden  16,16 → 32" in screen_text(app))

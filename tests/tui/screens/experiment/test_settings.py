@@ -46,7 +46,7 @@ async def test_the_label_under_the_cursor_is_the_one_that_stands_out(app: NntuiA
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await open_form(app, pilot, until)
         fields = {field.key: field.label for field in screen.draft.fields()}
-        for way in ["down"] * 6 + ["up"] * 3 + ["f3"] + ["down"] * 3:
+        for way in ["down"] * 4 + ["up"] + ["f3"] + ["down"] * 2:
             await pilot.press(way)
             await pilot.pause()
             label = fields[screen.query_one(Form).key]
@@ -80,9 +80,6 @@ async def test_the_few_that_matter_come_first_and_the_rest_behind_a_key(app: Nnt
         await pilot.press("ctrl+g")
         await pilot.pause()
         assert form.key == "optimizer.weight_decay", "it does not go from under the cursor"
-        await pilot.press("f3", "f3", "up", "f3", "f3")
-        assert "optimizer.weight_decay" not in form.keys
-        assert "split.validation" in form.keys
 
 
 SLOW = pytest.mark.slow
