@@ -24,7 +24,7 @@ def title(draft: Draft, n: int) -> Text:
     text = Text("nntui  ", style="bold").append(draft.base.name, style="default")
     if draft.axes:
         text.append(f"  a search over {names(draft.axes)}", style="default")
-    changed = f"{n} change{'s' if n != 1 else ''}, F4 takes the latest back" if n else "as it comes"
+    changed = f"{n} change{'s' if n != 1 else ''}, F4 undoes" if n else "as it comes"
     return text.append(f"  {changed}", style="not bold")
 
 
@@ -60,8 +60,8 @@ def cost(known: Cost | None, config: RunConfig | SearchConfig, note: str) -> lis
 def _search(config: SearchConfig) -> list[str]:
     """How many networks, and over what."""
     n, keys = config.n_trials, config.keys
-    cells = "" if keys.repeats == 1 else f" ({count(n / keys.repeats)} cells, {keys.repeats} each)"
-    lines = [f"{count(n)} networks{cells}, by {keys.method}"]
+    cells = "" if keys.repeats == 1 else f": {count(n / keys.repeats)} cells × {keys.repeats}"
+    lines = [f"{count(n)} networks{cells}, {keys.method}"]
     for axis in config.axes:
         lines.append(f"  {axis.name}: {axis_values(axis.values, axis.written)}")
     return lines

@@ -61,7 +61,12 @@ def choices_of(draft: Draft, field: Field) -> Choices:
     if named is not None:
         return Choices(named, several=field.about.kind == "list", listed=True)
     choices = field.about.choices or ("true", "false")
-    return Choices([(choice, "", "") for choice in choices], several=may_vary(field.key))
+    return Choices([(choice, "", "") for choice in choices], several=_may_vary(field))
+
+
+def _may_vary(field: Field) -> bool:
+    """Whether several values make it a search."""
+    return field.group != "search" and may_vary(field.key)
 
 
 def _names(draft: Draft, field: Field) -> list[tuple[str, str, str]] | None:
@@ -93,9 +98,9 @@ def about(draft: Draft, field: Field) -> str:
         registry = SECTIONS[kind]
         summaries = [registry[name].summary for name in draft.text(key).split(",") if name in registry]
         return f"{' '.join(summaries)} ← → changes it, Enter lists all; several make it a search"
-    parts = [experiment.about(field.about), experiment.several(field.about, draft.text(key), key in draft.axes)]
-    if key not in draft.axes and not may_vary(key):
-        parts = parts[:1]
+    parts = [experiment.about(field.about)]
+    if _may_vary(field):
+        parts.append(experiment.several(field.about, draft.text(key), key in draft.axes))
     if key in keys_of_kind(draft, "columns"):
         parts.append("Enter shows the columns")
     elif key.startswith("dataset.") and has_columns(draft):

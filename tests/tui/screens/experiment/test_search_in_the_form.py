@@ -37,11 +37,11 @@ async def test_several_values_make_a_search_that_trains_from_here(app: NntuiApp,
         await retype(pilot, "epochs", "2")
         await retype(pilot, "optimizer.lr", "0.1,0.01")
         assert "a search over lr" in on_screen.text(screen)
-        assert "2 networks, by grid" in on_screen.text(screen)
+        assert "2 networks, grid" in on_screen.text(screen)
         assert "lr: 0.1, 0.01" in on_screen.text(screen)
         await go_to(pilot, "repeats")
         await pilot.press("2")
-        assert "4 networks (2 cells, 2 each)" in on_screen.text(screen)
+        assert "4 networks: 2 cells × 2, grid" in on_screen.text(screen)
         await pilot.press("ctrl+y")
         await until(pilot, lambda: isinstance(app.screen, Note))
         line = app.clipboard

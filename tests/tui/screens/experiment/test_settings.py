@@ -117,7 +117,7 @@ async def test_changes_are_taken_back_one_by_one_and_made_again(app: NntuiApp, u
         form = screen.query_one(Form)
         await retype(pilot, "epochs", "30")
         await retype(pilot, "seed", "7")
-        assert "2 changes, F4 takes the latest back" in on_screen.text(screen)
+        assert "2 changes, F4 undoes" in on_screen.text(screen)
         await pilot.press("f4")
         assert form.key == "seed"
         assert [key for key, _before, _after in screen.draft.changes] == ["epochs"]
