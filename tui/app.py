@@ -11,11 +11,12 @@ from textual import constants
 from core.errors import UserError
 from core.system.folders import data_root, models_root, user_path
 from tui.dialogs.dialogs import Question
+from tui.live.announcer import Announcer
 from tui.live.pace import Pace
 from tui.live.trainer import Trainer
 from tui.screens.start.screen import StartScreen
 from tui.shell import Shell
-from tui.system import responsive, settings
+from tui.system import responsive, settings, window_title
 from tui.system.signals import SignalReader
 from tui.system.terminal import colours, mouse_wanted, why_no_screen
 
@@ -46,8 +47,11 @@ class NntuiApp(Shell):
         self._tables: dict[Path, Choices] = {}
         """What was chosen about each."""
 
+    def on_ready(self) -> None:
+        self.set_interval(max(1.0, self.pace.paint), Announcer(self, self.trainer).look)
+
     def get_default_screen(self) -> StartScreen:
-        return StartScreen(self.trainer)  # as the first screen, not on top of an empty one: it paints sooner
+        return StartScreen(self.trainer, self.pace)  # as the first screen, not on top of an empty one: it paints sooner
 
     # From one screen to another.
 
@@ -231,6 +235,7 @@ def open_screens(
     if data_dir is None:
         data_root()  # a folder that cannot be one is told here, in one line
     responsive.before_screens()
+    window_title.keep()
     trainer = Trainer(models_root(models_dir), str(user_path(data_dir)) if data_dir else None)
     if constants.COLOR_SYSTEM == "auto":
         constants.COLOR_SYSTEM = colours()  # type: ignore[misc]  # Textual reads it when an app is made
@@ -247,4 +252,5 @@ def open_screens(
         finally:  # also of a crash: what is training gets its checkpoint
             trainer.stop_and_wait("the screens closed", SAVING)
             responsive.leaving()
+            window_title.give_back()
     return code or app.return_code or 0

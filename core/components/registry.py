@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from core.components.explain import explain
 from core.errors import ConfigError
 
-BROUGHT = frozenset({"check", "completed", "why_not", "loop", "draw", "layers", "figures", "table"})
+BROUGHT = frozenset({"check", "completed", "why_not", "loop", "draw", "layers", "figures", "table", "few"})
 """Facts that are functions to be called where they are needed, see `Component.brings`."""
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -8,7 +8,8 @@ regression), `samples` (those to train on, where it comes with its own test spli
 
 `table` says that the dataset is a table of one's own, which `core.tables` reads and the screens let one choose columns
 of: it has the hyperparameters that `core.tables.choices.Choices` has, `path`, `target` and `task` among them. It is a
-function, `(text) → whether that names a file that the dataset reads`, see `Component.brings`.
+function, `(text) → whether that names a file that the dataset reads`, see `Component.brings`. So is `few`, `(source,
+n) → RawData` of the first n samples alone, of a dataset that takes long to load.
 """
 
 from core.datasets import drawn, mnist, own_table, scikit_learn

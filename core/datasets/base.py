@@ -48,6 +48,8 @@ class Download:
     """Name of each unpacked file and the MD5 of its `.gz`, as torchvision knows it."""
     mirrors: tuple[str, ...]
     """URLs of folders, the first one is tried first."""
+    size: int = 0
+    """Bytes to come, for all files; 0: not known."""
 
     @property
     def paths(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,6 +44,7 @@ MNIST = Download(
         "https://storage.googleapis.com/cvdf-datasets/mnist/",
         "http://yann.lecun.com/exdb/mnist/",
     ),
+    size=11_594_722,
 )
 
 FASHION_MNIST = Download(
@@ -62,10 +64,20 @@ FASHION_MNIST = Download(
         "https://fashion-mnist.s3.eu-central-1.amazonaws.com/",
         "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
     ),
+    size=30_878_645,
 )
 
 
-@DATASETS.add("mnist", shape=(1, 28, 28), outputs=10, samples=60000, splits=True, files=MNIST.paths, download=MNIST)
+@DATASETS.add(
+    "mnist",
+    shape=(1, 28, 28),
+    outputs=10,
+    samples=60000,
+    splits=True,
+    files=MNIST.paths,
+    download=MNIST,
+    few="core.datasets.mnist:few_digits",
+)
 def mnist(source: Source) -> RawData:
     """MNIST: 70,000 grey pictures of handwritten digits, 28×28 pixels, 10 classes."""
     return read(source.data_dir / MNIST.folder, tuple("0123456789"), "digit", "mnist")
@@ -79,10 +91,34 @@ def mnist(source: Source) -> RawData:
     splits=True,
     files=FASHION_MNIST.paths,
     download=FASHION_MNIST,
+    few="core.datasets.mnist:few_clothes",
 )
 def fashion_mnist(source: Source) -> RawData:
     """FashionMNIST: 70,000 grey pictures of clothes, 28×28 pixels, 10 kinds."""
     return read(source.data_dir / FASHION_MNIST.folder, FASHION_CLASSES, "kind", "fashion-mnist")
+
+
+def few_digits(source: Source, n: int) -> RawData:
+    return _few(source.data_dir / MNIST.folder, tuple("0123456789"), n)
+
+
+def few_clothes(source: Source, n: int) -> RawData:
+    return _few(source.data_dir / FASHION_MNIST.folder, FASHION_CLASSES, n)
+
+
+def _few(folder: Path, classes: tuple[str, ...], n: int) -> RawData:
+    """The first n of the training pictures, without reading the others. Raises DataError."""
+    import torch
+
+    images, labels = (folder / name for name in FILES[:2])
+    sizes = _header(images, dimensions=3)[1:], _header(labels, dimensions=1)[1:]
+    with images.open("rb") as file, labels.open("rb") as named:
+        file.seek(16)
+        named.seek(8)
+        pixels, digits = bytearray(file.read(n * math.prod(sizes[0]))), bytearray(named.read(n))
+    x = torch.frombuffer(pixels, dtype=torch.uint8).view(-1, 1, *sizes[0])
+    y = torch.frombuffer(digits, dtype=torch.uint8)
+    return RawData(x=x.float() / 255, y=y.long(), classes=classes, divided_by=255)
 
 
 def read(folder: Path, classes: tuple[str, ...], target: str = "label", dataset: str = "") -> RawData:

@@ -6,23 +6,24 @@ import contextlib
 import json
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from core.components.keys import as_text
 from core.datasets import DATASETS
-from core.errors import RunError
-from core.events.events import Event, RunEnded
+from core.errors import RunError, WriteError
+from core.events.events import Event, RunEnded, RunPaused, RunUnpaused
 from core.history import numbering
 from core.history.best_epoch import best_epoch_of
 from core.history.history import LIVE, History
+from core.history.outline import outline
 from core.runs.event_log import read_events
 from core.runs.folder import RunDir
 from core.system.files import write_atomically
 
-FORMAT = 4
+FORMAT = 5
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ class Summary:
     """The number of a search's best trial; the four above are of it."""
     doubt: str = ""
     """Of a search, what is wrong with its trials' numbers."""
+    curves: dict[str, list[float]] = field(default_factory=dict)
+    """Its curves in few numbers, see `core.history.outline`."""
     format: int = FORMAT
 
     @classmethod
@@ -112,6 +115,7 @@ class Summary:
             last_value=compared.last if compared else None,
             best_trial=best[0].number if best else None,
             doubt="" if trials is None else numbering.doubt(trials),
+            curves=outline(history),
         )
 
     @property
@@ -163,20 +167,48 @@ class SummaryWriter:
     def record(self, event: Event) -> None:
         self._history.apply(event)
         now = self._now()
-        if isinstance(event, RunEnded) or now - self._written >= 1:
+        at_once = isinstance(event, RunEnded | RunPaused | RunUnpaused)  # after a pause comes nothing for long
+        if at_once or now - self._written >= 1:
             write(self._run_dir, self._history)
             self._written = now
 
 
 def write(run_dir: RunDir, history: History) -> Summary:
     summary = Summary.of(run_dir, history, run_dir.events.stat().st_size)
-    text = json.dumps(summary.to_dict(), ensure_ascii=False, indent=1)
-    write_atomically(run_dir.summary, lambda file: file.write(text.encode()), durable=False)
+    _write(run_dir, summary)
     return summary
 
 
+def _write(run_dir: RunDir, summary: Summary) -> None:
+    text = json.dumps(summary.to_dict(), ensure_ascii=False, indent=1)
+    write_atomically(run_dir.summary, lambda file: file.write(text.encode()), durable=False)
+
+
 def read(run_dir: RunDir) -> Summary:
-    """The summary, from the log where the cached one is missing, damaged or stale. Raises RunError."""
+    """The summary, from the log where the cached one is missing, damaged or stale; then it is cached anew, where the
+    folder can be written to. Raises RunError."""
+    summary = cached(run_dir)
+    if summary is None or not is_of(run_dir, summary):
+        size = _size(run_dir)  # before it is read: what is written meanwhile makes the cache stale
+        try:
+            summary = Summary.of(run_dir, History.fold(read_events(run_dir.events)), size)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:  # events that are none of ours
+            raise RunError(
+                f"{run_dir.events} cannot be understood ({type(error).__name__}: {error}); move its folder away"
+            ) from None
+        if not run_dir.live:  # else its own process writes it
+            with contextlib.suppress(WriteError):  # somebody else's run, or a full disk: it is only a cache
+                _write(run_dir, summary)
+    return as_found(run_dir, summary)
+
+
+def as_found(run_dir: RunDir, summary: Summary) -> Summary:
+    """One that its log leaves in a session, but that no process is in, was interrupted."""
+    return replace(summary, status="interrupted") if summary.status in LIVE and not run_dir.live else summary
+
+
+def cached(run_dir: RunDir) -> Summary | None:
+    """What was written last, whether the log has grown since or not; None where there is nothing of this format."""
     try:
         saved = json.loads(run_dir.summary.read_text(encoding="utf-8"))
         for values in (saved["metrics"], *saved["best"].values()):
@@ -185,21 +217,19 @@ def read(run_dir: RunDir) -> Summary:
             saved[name] = None if saved[name] is None else float(saved[name])
         saved["lr"] = float(saved["lr"])  # of a trial it may not be known
         summary = Summary(**saved)
-        fresh = (
-            summary.format == FORMAT
-            and summary.run_id == run_dir.run_id
-            and summary.log_bytes == run_dir.events.stat().st_size
-        )
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        fresh = False
-    if not fresh:
-        try:
-            history = History.fold(read_events(run_dir.events))
-            summary = Summary.of(run_dir, history, run_dir.events.stat().st_size)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:  # events that are none of ours
-            raise RunError(
-                f"{run_dir.events} cannot be understood ({type(error).__name__}: {error}); move its folder away"
-            ) from None
-    if summary.status in LIVE and not run_dir.live:
-        summary = replace(summary, status="interrupted")
-    return summary
+        return None
+    return summary if summary.format == FORMAT and summary.run_id == run_dir.run_id else None
+
+
+def is_of(run_dir: RunDir, summary: Summary) -> bool:
+    """Whether it is of the log as it is now."""
+    return summary.log_bytes == _size(run_dir)
+
+
+def _size(run_dir: RunDir) -> int:
+    """Of its log; -1 where there is none."""
+    try:
+        return run_dir.events.stat().st_size
+    except OSError:
+        return -1

@@ -13,6 +13,7 @@ from core.history.history import History
 from tui.app import NntuiApp
 from tui.screens.experiment.form import Form
 from tui.screens.run.screen import TrainScreen
+from tui.screens.start.experiments import Experiments
 
 
 def lines(screen: Screen[object]) -> list[str]:
@@ -45,6 +46,11 @@ def history(app: NntuiApp) -> History:
 
 def shown_keys(app: NntuiApp) -> set[str]:
     return {b.binding.description for b in app.screen.active_bindings.values() if b.binding.show and b.enabled}
+
+
+def choose(app: NntuiApp, experiment: str) -> None:
+    """The cursor of the start screen on that one."""
+    assert app.screen.query_one(Experiments).choose(experiment)
 
 
 async def stopped_long_run(app: NntuiApp, until, pilot: Pilot[int]) -> None:

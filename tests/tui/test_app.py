@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
-from on_screen import history, screen_text, shown_keys, words
-from textual.widgets import OptionList
+from on_screen import choose, history, lines, screen_text, shown_keys, words
 
 from core.events.events import RunEnded, StepsEnded
+from core.experiment import resolve
 from core.history.history import History
 from core.runs.event_log import read_events
 from core.runs.find import all_runs
@@ -19,6 +19,7 @@ from tui.app import NntuiApp
 from tui.dialogs.dialogs import Help, Question
 from tui.live.trainer import Trainer
 from tui.screens.run.screen import TrainScreen
+from tui.screens.start.runs import Runs
 from tui.screens.start.screen import StartScreen
 from tui.widgets.run_log import RunLog
 from tui.widgets.too_small import TooSmall
@@ -149,14 +150,16 @@ async def test_a_past_run_opens_and_can_be_resumed_from_the_list(app: NntuiApp, 
         await until(pilot, lambda: app.trainer.phase == "ended")
 
 
-async def test_data_that_is_missing_is_said_on_the_screen(tmp_path: Path, until) -> None:
+async def test_why_a_run_cannot_begin_is_said_whole_under_its_name(tmp_path: Path, until) -> None:
+    """Whoever asks for it: the screens look for missing files first."""
     app = NntuiApp(Trainer(tmp_path / "models", data_dir=str(tmp_path / "nowhere")))
-    async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("up")
-        await until(pilot, lambda: "Its files are not in" in screen_text(app))
-        await pilot.press("enter")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "403 parameters" in screen_text(app))
+        app.post_message(StartScreen.Train(resolve.load("fashion-mlp")))
         await until(pilot, lambda: app.trainer.phase == "refused" and "nowhere" in words(app))
+        assert "fashion-mlp" in lines(app.screen)[0]
         assert "train-images-idx3-ubyte" in words(app)
+        await until(pilot, lambda: "┃ no train-images-idx3-ubyte" in screen_text(app))  # from its beginning
         assert not (tmp_path / "models").exists()
         await pilot.press("escape")
         assert isinstance(app.screen, StartScreen)
@@ -211,14 +214,13 @@ async def test_hostile_names_are_shown_as_text(app: NntuiApp, until, preset_fold
     app = NntuiApp(Trainer(app.trainer.root))
     async with app.run_test(size=(80, 24)) as pilot:
         for i in range(5):
-            experiments = app.screen.query_one("#experiments", OptionList)
-            experiments.highlighted = experiments.get_option_index(f"hostile{i}")
+            choose(app, f"hostile{i}")
             await pilot.press("enter")
             await until(pilot, lambda: app.trainer.phase == "ended")
             await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).state == "completed")
             await pilot.press("escape")
-        runs = app.screen.query_one("#runs", OptionList)
-        await until(pilot, lambda: runs.option_count == 5)
+        runs = app.screen.query_one(Runs)
+        await until(pilot, lambda: len(runs.rows) == 5)
         screen = screen_text(app)
         assert "[/]" in screen
         assert "이름" in screen

@@ -9,7 +9,7 @@ from pathlib import Path
 import on_screen
 import pytest
 import tomli_w
-from textual.widgets import OptionList
+from on_screen import choose
 
 from core.experiment import resolve
 from core.runs.find import all_runs
@@ -20,6 +20,7 @@ from tui.screens.experiment.beside import Beside
 from tui.screens.experiment.form import Choice
 from tui.screens.experiment.screen import ExperimentScreen
 from tui.screens.run.screen import TrainScreen
+from tui.screens.start.runs import Runs
 from tui.screens.start.screen import StartScreen
 
 HOSTILE = {
@@ -81,9 +82,8 @@ async def test_every_screen(kind: str, preset_folder: Path, tmp_path: Path, unti
     (preset_folder / "aaa.toml").write_text(tomli_w.dumps(tables), encoding="utf-8")
     app = NntuiApp(Trainer(tmp_path / "models"))
     async with app.run_test(size=(80, 24)) as pilot:
-        experiments = app.screen.query_one("#experiments", OptionList)
-        experiments.highlighted = experiments.get_option_index("aaa")
-        await until(pilot, lambda: bool(app.screen._configs))
+        choose(app, "aaa")
+        await until(pilot, lambda: "pochs" in shown(app))
         await pilot.pause()
         assert_clean(app, "start screen")
 
@@ -121,8 +121,8 @@ async def test_every_screen(kind: str, preset_folder: Path, tmp_path: Path, unti
 
         await pilot.press("escape", "escape")  # the first one forgets what was searched
         assert isinstance(app.screen, StartScreen)
-        runs = app.screen.query_one("#runs", OptionList)
-        await until(pilot, lambda: runs.option_count == 1 and runs.highlighted_option is not None)
+        runs = app.screen.query_one(Runs)
+        await until(pilot, lambda: len(runs.rows) == 1)
         runs.focus()
         await pilot.pause()
         assert_clean(app, "runs")

@@ -10,9 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
+import on_screen
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input, OptionList
+from textual.widgets import Input
 
 from core.events.events import Event
 from core.gradients.check import GradientCheck, Report, Row, Source
@@ -39,6 +40,7 @@ from tui.screens.run.screen import TrainScreen
 from tui.screens.run.view import RunView
 from tui.screens.search.screen import SearchScreen
 from tui.screens.search.view import SearchView
+from tui.screens.start.runs import Runs
 from tui.system.terminal import plot_marker
 
 SIZES = [(80, 24), (120, 40)]
@@ -123,7 +125,8 @@ async def wait(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
 async def loaded(pilot: Pilot[int]) -> None:
     """The start screen with all that comes behind its first paint."""
     screen = pilot.app.screen
-    await wait(pilot, lambda: bool(screen._layers) and screen.query_one("#runs", OptionList).option_count > 0)
+    runs = screen.query_one(Runs)
+    await wait(pilot, lambda: "403 parameters" in on_screen.text(screen) and len(runs.rows) > 0)
     await pilot.pause()
 
 

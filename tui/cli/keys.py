@@ -50,6 +50,7 @@ def tables() -> dict[str, Sequence[Action]]:
         "a value": (*common.PROMPT_SCREEN, *common.PROMPT),
         "a question": common.QUESTION,
         "a note": common.NOTE,
+        "a download": common.DOWNLOAD,
         "help": common.HELP,
     }
 

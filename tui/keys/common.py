@@ -46,6 +46,23 @@ APP = (
     ),
     Action("f9", "settings", "Settings", "theme, mouse, characters of the plots", display="F9", priority=True),
 )
+DOWNLOAD = (
+    Action("enter", "begin", "Download", "fetch the files", shown=True, display="Enter", rank=8, deed=TAKE),
+    Action(
+        "escape",
+        "leave",
+        "Cancel",
+        "without them; what is under way is stopped",
+        shown=True,
+        display="Esc",
+        rank=8,
+        deed=BACK,
+    ),
+    Action("y", "begin", "Download", "the same", typing=True, deed="Yes"),
+    Action("n", "leave", "Cancel", "the same", typing=True, deed="No"),
+    HELP_KEY,
+    QUIT_KEY,
+)
 
 MOVES = (
     Action("up,k", "cursor_up", "Up", "a row", display="↑ k"),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from core.errors import UserError, WriteError
 
 if TYPE_CHECKING:
-    from core.events.events import Event
+    from core.events.events import Event, RunEnded
     from core.experiment.schema import RunConfig
     from core.experiment.search import SearchConfig
     from core.runs.folder import RunDir
@@ -65,6 +65,11 @@ class Trainer:
         if self.phase == "loading":
             return self._resuming
         return self._session.run_dir.run_id if self._session else ""
+
+    @property
+    def ended(self) -> RunEnded | None:
+        """How the latest session ended, if it has."""
+        return self._session.run.ended if self._session else None
 
     def train(self, config: RunConfig | SearchConfig) -> None:
         """Start a new run of `config`."""

@@ -27,6 +27,7 @@ TAIL_EVERY = 1.0
 class RunScreen(Screen[None]):
     """Follows the trainer's run, or with `run_id` a past one. A screen of its own says what is painted of its story."""
 
+    SHOWS_RUN = True
     HORIZONTAL_BREAKPOINTS = TooSmall.HORIZONTAL
     VERTICAL_BREAKPOINTS = TooSmall.VERTICAL
 
@@ -94,6 +95,7 @@ class RunScreen(Screen[None]):
                 return
             if phase == "refused":
                 self._live = False
+                self._show_title(self._trainer.title)  # it may have been refused before it was seen loading
                 self._show_problem(self._trainer.refusal)
             else:
                 self._run_dir = self._trainer.run_dir or self._run_dir

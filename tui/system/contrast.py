@@ -80,10 +80,10 @@ class Legible(LineFilter):
         if contrast(self._rgb(front), back) >= need:
             return style
         found = self._moved(tuple(front.get_truecolor(SIXTEEN)), back, need)
-        ground = None
+        own_ground = None
         if contrast(self._rgb(RichColor.from_rgb(*found)), back) < need:  # white on one of 16 colours may have less
-            ground = RichColor.from_rgb(*self._moved(back, self._rgb(RichColor.from_rgb(*found)), need))
-        return style + Style.from_color(RichColor.from_rgb(*found), ground) + Style(dim=False)
+            own_ground = RichColor.from_rgb(*self._moved(back, self._rgb(RichColor.from_rgb(*found)), need))
+        return style + Style.from_color(RichColor.from_rgb(*found), own_ground) + Style(dim=False)
 
     def _rgb(self, colour: RichColor) -> tuple[int, int, int]:
         """As the terminal will show it."""

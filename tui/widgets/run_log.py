@@ -50,6 +50,7 @@ class RunLog(Log):
             self._whole, self._match = [], None
         if lines:
             self._append([" ".join(clean(line).splitlines()) for line in lines[-MOST_LINES:]])
+            self._to_a_beginning()
         empty = "" if self._whole else EMPTY
         if self.border_subtitle != empty:
             self.border_subtitle = empty
@@ -80,6 +81,13 @@ class RunLog(Log):
         self.clear()
         self._whole, self._match = [], None
         self._append(lines)
+        self._to_a_beginning()
+
+    def _to_a_beginning(self) -> None:
+        """A newest line that is higher than the panel is read from its first row, not from its middle."""
+        first = next((row for row in range(len(self._whole) - 1, -1, -1) if self._whole[row] is not None), 0)
+        if len(self._whole) - first > self.scrollable_content_region.height > 0:
+            self.call_after_refresh(self.scroll_to, y=first, animate=False)
 
     # Searching.
 

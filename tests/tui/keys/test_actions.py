@@ -15,6 +15,7 @@ from tui.app import NntuiApp
 from tui.cli.keys import markdown, tables
 from tui.dialogs.choose import Choose, Picks
 from tui.dialogs.dialogs import Field, Help, Note, Page, Prompt, Question
+from tui.dialogs.download import DownloadDialog
 from tui.keys.action import ALWAYS, bindings
 from tui.screens.experiment.form import Choice
 from tui.screens.experiment.screen import ExperimentScreen
@@ -32,7 +33,9 @@ from tui.screens.search.curves import Curves
 from tui.screens.search.heatmap import Heatmap
 from tui.screens.search.screen import SearchScreen
 from tui.screens.search.view import SearchView
-from tui.screens.start.screen import Experiments, Runs, StartScreen
+from tui.screens.start.experiments import Experiments
+from tui.screens.start.runs import Runs
+from tui.screens.start.screen import StartScreen
 from tui.widgets.find_line import FindLine
 from tui.widgets.footer import Entry, that_fit
 from tui.widgets.row_table import TrialTable
@@ -42,7 +45,7 @@ NODES: list[type[DOMNode]] = [
     *(NntuiApp, StartScreen, Experiments, Runs, ExperimentScreen, TrainScreen, RunView),
     *(SearchScreen, SearchView, TrialTable, Heatmap, Curves, GradientScreen, GradientView),
     *(FilesScreen, PathLine, TableScreen, ColumnList, FindLine),
-    *(Picks, Choose, Help, Note, Prompt, Field, Page, Question, Choice, GradientCheckScreen, RunLog),
+    *(DownloadDialog, Picks, Choose, Help, Note, Prompt, Field, Page, Question, Choice, GradientCheckScreen, RunLog),
 ]
 LISTS = (Experiments, Runs, TrialTable, ColumnList, Picks, Page, RunLog)
 WHERE = {"app": NntuiApp, "screen": StartScreen}

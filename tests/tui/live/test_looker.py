@@ -16,6 +16,7 @@ from tui.app import NntuiApp
 from tui.live.looker import Looker
 from tui.live.trainer import Trainer
 from tui.screens.run.screen import TrainScreen
+from tui.screens.start.runs import Runs
 from tui.screens.start.screen import StartScreen
 
 
@@ -86,7 +87,7 @@ async def test_a_run_that_this_version_does_not_know_is_refused(app: NntuiApp, u
         (run_dir,) = all_runs(tmp_path / "models")
         run_dir.config.write_text(run_dir.config.read_text().replace('name = "adam"', 'name = "lion"'))
         await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, StartScreen) and bool(app.screen._runs))
+        await until(pilot, lambda: isinstance(app.screen, StartScreen) and bool(app.screen.query_one(Runs).rows))
         await pilot.press("tab", "c")
         await until(pilot, lambda: any("lion" in note for note in on_screen.notes(app)))
         assert isinstance(app.screen, StartScreen)

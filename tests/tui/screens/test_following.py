@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from on_screen import history, shown_keys, stopped_long_run, words
-from textual.widgets import OptionList
 
 from core.history.history import History
 from core.runs.event_log import read_events
 from core.runs.find import all_runs
 from tui.app import NntuiApp
 from tui.screens.run.screen import TrainScreen
+from tui.screens.start.runs import Runs
 from tui.screens.start.screen import StartScreen
 
 
@@ -37,7 +37,7 @@ async def test_a_log_that_cannot_be_read_is_said(app: NntuiApp, until, tmp_path:
             raise OSError(5, "Input/output error")
 
         monkeypatch.setattr("tui.live.story.read_events", broken)
-        await until(pilot, lambda: app.screen.query_one("#runs", OptionList).option_count == 1)
+        await until(pilot, lambda: len(app.screen.query_one(Runs).rows) == 1)
         app.screen.query_one("#runs").focus()
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, TrainScreen) and "Input/output error" in words(app))

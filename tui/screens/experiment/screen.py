@@ -17,12 +17,14 @@ from core.errors import UserError
 from core.experiment.draft import Draft
 from core.experiment.fields import GROUPS, Field
 from core.experiment.schema import RunConfig
-from core.experiment.search import SearchConfig
+from core.experiment.search import SearchConfig, run_of
 from core.experiment.undo import Undo
 from tui.dialogs.choose import Choose
 from tui.dialogs.choose_several import ChooseSeveral
 from tui.dialogs.dialogs import Note, Question
+from tui.dialogs.download import DownloadDialog
 from tui.keys.action import bindings
+from tui.live.download import Lacking, lacking_files
 from tui.live.trainer import Trainer
 from tui.screens.experiment import keys
 from tui.screens.experiment.beside import Beside
@@ -167,10 +169,12 @@ class ExperimentScreen(Screen[RunConfig | SearchConfig | None]):
         if wanted is None:
             key = next((key for key in self._draft.problems if key), "")
             self.query_one(Form).focus_key(key)
-            if not key:  # else the line below says why, and the cursor is there
+            if not key and self._draft.problems:  # else the line below says why, and the cursor is there
                 self.notify("Not yet: see what is marked ✗", severity="warning", markup=False)
         elif self._trainer.busy:
             self.notify(f"{self._trainer.title} is training; stop it first", severity="warning", markup=False)
+        elif lacking := lacking_files(run_of(wanted), self._trainer.data_dir):
+            self._fetch(lacking, wanted)
         elif has_columns(self._draft):  # a table of one's own may hold anything
             self._beside.look_first(wanted, self._go)
         else:
@@ -182,6 +186,16 @@ class ExperimentScreen(Screen[RunConfig | SearchConfig | None]):
         except UserError as error:
             self.notify(str(error), severity="error", markup=False)
             return None
+
+    def _fetch(self, lacking: Lacking, wanted: RunConfig | SearchConfig) -> None:
+        """Ask for the files that are not here, then go on."""
+
+        def fetched(there: bool | None) -> None:
+            if there:
+                self._beside.forget()
+                self._go(wanted)
+
+        self.app.push_screen(DownloadDialog(wanted.name, lacking), fetched)
 
     def action_table(self) -> None:
         choose_columns(self, self._draft, self._changed_elsewhere)

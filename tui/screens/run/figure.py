@@ -7,8 +7,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from core.figures.kinds import Figure
+from tui.charts.figure_text import draw
 from tui.charts.ink import note
-from tui.screens.run.figure_text import draw
 from tui.system.terminal import plot_marker
 from tui.widgets.painted import Painted
 

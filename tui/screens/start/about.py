@@ -1,78 +1,145 @@
-"""About: what the highlighted experiment will do, or what has become of the highlighted run."""
+"""About: the pane that says and draws what there is to know of the chosen experiment or run; what takes a while it
+looks for behind the screen."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
+from textual.strip import Strip
+from textual.widget import Widget
 
-from core.system.files import is_file
-from tui.screens.start.facts import Facts
-from tui.widgets.states import SYMBOLS
-from tui.words.metrics import metric, metric_words
-from tui.words.runs import best_epoch
-from tui.words.units import count, duration
+from tui.live.background import in_background
+from tui.screens.start.catalogue import Catalogue
+from tui.screens.start.page import Page
+from tui.screens.start.pages import Known, Left, experiment_page, run_page
+from tui.system.terminal import plot_marker
+from tui.widgets.painted import Painted
 
 if TYPE_CHECKING:
-    from core.experiment.schema import RunConfig
-    from core.experiment.search import SearchConfig
     from core.runs.summary import Summary
+    from tui.screens.start.pictures import Eye
+
+
+class Lines(Widget):
+    """Lines of text, of which only those that differ are painted again."""
+
+    DEFAULT_CSS = """
+    Lines { height: 1; width: 1fr; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.painted = Painted(self)
+
+    def show(self, lines: Sequence[Text]) -> None:
+        height = max(1, len(lines))
+        if self.styles.height is None or self.styles.height.value != height:
+            self.styles.height = height
+        self.painted.show(lines)
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self.painted.forget()
+
+    def render_line(self, y: int) -> Strip:
+        return self.painted.strip(y)
 
 
 class About(VerticalScroll):
-    """Show it one after the other."""
+    """`show_experiment` or `show_run`, as often as you like."""
+
+    COMPONENT_CLASSES = {"about--label"}
+    DEFAULT_CSS = """
+    About > .about--label { color: $text-muted; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._page: Page | None = None
+        self._of = ""
+        self._left: tuple[tuple[object, ...], Left] = ((), Left())
+        """What the run has left that was shown last, and as of when."""
 
     def compose(self) -> ComposeResult:
-        yield Facts(markup=False)
+        yield Lines()
 
-    def show_experiment(
-        self, name: str, config: RunConfig | SearchConfig, layers: list[dict[str, Any]] | None, data_dir: Path
-    ) -> None:
-        """`layers`: of its network, if they are known yet; `data_dir`: where its files have to be."""
-        from core.experiment.search import SearchConfig  # known by now, and too slow before the first paint
-        from tui.words.config import describe, describe_search, layer_lines
+    def on_resize(self) -> None:
+        self._paint()
 
-        base = base_of(config)
-        parameters = "… (PyTorch is loading)" if layers is None else count(sum(each["parameters"] for each in layers))
-        rows = [("", config.summary), ("", "")]
-        if any(not is_file(data_dir / file) for file in base.component("dataset").facts.get("files", ())):
-            dataset = base.dataset["name"]
-            where = f"Its files are not in {data_dir}: nntui data fetch {dataset}, or start with --data-dir DIR."
-            rows += [("", where), ("", "")]
-        if isinstance(config, SearchConfig):
-            rows += describe_search(config)
-        rows += describe(base, parameters)
-        self.query_one(Facts).show(rows, heading=name, table=layer_lines(layers) if layers else ())
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        if self.is_mounted:
+            self.call_after_refresh(self._paint)  # when the styles of its parts are the new ones, too
 
-    def show_run(self, run: Summary) -> None:
-        progress = f"epoch {count(run.epoch)}/{count(run.epochs)}, step {count(run.step)}/{count(run.steps)}"
-        if run.trials:
-            progress = f"{count(run.trials_ended)} of {count(run.trials)} trials"
-        began = f"from {run.started[:16].replace('T', ' ')} UTC"
-        rows = [
-            ("State", f"{SYMBOLS.get(run.status, ' ')} {run.status}" + (f": {run.reason}" if run.reason else "")),
-            ("Progress", progress),
-            ("Data", run.data),
-            ("Network", run.model if run.trials else f"{run.model}, {count(run.parameters)} parameters"),
-            ("Optimizer", run.optimizer + ("" if run.trials else f", lr {run.lr:g}")),
-            ("Seed", str(run.seed)),
-            ("Time", f"{duration(run.seconds)} in {run.sessions} session(s), {began}"),
-            ("", ""),
-        ]
-        if run.table and run.status == "completed" and not run.trials:
-            rows[-1:] = [("Ask it", f"nntui predict {run.run_id} --csv FILE"), ("", "")]
-        if run.trials and run.metrics:
-            rows.append(("", "The best trial:"))
-        rows += [(metric_words(name), metric(name, value)) for name, value in run.metrics.items()]
-        if run.best_by:
-            rows.append(("best epoch", best_epoch(run, last=True)))
-        self.query_one(Facts).show(rows, heading=run.run_id)
+    # Of an experiment.
 
+    def show_experiment(self, name: str, catalogue: Catalogue) -> None:
+        entry, known = catalogue.entry(name), catalogue.known(name)
+        page = experiment_page(name, entry.teaches, catalogue.needs(name), catalogue.configs[name], known, self._eye)
+        self._show(name, page)
+        if not catalogue.wants_data(name):
+            return
 
-def base_of(config: RunConfig | SearchConfig) -> RunConfig:
-    """What the trials of a search share; a run's own."""
-    from core.experiment.search import SearchConfig
+        def seen(known: Known) -> None:
+            catalogue.take_data(name, known)
+            if self._of == name:
+                self.show_experiment(name, catalogue)
 
-    return config.base if isinstance(config, SearchConfig) else config
+        in_background(self, lambda: catalogue.data(name), seen, lambda _reason: None)  # it is told when it is trained
+
+    # Of a run.
+
+    def show_run(self, run: Summary, root: Path) -> None:
+        """`root`: the folder that its folder is in."""
+        as_of = run.run_id, run.step, run.status
+        before, left = self._left
+        if before[:1] != as_of[:1]:
+            left = Left()
+        if before != as_of:
+            self._look_at_what_is_left(run, root, as_of, left)
+        self._show(run.run_id, run_page(run, left, self._eye))
+
+    def _look_at_what_is_left(self, run: Summary, root: Path, as_of: tuple[object, ...], before: Left) -> None:
+        """Its latest figure, else its layers; again whenever the run has gone on."""
+        from core.runs.folder import RunDir
+        from tui.screens.start.left import left_by
+
+        self._left = as_of, before
+
+        def found(left: Left) -> None:
+            if self._left[0] == as_of:
+                self._left = as_of, left
+                if self._of == run.run_id:
+                    self._show(run.run_id, run_page(run, left, self._eye))
+
+        in_background(self, lambda: left_by(RunDir(root / run.run_id)), found, lambda _reason: None)
+
+    # Showing.
+
+    def _show(self, of: str, page: Page) -> None:
+        """This page from now on; from its top where it is of something else than the one before."""
+        if of != self._of:
+            self._of = of
+            self.scroll_home(animate=False)
+        self._page = page
+        self._paint()
+
+    def _paint(self) -> None:
+        width, height = self.scrollable_content_region.size
+        if self._page is not None and width > 0 and height > 0:
+            muted = self.get_component_rich_style("about--label")
+            self.query_one(Lines).show(self._page.lines(width, height, muted))
+
+    @property
+    def _eye(self) -> Eye:
+        from tui.charts.ink import Look  # with NumPy: not before the first paint
+        from tui.screens.start.pictures import Eye
+
+        colours = self.app.console.color_system in ("256", "truecolor") and not self.app.no_color
+        plain = plot_marker() == "."
+        return Eye(Look(plain, colours and not plain), self.app.current_theme.dark)

@@ -9,7 +9,7 @@ from tui.keys.common import TAKE
 EXPERIMENTS = (
     Action(
         "enter",
-        "select",
+        "open",
         "Train",
         "train the highlighted experiment as it is",
         shown=True,
@@ -18,16 +18,17 @@ EXPERIMENTS = (
         deed=TAKE,
     ),
     Action("c", "screen.change", "Change", "change its settings first", shown=True),
-    *common.MOVES,
+    *common.ROWS,
 )
 RUNS = (
-    Action("enter", "select", "Open", "open the highlighted run", shown=True, display="Enter", rank=6, deed=TAKE),
+    Action("enter", "open", "Open", "open the highlighted run", shown=True, display="Enter", rank=6, deed=TAKE),
     Action("c", "screen.change", "Change", "a new experiment with the settings of this run", shown=True),
-    *common.MOVES,
+    *common.ROWS,
 )
 START = (
     Action("ctrl+n", "new", "New", "a new experiment, from any dataset", shown=True, display="^n", was="n"),
     Action("o", "open_table", "Own table", "a CSV, TSV or Parquet file: look at its columns, then train"),
+    Action("F", "fetch", "Fetch files", "download the data that the chosen experiment lacks", shown=True),
     Action("r", "resume", "Resume", "go on with a run that was stopped, failed or was interrupted", shown=True),
     Action("w", "watch", "Watch training", "the run that is training", shown=True),
     Action("tab", "app.focus_next", "Next pane", "experiments, runs, description", shown=True, display="Tab"),

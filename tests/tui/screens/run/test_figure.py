@@ -15,10 +15,10 @@ from rich.text import Text
 from textual.app import App, ComposeResult
 
 from core.figures.kinds import Figure, Regions, Samples, Weights
+from tui.charts.figure_text import ASCII_POINTS, POINTS, draw
 from tui.charts.ink import resample
 from tui.screens.run import figure as figure_module
 from tui.screens.run.figure import FigureView
-from tui.screens.run.figure_text import ASCII_POINTS, POINTS, draw
 from tui.words.pictures import ASCII_SHADES, SHADES
 
 HOSTILE = [

@@ -9,7 +9,7 @@ import pytest
 from rich.text import Text
 from textual import events
 from textual.pilot import Pilot
-from textual.widgets import OptionList, Static
+from textual.widgets import Static
 
 from tui.app import NntuiApp
 from tui.charts.line_chart import LABELS, LineChart
@@ -19,6 +19,7 @@ from tui.screens.run.doctor_line import DoctorLine
 from tui.screens.run.figure import FigureView
 from tui.screens.run.screen import TrainScreen
 from tui.screens.run.view import RunView
+from tui.screens.start.runs import Runs
 
 
 @pytest.fixture
@@ -174,15 +175,13 @@ async def test_the_line_of_keys_says_whether_the_chosen_run_can_be_resumed(past:
         return "Resume" in on_screen.lines(past.screen)[-1]
 
     async with past.run_test(size=(120, 40)) as pilot:
-        runs = past.screen.query_one("#runs", OptionList)
-        await until(pilot, lambda: runs.option_count > 3)
+        runs = past.screen.query_one(Runs)
+        await until(pilot, lambda: len(runs.rows) > 3)
         await pilot.press("tab")
         assert runs.has_focus
         seen = []
-        for _run in range(runs.option_count):
-            option = runs.highlighted_option
-            assert option is not None
-            can = "-done-" not in str(option.id) and "-sick-" not in str(option.id)
+        for _run in runs.rows:
+            can = "-done-" not in runs.key and "-sick-" not in runs.key
             await until(pilot, lambda can=can: offered() == can)
             seen.append(can)
             await pilot.press("down")

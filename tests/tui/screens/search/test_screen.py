@@ -13,7 +13,7 @@ from types import ModuleType
 import on_screen
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import Input, Static
 
 from core import presets
 from core.events.events import RunPaused, RunResumed, RunUnpaused
@@ -494,9 +494,8 @@ def small(preset_folder: Path, tmp_path: Path) -> NntuiApp:
 
 async def start(pilot: Pilot[int], until, name: str = "small-search") -> None:
     app = pilot.app
-    await until(pilot, lambda: isinstance(app.screen, StartScreen) and bool(app.screen._configs))
-    experiments = app.screen.query_one("#experiments", OptionList)
-    experiments.highlighted = experiments.get_option_index(name)
+    await until(pilot, lambda: isinstance(app.screen, StartScreen) and "A first classifier" in seen(app))
+    on_screen.choose(app, name)
     await pilot.pause()
 
 

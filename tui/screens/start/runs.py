@@ -1,0 +1,133 @@
+"""Runs: the list of what was trained, and of what trains."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from tui.charts.sparkline import sparkline
+from tui.keys.action import bindings
+from tui.live.background import in_background
+from tui.live.run_list import RunList, Tell
+from tui.screens.start import keys
+from tui.screens.start.listing import Cell, Listing
+from tui.widgets.states import COLORS, SYMBOLS
+from tui.words.metrics import metric, metric_words
+from tui.words.runs import score, share
+from tui.words.units import brief
+
+if TYPE_CHECKING:
+    from core.runs.summary import Summary
+
+WHEN = 50
+"""Columns from which on it is told when a run began."""
+WIDE = 74
+"""And by what it is judged."""
+
+
+class Runs(Listing["Summary"]):
+    """Enter opens the one under the cursor. `read` and `look_again` go on behind the screen and post what they find."""
+
+    ACTIONS = keys.RUNS
+    BINDINGS = bindings(keys.RUNS)
+
+    @dataclass
+    class Found(Message):
+        """All runs that are known by now."""
+
+        runs: list[Summary]
+
+    @dataclass
+    class Unreadable(Message):
+        """The folder of the runs."""
+
+        reason: str
+
+    def __init__(self, run_list: RunList, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._run_list = run_list
+        self._reading = False
+        self._again = False
+
+    def read(self) -> None:
+        """All that have changed."""
+        self._in_turn(self._run_list.read)
+
+    def look_again(self) -> None:
+        """Those that train, and what came or went."""
+        self._in_turn(self._run_list.look_again)
+
+    def _in_turn(self, read: Callable[[Tell], None]) -> None:
+        if self._reading:  # thousands of logs, maybe
+            self._again |= read == self._run_list.read
+            return
+        self._reading = True
+
+        def tell(found: list[Summary]) -> None:
+            self.post_message(self.Found(found))
+
+        def over(_result: None) -> None:
+            self._reading = False
+            if self._again:
+                self._again = False
+                self.read()
+
+        def failed(reason: str) -> None:
+            self._reading = False
+            self.post_message(self.Unreadable(reason))
+
+        in_background(self, lambda: read(tell), over, failed)
+
+    def key_of(self, row: Summary) -> str:
+        return row.run_id
+
+    def cells(self, row: Summary, width: int) -> Sequence[Cell]:
+        from core.history.history import LIVE  # with NumPy: not before there are runs
+
+        found = score(row)
+        live = row.status in LIVE
+        return self._beside(
+            width,
+            SYMBOLS.get(row.status, " "),
+            row.name or row.run_id,
+            metric(*found) if found else "–",
+            metric_words(found[0]) if found else "",
+            sparkline(loss_curve(row), self._spark(width)),
+            f"{100 * share(row):.0f} %" if live else brief(row.seconds),
+            began(row),
+            COLORS.get(row.status, ""),
+        )
+
+    def titles(self, width: int) -> Sequence[Cell]:
+        return self._beside(width, "", "run", "score", "of", "loss", "time", "began")
+
+    @staticmethod
+    def _spark(width: int) -> int:
+        return 8 if width < WHEN else 10 if width < WIDE else 16
+
+    def _beside(
+        self, width: int, sign: str, name: str, value: str, of: str, spark: str, time: str, when: str, style: str = ""
+    ) -> Sequence[Cell]:
+        cells = [Cell(sign, 1, style=style), Cell(name, fills=True), Cell(value, 7, right=True)]
+        if width >= WIDE:
+            cells.append(Cell(of, 14))
+        cells += [Cell(spark, self._spark(width)), Cell(time, 6, right=True)]
+        return [*cells, Cell(when, 11)] if width >= WHEN else cells
+
+
+def loss_curve(run: Summary) -> Sequence[float]:
+    """That of its batches, or what a search has of its best trial; where it is above 0 its logarithm, or all but the
+    first steps would look alike."""
+    names = ("loss", "train_loss", "validation_loss", "test_loss")
+    curve = next((run.curves[name] for name in names if name in run.curves), [])
+    return [math.log(value) for value in curve] if curve and min(curve) > 0 else curve
+
+
+def began(run: Summary) -> str:
+    """`11-27 14:03`, local time."""
+    at = run.run_id
+    return f"{at[4:6]}-{at[6:8]} {at[9:11]}:{at[11:13]}"
