@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import html
+import importlib.util
 import os
 import re
 import shutil
@@ -64,11 +65,16 @@ def save(app: NntuiApp, name: str, folder: Path) -> None:
     if folder == DOCS and name not in SHOWN:
         return
     svg = folder / f"{name}.svg"
-    picture = app.export_screenshot().replace("Fira Code", "DejaVu Sans Mono")
-    svg.write_text(re.sub(r"<text ([^>]*)>([^<]*)</text>", _by_character, picture), encoding="utf-8")
+    svg.write_text(still(app), encoding="utf-8")
     subprocess.run(["rsvg-convert", "-o", folder / f"{name}.png", svg], check=True)
     svg.unlink()
     print(folder / f"{name}.png")
+
+
+def still(app: NntuiApp) -> str:
+    """The screen as SVG, in a font that has all its characters."""
+    picture = app.export_screenshot().replace("Fira Code", "DejaVu Sans Mono")
+    return re.sub(r"<text ([^>]*)>([^<]*)</text>", _by_character, picture)
 
 
 def _by_character(match: re.Match[str]) -> str:
@@ -254,18 +260,32 @@ async def search(app: NntuiApp, pilot: Pilot[int], size: str, folder: Path) -> N
     save(app, f"searched-{size}", folder)
 
 
+async def moving(folder: Path) -> None:
+    path = Path(__file__).with_name("moving_picture.py")  # tests/ must not be on the path
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    with tempfile.TemporaryDirectory() as models:
+        await module.film(folder / "nntui.gif", Path(models), still, wait_for)
+
+
 async def main(folder: Path) -> None:
     os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
     os.environ.pop("NO_COLOR", None)
     for width, height in SIZES:
         with tempfile.TemporaryDirectory() as models:
             await picture(width, height, folder, Path(models))
+    await moving(folder)
     responsive.leaving()
 
 
 if __name__ == "__main__":
     if not shutil.which("rsvg-convert"):
         sys.exit("rsvg-convert is missing (Debian: apt-get install librsvg2-bin fonts-dejavu)")
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else DOCS
+    os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp()  # in the colours that nntui begins with
+    folders = [argument for argument in sys.argv[1:] if argument != "--moving"]
+    target = Path(folders[0]) if folders else DOCS
     target.mkdir(exist_ok=True)
-    asyncio.run(main(target))
+    asyncio.run(moving(target) if "--moving" in sys.argv else main(target))

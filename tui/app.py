@@ -93,7 +93,7 @@ class NntuiApp(Shell):
         else:
             self.push_screen(screen, self._train_if)
 
-    def _train_if(self, config: RunConfig | None) -> None:
+    def _train_if(self, config: RunConfig | SearchConfig | None) -> None:
         if config is not None:
             self._train(config)
 
@@ -133,7 +133,7 @@ class NntuiApp(Shell):
             self._choose_table()
             return
 
-        def left(config: RunConfig | None) -> None:
+        def left(config: RunConfig | SearchConfig | None) -> None:
             if config is None:
                 self._choose_columns(choices)
             else:

@@ -158,6 +158,7 @@ def test_killed_after_16_trials_it_trains_16_more(cli) -> None:
     assert set(table.status) == {"completed"}
 
 
+@pytest.mark.slow
 def test_killed_inside_a_group_it_goes_on_from_the_checkpoint(cli) -> None:
     settings = ["max_stack=2", "model.n_layers=1", "model.n_units=4,8,12,16", "epochs=700"]
     killed_after(cli, ["run", "iris-search", *(x for each in settings for x in ("--set", each))], "CheckpointSaved", 1)

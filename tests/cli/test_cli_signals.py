@@ -248,6 +248,7 @@ def test_stopped_in_the_middle_of_an_epoch(mid_epoch, tools):
     assert 0 < checkpoint["batch"] < 805
 
 
+@pytest.mark.slow
 def test_resumed_from_another_folder_without_naming_the_data(mid_epoch, unbroken_fashion, cli, tools):
     """Ends like the unbroken run, and the two logs together read like its log."""
     it, stopped = mid_epoch

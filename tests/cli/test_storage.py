@@ -129,6 +129,7 @@ def test_two_processes_share_a_search_in_a_file(here, tools, url) -> None:
     assert [(each["name"], each["status"]) for each in listed] == [("iris-search", "completed")] * 2
 
 
+@pytest.mark.slow
 def test_a_worker_killed_by_sigkill_costs_no_trial_and_none_is_done_twice(here, spawn, tools, postgres) -> None:
     storage = postgres.new_database("killed")
     make_study(storage, grace=2)

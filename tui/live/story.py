@@ -14,7 +14,6 @@ from core.runs.folder import RunDir
 from tui.live.exact import ExactLosses
 from tui.words.units import count
 
-
 ROWS = 1000
 """About how many epochs of a run the log's table tells."""
 

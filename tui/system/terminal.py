@@ -72,7 +72,7 @@ def _terminfo_colours() -> int:
 
 def in_gnu_screen() -> bool:
     """It holds Esc back for seconds, or for ever, while the mouse is reported."""
-    return bool(os.environ.get("STY")) and not os.environ.get("TMUX")
+    return bool(os.environ.get("STY"))
 
 
 def report_mouse(driver: Any, on: bool) -> None:

@@ -195,6 +195,7 @@ OPTIMIZERS: dict[str, tuple[Pairs, dict[str, Sequence[str]]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_each_optimizer_trains_as_alone(name: str) -> None:
     pairs, own = OPTIMIZERS[name]

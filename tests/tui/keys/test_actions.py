@@ -34,6 +34,7 @@ from tui.screens.search.curves import Curves
 from tui.screens.search.heatmap import Heatmap
 from tui.screens.search.screen import SearchScreen
 from tui.screens.search.view import SearchView
+from tui.screens.start.about import About
 from tui.screens.start.experiments import Experiments
 from tui.screens.start.runs import Runs
 from tui.screens.start.screen import StartScreen
@@ -49,7 +50,7 @@ NODES: list[type[DOMNode]] = [
     *(DownloadDialog, Picks, Choose, Help, Note, Prompt, Field, Page, Question, Choice, GradientCheckScreen, RunLog),
     Numbers,
 ]
-LISTS = (Experiments, Runs, TrialTable, ColumnList, Picks, Page, RunLog, Numbers)
+LISTS = (About, Experiments, Runs, TrialTable, ColumnList, Picks, Page, RunLog, Numbers)
 WHERE = {"app": NntuiApp, "screen": StartScreen}
 
 

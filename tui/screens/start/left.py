@@ -32,7 +32,9 @@ def left_by(run_dir: RunDir) -> Left:
         if figure is not None:
             return Left(figure, TITLES[name])
     started = read_started(run_dir)
-    return Left(layers=started.layers, shape=_shape(started.config)) if started is not None else Left()
+    if started is None or started.search:  # of a search it would be that of its first trial
+        return Left()
+    return Left(layers=started.layers, shape=_shape(started.config))
 
 
 def _shape(config: dict[str, Any]) -> tuple[int, ...] | None:
