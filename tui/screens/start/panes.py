@@ -110,7 +110,7 @@ class Panes(Screen[None]):
     # The runs.
 
     def _look_again(self) -> None:
-        if self.is_current:
+        if self.app.screen is self:  # is_current is also the one below it, and would be painted
             self._show_now()
             self.query_one(Runs).look_again()
 

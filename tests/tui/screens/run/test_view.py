@@ -280,3 +280,25 @@ async def test_every_number_can_be_read(past: NntuiApp, open_run, until, size) -
                 found |= seen()
         assert found == wanted
         assert not numbers.can_focus or size == (60, 18)
+
+
+# The plots.
+
+
+def x_labels(app: NntuiApp, chart: LineChart) -> list[str]:
+    """Below a plot: its numbers and what they count."""
+    region = chart.content_region
+    line = on_screen.lines(app.screen)[region.bottom - 1]
+    return line[region.x : region.right].split()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
+async def test_both_plots_have_the_same_x_axis(past: NntuiApp, open_run, until, size) -> None:
+    async with past.run_test(size=size) as pilot:
+        view = await open_run(pilot, "done")
+        loss, metric = (view.query_one(name, LineChart) for name in ("#loss", "#metric"))
+        for keys in ((), ("x",), ("x",), ("X",), ("X", "x", "plus", "comma")):
+            await pilot.press(*keys)
+            await until(pilot, lambda: x_labels(past, loss) == x_labels(past, metric))
+            assert len(x_labels(past, loss)) >= 3
+
