@@ -13,7 +13,7 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from core.history.history import History
+from core.history.history import Best, History
 from tui.charts.ticks import brief
 from tui.keys import common
 from tui.keys.action import bindings
@@ -24,7 +24,7 @@ SPLITS = {"train": "train", "validation": "valid.", "test": "test"}
 NAMES = {"macro_f1": "macro F1", "r2": "R²", "mae": "MAE", "rmse": "RMSE"}
 SHORT = {"accuracy": "acc.", "macro_f1": "F1"}
 """Behind another word."""
-LABEL, CELL, EPOCH = 11, 8, 6
+LABEL, CELL, EPOCH = 10, 8, 6
 """Columns of a row's name, of a value, of an epoch."""
 FRAME = 4
 """Columns of border and padding."""
@@ -91,7 +91,8 @@ class Numbers(VerticalScroll):
         self.rows = rows
         self._may_scroll()
         norm = "–" if math.isnan(history.grad_norm) else f"{history.grad_norm:.3g}"
-        subtitle = f"lr {history.lr:g}  gradient norm {norm}"
+        shapes = (f"lr {history.lr:g}  gradient norm {norm}", f"lr {history.lr:g}  norm {norm}", f"lr {history.lr:g}")
+        subtitle = next((each for each in shapes if len(each) <= shape.width - 6), "")
         if subtitle != self.border_subtitle:
             self.border_subtitle = subtitle
 
@@ -134,16 +135,16 @@ def table(history: History, shape: Shape) -> Text:
 
 
 def _measures(history: History) -> list[str]:
-    """As they came; what belongs to one batch is none."""
+    """As the experiment has them, known before anything is measured; what belongs to one batch is none."""
     names = [name.partition("_")[2] for name in history.last if not name.startswith("last_batch")]
-    return list(dict.fromkeys(names))
+    return list(dict.fromkeys(["loss", *((history.run.config.get("metrics") or []) if history.run else []), *names]))
 
 
 def _name(measure: str) -> str:
     return NAMES.get(measure, measure.replace("_", " "))
 
 
-def _best(history: History, shape: Shape, measure: str):  # type: ignore[no-untyped-def]
+def _best(history: History, shape: Shape, measure: str) -> tuple[str, Best | None]:
     """Of the split that tells how well it does on what it has not seen."""
     for split in ("validation", "test", "train"):
         column = f"{split}_{measure}"
@@ -163,18 +164,18 @@ def _others(history: History, shape: Shape) -> list[Text]:
                 row.append(f"{'' if value is None else _fit(f'{split}_{measure}', value):>{CELL}}", "default")
             rows.append(row)
             break
-    if "last_batch_accuracy" in history.last:
+    if "last_batch_accuracy" in history.last or "accuracy" in _measures(history):
         rows.append(_row(Text(), "last batch").append(_value(history.last, "last_batch_accuracy"), "default"))
-    if len(history.losses):
-        rows.append(_row(Text(), "batch loss").append(f"{_fit('loss', history.last_loss):>{CELL}}", "default"))
-    if history.checkpoint_step is not None:
-        rows.append(_row(Text(), "checkpoint").append(f"  step {count(history.checkpoint_step)}", "default"))
+    batch = _fit("loss", history.last_loss) if len(history.losses) else "–"
+    rows.append(_row(Text(), "batch loss").append(f"{batch:>{CELL}}", "default"))
+    saved = "–" if history.checkpoint_step is None else f"step {count(history.checkpoint_step)}"
+    rows.append(_row(Text(), "checkpoint").append(f" {saved:>{CELL - 1}}", "default"))
     return rows
 
 
 def _row(text: Text, label: str) -> Text:
-    if cell_len(label) > LABEL - 1:
-        label = set_cell_size(label, LABEL - 2) + "…"
+    if cell_len(label) > LABEL:
+        label = set_cell_size(label, LABEL - 1) + "…"
     return text.append(set_cell_size(label, LABEL), "default")
 
 
