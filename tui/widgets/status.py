@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MOST_LINES = 6
 """Of words that are read to their end."""
+ENDED = ("failed", "completed", "stopped")
 SPEEDS = 0.75
 """Of the line below, what is not the gauge's."""
 
@@ -31,7 +32,8 @@ class Status(Vertical):
     Status #words { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
     Status #progress { height: 1; }
     Status Gauge { width: 1fr; }
-    Status #speeds { height: 1; width: 3fr; padding: 0 1; color: $text-muted; text-wrap: nowrap; text-align: right; }
+    Status #speeds { height: 1; width: 3fr; padding: 0 1; color: $text-muted; text-wrap: nowrap; text-align: right;
+        display: none; }
     """
 
     def __init__(self) -> None:
@@ -68,7 +70,8 @@ class Status(Vertical):
         self._told = state, words, reason
         text = Text(f"{SYMBOLS.get(state, ' ')} {state}", style=COLORS.get(state, "bold"))
         text.append("  ").append_text(Text("", style="default").append_text(words))
-        lines = text if text.cell_len <= self._room else wrapped(text, self._room, indent=2)
+        whole = state in ENDED and text.cell_len > self._room  # else lines would come and go while it trains
+        lines = wrapped(text, self._room, indent=2) if whole else text
         if reason:
             lines = lines + Text("\n") + wrapped(Text(f"  {reason}"), self._room, indent=2)
         say(self.query_one("#words", Static), lines, most=MOST_LINES)
@@ -81,10 +84,9 @@ class Status(Vertical):
     def show(self, history: History, state: str, memory: int | None = None) -> None:
         """`state` is the history's, but for a run that was cut off; `memory` in bytes, of the process that trains."""
         self._history = history, state, memory
-        ended = state in ("failed", "completed", "stopped")
         colours = self.app.theme_variables
         words = hero(history, self._room - len(state) - 4, colours["text-success"], colours["text-error"])
-        self._say(state, words, history.reason if ended else "")
+        self._say(state, words, history.reason if state in ENDED else "")
         done = history.step / history.total_steps if history.total_steps else 0.0
         if state == "completed":  # perhaps before its last epoch
             done = 1.0
@@ -92,4 +94,6 @@ class Status(Vertical):
         speeds = progress(history, int(SPEEDS * (self._room + 2)) - 3, memory)
         if speeds != self._speeds:
             self._speeds = speeds
-            self.query_one("#speeds", Static).update(speeds, layout=False)  # it comes twice a second
+            place = self.query_one("#speeds", Static)
+            place.update(speeds, layout=False)  # it comes twice a second
+            place.display = bool(speeds)

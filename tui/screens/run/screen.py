@@ -75,9 +75,7 @@ class TrainScreen(OneRunScreen):
         super()._paint(everything)
         self.query_one(Status).show_progress(not self._over)
         history = self._story.history
-        done = (
-            f"epoch {history.epoch}/{history.epochs}  {count(history.step)} steps" if history.run and self._over else ""
-        )
+        done = f"epoch {history.epoch}/{history.epochs}  {count(history.step)} steps" if self._over else ""
         self.query_one(WhatNext).show([each for each in NEXT if self._offered(*each[:2])], done)
 
     def _offered(self, _key: str, action: str) -> bool:

@@ -301,4 +301,3 @@ async def test_both_plots_have_the_same_x_axis(past: NntuiApp, open_run, until, 
             await pilot.press(*keys)
             await until(pilot, lambda: x_labels(past, loss) == x_labels(past, metric))
             assert len(x_labels(past, loss)) >= 3
-
