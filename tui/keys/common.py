@@ -11,7 +11,7 @@ PAGE_UP, PAGE_DOWN, FIRST, LAST = "Page up", "Page down", "First", "Last"
 VIEW, SAVE, AGAIN = "Other view", "Save", "Again"
 
 HELP_KEY = Action(
-    "question_mark", "app.keys", "Help", "the keys that work here", shown=True, display="?", rank=ALWAYS, deed="Help"
+    "question_mark,f1", "app.keys", "Help", "the keys that work here", shown=True, display="?", rank=ALWAYS, deed="Help"
 )
 QUIT_KEY = Action(
     "q", "app.leave", "Quit", "leave, after a question while something trains", shown=True, display="q", rank=7

@@ -231,6 +231,14 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
         line.query_one("Input, Choice").focus()
 
     @property
+    def sections(self) -> dict[str, str]:
+        """The first field of each, by its heading."""
+        found: dict[str, str] = {}
+        for line in self.query(Line):
+            found.setdefault(self._groups[line.row.group], line.row.key)
+        return found
+
+    @property
     def keys(self) -> list[str]:
         """Of the fields that are shown."""
         return list(self._lines)

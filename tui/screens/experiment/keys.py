@@ -64,6 +64,7 @@ EXPERIMENT = (
         display="^t",
         priority=True,
     ),
+    Action("f7", "jump", "Sections", "to a section of the form, by its letter", display="F7", priority=True),
     Action(
         "f3",
         "all",

@@ -23,6 +23,7 @@ from tui.dialogs.choose import Choose
 from tui.dialogs.choose_several import ChooseSeveral
 from tui.dialogs.dialogs import Note, Question
 from tui.dialogs.download import DownloadDialog
+from tui.dialogs.jump import Jump
 from tui.keys.action import bindings
 from tui.live.download import Lacking, lacking_files
 from tui.live.trainer import Trainer
@@ -194,6 +195,17 @@ class ExperimentScreen(Screen[RunConfig | SearchConfig | None]):
         if key:
             self._draft.reset(key)
             self._show(afresh=True)
+
+    def action_jump(self) -> None:
+        form = self.query_one(Form)
+        sections = form.sections
+        here = [heading for heading, key in sections.items() if key.partition(".")[0] == form.key.partition(".")[0]]
+
+        def chosen(heading: str | None) -> None:
+            if heading is not None:
+                form.focus_key(sections[heading])
+
+        self.app.push_screen(Jump("To which section?", list(sections), here[0] if here else ""), chosen)
 
     def action_all(self) -> None:
         self._few = Few(all=not self._few.all)
