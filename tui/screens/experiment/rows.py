@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from rich.text import Text
+
 from core.components.metrics import METRICS
 from core.experiment.axes import may_vary
 from core.experiment.draft import Draft
@@ -104,6 +106,20 @@ def _names(draft: Draft, field: Field) -> list[tuple[str, str, str]] | None:
     if field.about.kind == "list" and field.about.choices:
         return [(choice, "", "") for choice in field.about.choices]
     return None
+
+
+def said(draft: Draft, key: str) -> Text:
+    """What the field with the cursor is about, and what is wrong with it; or what is wrong anywhere."""
+    field = next((each for each in draft.fields() if each.key == key), None)
+    text = Text()
+    if field is not None:
+        text.append(field.key, style="bold").append(f"  {about(draft, field)}\n", style="not bold")
+    problem = draft.problem_of(key)
+    if problem:
+        return text.append(f"✗ {problem}", style="bold")
+    for wrong, reason in list(draft.problems.items())[:1]:
+        text.append(f"✗ {wrong}: {reason}" if wrong and not reason.startswith(wrong) else f"✗ {reason}")
+    return text
 
 
 def about(draft: Draft, field: Field) -> str:

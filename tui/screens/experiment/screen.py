@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -32,7 +31,7 @@ from tui.screens.experiment.beside import Beside
 from tui.screens.experiment.files import load, save
 from tui.screens.experiment.form import Form
 from tui.screens.experiment.own_table import choose_columns, choose_file, has_columns, keys_of_kind
-from tui.screens.experiment.rows import Few, about, choices_of, row_of
+from tui.screens.experiment.rows import Few, choices_of, row_of, said
 from tui.widgets.footer import Keys
 from tui.widgets.too_small import TooSmall
 from tui.words import experiment
@@ -91,20 +90,7 @@ class ExperimentScreen(Screen[RunConfig | SearchConfig | None]):
         self._beside.show(draft)
 
     def _show_field(self) -> None:
-        """What the field with the focus is about, and what is wrong with it; or what is wrong anywhere."""
-        key = self.query_one(Form).key
-        field = next((each for each in self._draft.fields() if each.key == key), None)
-        text = Text()
-        if field is not None:
-            text.append(field.key, style="bold")
-            text.append(f"  {about(self._draft, field)}\n")
-        problem = self._draft.problem_of(key)
-        if problem:
-            text.append(f"✗ {problem}", style="bold")
-        elif self._draft.problems:
-            key, reason = next(iter(self._draft.problems.items()))
-            text.append(f"✗ {key}: {reason}" if key and not reason.startswith(key) else f"✗ {reason}")
-        self.query_one("#field", Static).update(text)
+        self.query_one("#field", Static).update(said(self._draft, self.query_one(Form).key))
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._beside.paint)
