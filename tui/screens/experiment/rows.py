@@ -108,20 +108,6 @@ def _names(draft: Draft, field: Field) -> list[tuple[str, str, str]] | None:
     return None
 
 
-def said(draft: Draft, key: str) -> Text:
-    """What the field with the cursor is about, and what is wrong with it; or what is wrong anywhere."""
-    field = next((each for each in draft.fields() if each.key == key), None)
-    text = Text()
-    if field is not None:
-        text.append(field.key, style="bold").append(f"  {about(draft, field)}\n", style="not bold")
-    problem = draft.problem_of(key)
-    if problem:
-        return text.append(f"✗ {problem}", style="bold")
-    for wrong, reason in list(draft.problems.items())[:1]:
-        text.append(f"✗ {wrong}: {reason}" if wrong and not reason.startswith(wrong) else f"✗ {reason}")
-    return text
-
-
 def about(draft: Draft, field: Field) -> str:
     """What a field is about, its range and default, and what can be done there."""
     key, kind = field.key, field.key.partition(".")[0]
@@ -144,3 +130,19 @@ def about(draft: Draft, field: Field) -> str:
     elif is_listed(draft, field):
         parts.append("Enter lists all")
     return "; ".join(part for part in parts if part)
+
+
+def told_of(draft: Draft, key: str) -> Text:
+    """What the field with the focus is about, and what is wrong with it; or what is wrong anywhere."""
+    field = next((each for each in draft.fields() if each.key == key), None)
+    text = Text()
+    if field is not None:
+        text.append(field.key, style="bold")
+        text.append(f"  {about(draft, field)}\n")
+    problem = draft.problem_of(key)
+    if problem:
+        text.append(f"✗ {problem}", style="bold")
+    elif draft.problems:
+        key, reason = next(iter(draft.problems.items()))
+        text.append(f"✗ {key}: {reason}" if key and not reason.startswith(key) else f"✗ {reason}")
+    return text

@@ -22,7 +22,6 @@ from tui.dialogs.choose import Choose
 from tui.dialogs.choose_several import ChooseSeveral
 from tui.dialogs.dialogs import Note, Question
 from tui.dialogs.download import DownloadDialog
-from tui.dialogs.jump import Jump
 from tui.keys.action import bindings
 from tui.live.download import Lacking, lacking_files
 from tui.live.trainer import Trainer
@@ -31,7 +30,7 @@ from tui.screens.experiment.beside import Beside
 from tui.screens.experiment.files import load, save
 from tui.screens.experiment.form import Form
 from tui.screens.experiment.own_table import choose_columns, choose_file, has_columns, keys_of_kind
-from tui.screens.experiment.rows import Few, choices_of, row_of, said
+from tui.screens.experiment.rows import Few, choices_of, row_of, told_of
 from tui.widgets.footer import Keys
 from tui.widgets.too_small import TooSmall
 from tui.words import experiment
@@ -90,7 +89,7 @@ class ExperimentScreen(Screen[RunConfig | SearchConfig | None]):
         self._beside.show(draft)
 
     def _show_field(self) -> None:
-        self.query_one("#field", Static).update(said(self._draft, self.query_one(Form).key))
+        self.query_one("#field", Static).update(told_of(self._draft, self.query_one(Form).key))
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._beside.paint)
@@ -183,15 +182,7 @@ class ExperimentScreen(Screen[RunConfig | SearchConfig | None]):
             self._show(afresh=True)
 
     def action_jump(self) -> None:
-        form = self.query_one(Form)
-        sections = form.sections
-        here = [heading for heading, key in sections.items() if key.partition(".")[0] == form.key.partition(".")[0]]
-
-        def chosen(heading: str | None) -> None:
-            if heading is not None:
-                form.focus_key(sections[heading])
-
-        self.app.push_screen(Jump("To which section?", list(sections), here[0] if here else ""), chosen)
+        self.query_one(Form).jump()
 
     def action_all(self) -> None:
         self._few = Few(all=not self._few.all)

@@ -9,6 +9,7 @@ import pytest
 from on_screen import go_to, retype
 from textual.pilot import Pilot
 
+from core import presets
 from core.experiment import open as experiment_open
 from core.experiment.search import SearchConfig
 from core.runs.find import all_runs
@@ -19,6 +20,8 @@ from tui.dialogs.dialogs import Note, Prompt
 from tui.screens.experiment.form import Choice, Form
 from tui.screens.experiment.screen import ExperimentScreen
 from tui.screens.search.screen import SearchScreen
+from tui.screens.start.experiments import Experiments
+from tui.screens.start.screen import StartScreen
 
 
 async def open_form(app: NntuiApp, pilot: Pilot[int], until) -> ExperimentScreen:
@@ -104,10 +107,13 @@ async def test_a_search_is_saved_and_loaded(
 async def test_a_preset_and_a_past_search_are_changed_from_the_start_screen(
     app: NntuiApp, until, preset_folder: Path
 ) -> None:
-    preset = preset_folder / "iris-net.toml"
-    preset.write_text(preset.read_text().replace("hidden = [16, 16]", 'n_units = "8..24:8"'))
+    text = (presets.FOLDER / "iris-net.toml").read_text()
+    (preset_folder / "a-search.toml").write_text(text.replace("hidden = [16, 16]", 'n_units = "8..24:8"'))
     async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, StartScreen))
+        app.screen.query_one(Experiments).choose("a-search")
         screen = await open_form(app, pilot, until)
+        assert screen.draft.base.name == "a-search"
         assert screen.draft.text("model.n_units") == "8..24:8"
         await retype(pilot, "model.n_units", "8,16")
         await retype(pilot, "epochs", "1")
