@@ -14,7 +14,9 @@ from textual.app import App, SystemCommand
 from textual.dom import DOMNode
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.theme import Theme
 from textual.widgets import Input
+from textual.widgets._toast import ToastHolder
 
 from core.system.files import write_atomically
 from tui.dialogs.dialogs import Help
@@ -27,6 +29,7 @@ from tui.system.contrast import Legible
 from tui.system.keyboard import Told, as_latin, moved
 from tui.system.terminal import ControlFilter, EncodingFilter, encoding
 from tui.system.themes import THEMES
+from tui.widgets import states
 from tui.words.units import duration
 
 
@@ -62,7 +65,16 @@ class Shell(App[int]):
     def on_mount(self) -> None:
         suspending.prepare(self._driver, self._while_suspended)
         self.app_resume_signal.subscribe(self, self._go_on)
-        self.theme_changed_signal.subscribe(self, lambda theme: settings.write_theme(theme.name))
+        self.theme_changed_signal.subscribe(self, self._with_theme)
+        self._states_in_theme()
+
+    def _with_theme(self, theme: Theme) -> None:
+        settings.write_theme(theme.name)
+        self._states_in_theme()
+
+    def _states_in_theme(self) -> None:
+        colours = self.theme_variables
+        states.use(colours["success"], colours["warning"], colours["error"])
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         unicode = encoding().lower().replace("-", "").startswith("utf")
@@ -109,6 +121,12 @@ class Shell(App[int]):
         """One note at a time: it takes the place of the one before."""
         self.clear_notifications()
         super().notify(message, **options)
+        self.call_later(self.call_later, self._close_ranks)  # when the new one is there
+
+    def _close_ranks(self) -> None:
+        """Textual keeps a row for each note that was taken away."""
+        for holder in [*self.screen.query(ToastHolder)][:-1]:
+            holder.remove()
 
     # Keys, as they were meant.
 

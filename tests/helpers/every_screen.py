@@ -84,7 +84,8 @@ async def _files(pilot: Pilot[int]) -> None:
     folder = app_of(pilot).trainer.root.parent / "own"
     folder.mkdir(exist_ok=True)
     rows = "\n".join(f"{i},{i % 7},{'ab'[i % 2]},{'' if i == 3 else i * 2}" for i in range(30))
-    (folder / "own.csv").write_text(f"id,x,kind,y\n{rows}\n")
+    for name in ("own", "yours"):
+        (folder / f"{name}.csv").write_text(f"id,x,kind,y\n{rows}\n")
     app_of(pilot)._table = folder / "own.csv"
     await pilot.press("o")
     await wait(

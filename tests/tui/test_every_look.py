@@ -27,7 +27,7 @@ SYSTEMS = {"standard": ColorSystem.STANDARD, "256": ColorSystem.EIGHT_BIT, "true
 QUIET = set("─│╭╮╰╯┌┐└┘├┤┬┴┼╴╵╶╷▏▕▁▔▎▊ ")
 """Thin frames: nothing is told by them alone."""
 PIXELS = set("▀▄█▌▐▘▝▖▗▚▞▙▛▜▟░▒▓ ")
-FAST = {"start", "form", "run", "search", "table"}
+FAST = {"start", "search"}
 
 
 @pytest.fixture
@@ -154,3 +154,16 @@ async def test_what_the_keys_go_to_is_seen_without_colour(
             await pilot.pause()
             moved = without_colour(app.screen) != before
             assert moved or name in ("rate", "run", "failed run", "regions", "doctor", "find", "heatmap"), "no cursor"
+
+
+@pytest.mark.parametrize("theme", ["okabe-ito", "okabe-ito-light"])
+async def test_states_are_in_the_colours_of_the_theme(theme: str, root: Path, nets: Path, monkeypatch) -> None:
+    """Blue for good and vermillion for bad, where a theme is made for colour blindness: not the terminal's green."""
+    terminal(monkeypatch, TERM="xterm-256color", COLORTERM="truecolor")
+    app = an_app("run", root, nets)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.theme = theme
+        await SCREENS["run"](pilot)
+        signs = [s.style.color.triplet for _y, s in segments(app.screen) if "completed" in s.text and s.style]
+        assert signs
+        assert all(sign is not None and sign.blue > sign.red and sign.blue > sign.green for sign in signs)

@@ -10,12 +10,16 @@ from on_screen import notes
 from textual.app import App
 from textual.geometry import Region
 from textual.widgets import Input
-from textual.widgets._toast import ToastRack
+from textual.widgets._toast import Toast
 
+from core.experiment.draft import GROUPS
 from tui.app import NntuiApp
 from tui.dialogs.choose import Choose
 from tui.dialogs.dialogs import Help, Prompt, Question
+from tui.dialogs.jump import Jump, letters_of
 from tui.keys.layouts import letters
+from tui.screens.experiment.form import Form
+from tui.screens.experiment.screen import ExperimentScreen
 from tui.screens.start.screen import StartScreen
 
 
@@ -82,7 +86,7 @@ async def test_one_note_at_a_time_and_none_over_the_numbers(app: NntuiApp, until
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
 
         def rack() -> Region:
-            return app.screen.query_one(ToastRack).region
+            return app.screen.query(Toast).last().region
 
         for number in range(4):
             app.notify(f"Note {number}")
@@ -132,3 +136,24 @@ async def test_settings_change_theme_and_mouse(app: NntuiApp, until) -> None:
 
     assert settings.read_theme() == "okabe-ito"
     assert settings.read_mouse() is False
+
+
+def test_each_section_has_a_letter_of_its_own() -> None:
+    places = list(GROUPS.values())
+    found = letters_of(places)
+    assert list(found.values()) == places
+    assert not set(found) & set("jkgGq?/"), "a key of every list"
+    assert found["d"] == "Data"
+
+
+async def test_a_section_of_the_form_is_gone_to_by_its_letter(app: NntuiApp, until) -> None:
+    async with app.run_test(size=(60, 18)) as pilot:
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.screen, ExperimentScreen) and app.screen.query_one(Form).key)
+        form = app.screen.query_one(Form)
+        await pilot.press("f7")
+        await until(pilot, lambda: isinstance(app.screen, Jump))
+        await pilot.press("o")
+        await until(pilot, lambda: form.key == "optimizer.name")
+        await pilot.press("f7", "ㅇ")
+        await until(pilot, lambda: form.key == "dataset.name")

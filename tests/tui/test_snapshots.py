@@ -174,6 +174,17 @@ async def form_changed(pilot: Pilot[int]) -> None:
     await pilot.pause()
 
 
+async def form_search(pilot: Pilot[int]) -> None:
+    screen = await form(pilot)
+    for key, text in (("model.n_units", "8,16,24"), ("optimizer.lr", "0.001,0.01,0.1"), ("repeats", "2")):
+        screen.draft.set(key, text)
+    screen.query_one(Beside).forget()
+    screen._show()
+    screen.query_one(Form).focus_key("repeats")
+    await wait(pilot, lambda: screen.query_one(Beside).measured)
+    await pilot.pause()
+
+
 async def choices(pilot: Pilot[int]) -> None:
     screen = await form(pilot)
     screen.draft.set("dataset.name", "diabetes")
@@ -225,6 +236,7 @@ STATES: dict[str, Before] = {
     "form": form,
     "form-wrong": form_wrong,
     "form-changed": form_changed,
+    "form-search": form_search,
     "form-choices": choices,
     "run-completed": run("done"),
     "run-training": live("busy"),

@@ -132,7 +132,7 @@ class Help(ModalScreen[None]):
     def _fill(self) -> None:
         """As wide as there is room for: what does not fit goes on under its own column."""
         page, keys = self.query_one("#keys", Static), self.keys
-        width = max(20, page.container_size.width)
+        width = max(20, self.query_one(Page).size.width - 4)
         room = max((len(key) for key, _name, _help in keys), default=0)
         names = max((len(name) for _key, name, _help in keys), default=0)
         text = Text("Keys that work here\n\n", style="bold")

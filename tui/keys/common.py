@@ -11,7 +11,7 @@ PAGE_UP, PAGE_DOWN, FIRST, LAST = "Page up", "Page down", "First", "Last"
 VIEW, SAVE, AGAIN = "Other view", "Save", "Again"
 
 HELP_KEY = Action(
-    "question_mark", "app.keys", "Help", "the keys that work here", shown=True, display="?", rank=ALWAYS, deed="Help"
+    "question_mark,f1", "app.keys", "Help", "the keys that work here", shown=True, display="?", rank=ALWAYS, deed="Help"
 )
 QUIT_KEY = Action(
     "q", "app.leave", "Quit", "leave, after a question while something trains", shown=True, display="q", rank=7
@@ -136,6 +136,18 @@ FIND = (
     Action("escape", "clear", "All", "show all again", shown=True, display="Esc", rank=8, deed=BACK),
     TYPED_HELP,
     TYPED_QUIT,
+)
+MARKS = (
+    Action(
+        "space",
+        "mark",
+        "Mark",
+        "one of several; Enter then takes all that are marked",
+        shown=True,
+        display="Space",
+        rank=7,
+        deed=SWITCH,
+    ),
 )
 QUESTION = (
     Action("enter", "answer(True)", "Yes", "do it", shown=True, display="Enter", rank=8, deed=TAKE),

@@ -18,6 +18,7 @@ TEXT, MARK = 4.5, 3.0
 FRAMES = frozenset("─│╭╮╰╯┌┐└┘├┤┬┴┼╴╵╶╷▏▕▁▔▎▊")
 """Lines between things: they may be quiet, nothing is told by them alone. The heavy ones tell the focus."""
 PIXELS = frozenset("▀▄█▌▐▘▝▖▗▚▞▙▛▜▟░▒▓")
+BLANK = frozenset(" \u00a0\u2800")
 STEPS = 24
 
 
@@ -33,15 +34,15 @@ def _luminance(colour: tuple[int, int, int]) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def needed(text: str, *, picture: bool) -> float:
-    """The contrast that `text` must have. `picture`: whether what is behind it is not the widget's ground: then blocks
-    are pixels of two colours, and each may be any."""
-    chars = set(text) - {" ", "\u00a0", "\u2800"}
-    if not chars or chars <= FRAMES or (picture and chars <= PIXELS):
-        return 1.0
-    if all("\u2500" <= char <= "\u25ff" or "\u2800" <= char <= "\u28ff" for char in chars):
-        return MARK
-    return TEXT
+def kind_of(text: str) -> str:
+    chars = set(text) - BLANK
+    if not chars:
+        return "blank"
+    if chars <= FRAMES:
+        return "frame"
+    if chars <= PIXELS:
+        return "pixels"
+    return "text" if any(char.isalnum() for char in chars) else "mark"
 
 
 class Legible(LineFilter):
@@ -58,16 +59,20 @@ class Legible(LineFilter):
         super().__init__()
         self._system = system
         self._style = lru_cache(4096)(self._legible)
+        self._fine = lru_cache(4096)(self._is_fine)
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        ground = background.rgb
-        style_of = self._style
+        ground, fine = background.rgb, self._fine
         return [
             segment
-            if segment.style is None or segment.control or not segment.text.strip()
-            else Segment(segment.text, style_of(segment.style, _kind(segment.text), ground))
+            if segment.style is None or segment.control or fine(segment.style, ground) or not segment.text.strip()
+            else Segment(segment.text, self._style(segment.style, kind_of(segment.text), ground))
             for segment in segments
         ]
+
+    def _is_fine(self, style: Style, ground: tuple[int, int, int]) -> bool:
+        """Whatever is written in it."""
+        return self._legible(style, "text", ground) is style
 
     def _legible(self, style: Style, kind: str, ground: tuple[int, int, int]) -> Style:
         front, behind = style.color, style.bgcolor
@@ -76,14 +81,16 @@ class Legible(LineFilter):
         if style.reverse and behind is None:
             return style
         back = ground if behind is None or behind.is_default else self._rgb(behind)
-        need = needed(kind, picture=back != ground)
+        if kind in ("blank", "frame") or (kind == "pixels" and back != ground):  # pixels of a picture may be of any two
+            return style
+        need = TEXT if kind == "text" else MARK
         if contrast(self._rgb(front), back) >= need:
             return style
-        found = self._moved(tuple(front.get_truecolor(SIXTEEN)), back, need)
-        own_ground = None
-        if contrast(self._rgb(RichColor.from_rgb(*found)), back) < need:  # white on one of 16 colours may have less
-            own_ground = RichColor.from_rgb(*self._moved(back, self._rgb(RichColor.from_rgb(*found)), need))
-        return style + Style.from_color(RichColor.from_rgb(*found), own_ground) + Style(dim=False)
+        moved = RichColor.from_rgb(*self._moved(tuple(front.get_truecolor(SIXTEEN)), back, need))
+        other = None
+        if contrast(self._rgb(moved), back) < need:  # white on one of 16 colours may have less
+            other = RichColor.from_rgb(*self._moved(back, self._rgb(moved), need))
+        return style + Style.from_color(moved, other) + Style(dim=False)
 
     def _rgb(self, colour: RichColor) -> tuple[int, int, int]:
         """As the terminal will show it."""
@@ -99,17 +106,3 @@ class Legible(LineFilter):
             if contrast(self._rgb(RichColor.from_rgb(red, green, blue)), back) >= need:
                 return red, green, blue
         return end, end, end
-
-
-def _kind(text: str) -> str:
-    """One character that stands for all texts of its kind: what is needed is remembered for few."""
-    chars = set(text) - {" ", "\u00a0", "\u2800"}
-    if not chars:
-        return " "
-    if chars <= FRAMES:
-        return "─"
-    if chars <= PIXELS:
-        return "█"
-    if all("\u2500" <= char <= "\u25ff" or "\u2800" <= char <= "\u28ff" for char in chars):
-        return "●"
-    return "a"

@@ -21,6 +21,7 @@ def prepare(driver: Any, words: Callable[[], str]) -> None:
 
     def suspended(_number: int, _frame: FrameType | None) -> None:
         if not driver._must_signal_resume:
+            driver.write("\x1b[H\x1b[2J")  # for GNU screen, which has no second screen to leave
             driver.suspend_application_mode()
             driver._must_signal_resume = True
             print(words(), file=sys.__stderr__, flush=True)

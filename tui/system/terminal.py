@@ -72,7 +72,7 @@ def _terminfo_colours() -> int:
 
 def in_gnu_screen() -> bool:
     """It holds Esc back for seconds, or for ever, while the mouse is reported."""
-    return bool(os.environ.get("STY")) and not os.environ.get("TMUX")
+    return bool(os.environ.get("STY"))
 
 
 def report_mouse(driver: Any, on: bool) -> None:
@@ -97,7 +97,7 @@ def mouse_wanted(asked: bool | None, setting: bool | None) -> bool:
 
 @cache
 def plot_marker() -> str:
-    """The finest thing that lines can be drawn with here, as plotext names it: braille dots, quarter blocks, or full
+    """The finest thing that lines can be drawn with here: braille dots, quarter blocks, or full
     stops. `NNTUI_MARKERS` (braille, blocks, ascii) overrides what encoding and TERM suggest."""
     wish = {"braille": "braille", "blocks": "hd", "ascii": "."}.get(os.environ.get("NNTUI_MARKERS", "").lower())
     if wish:

@@ -14,4 +14,13 @@ SYMBOLS = {
     "failed": "✗",
     "interrupted": "✗",
 }
-COLORS = {"training": "green", "evaluating": "green", "completed": "green", "paused": "yellow", "failed": "red"}
+COLORS: dict[str, str] = {}
+"""Of the theme: what it has for a success, a warning, an error."""
+
+
+def use(success: str, warning: str, error: str) -> None:
+    """These from now on."""
+    COLORS.update(training=success, evaluating=success, completed=success, paused=warning, failed=error)
+
+
+use("green", "yellow", "red")

@@ -26,6 +26,7 @@ from tui.screens.own_table.column_list import ColumnList
 from tui.screens.own_table.file_screen import FilesScreen
 from tui.screens.own_table.path_line import PathLine
 from tui.screens.own_table.screen import TableScreen
+from tui.screens.run.numbers import Numbers
 from tui.screens.run.plots import Plots
 from tui.screens.run.screen import TrainScreen
 from tui.screens.run.view import RunView
@@ -33,6 +34,7 @@ from tui.screens.search.curves import Curves
 from tui.screens.search.heatmap import Heatmap
 from tui.screens.search.screen import SearchScreen
 from tui.screens.search.view import SearchView
+from tui.screens.start.about import About
 from tui.screens.start.experiments import Experiments
 from tui.screens.start.runs import Runs
 from tui.screens.start.screen import StartScreen
@@ -46,8 +48,9 @@ NODES: list[type[DOMNode]] = [
     *(SearchScreen, SearchView, TrialTable, Heatmap, Curves, GradientScreen, GradientView),
     *(FilesScreen, PathLine, TableScreen, ColumnList, FindLine),
     *(DownloadDialog, Picks, Choose, Help, Note, Prompt, Field, Page, Question, Choice, GradientCheckScreen, RunLog),
+    Numbers,
 ]
-LISTS = (Experiments, Runs, TrialTable, ColumnList, Picks, Page, RunLog)
+LISTS = (About, Experiments, Runs, TrialTable, ColumnList, Picks, Page, RunLog, Numbers)
 WHERE = {"app": NntuiApp, "screen": StartScreen}
 
 

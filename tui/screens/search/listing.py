@@ -90,6 +90,20 @@ class Listing:
             return str(error)
         return ""
 
+    @property
+    def narrowed(self) -> bool:
+        """Whether rows are left out."""
+        return bool(self.filter or self.best_only)
+
+    def show_more(self) -> bool:
+        """Without the filter, or else not only the best; False where all are shown."""
+        narrowed = self.narrowed
+        if self.filter:
+            self.filter = ""
+        else:
+            self.best_only = False
+        return narrowed
+
     def switch_average(self) -> None:
         """Rows are cells instead of trials, or the other way round; what is of columns that are gone goes too."""
         self.averaged = not self.averaged

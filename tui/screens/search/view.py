@@ -191,8 +191,8 @@ class SearchView(Container):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         trials = self._trials
-        clear = bool(self._listing.filter or self._listing.best_only or len(self._marks))
-        can = {"average": trials.repeats > 1, "heat_axis": len(trials.axes) > 1, "clear": clear}
+        can = {"average": trials.repeats > 1, "heat_axis": len(trials.axes) > 1}
+        can["clear"] = self._listing.narrowed or len(self._marks) > 0
         return can.get(action, True)
 
     def action_next_view(self) -> None:
@@ -217,7 +217,6 @@ class SearchView(Container):
             if text is not None:
                 self._listing.filter = " ".join(text.split())
                 self._after_a_change()
-                self.refresh_bindings()
 
         question = (
             f"Which rows? All must hold, as in: {self._listing.example()}\nA word alone is a state; none shows all."
@@ -227,7 +226,6 @@ class SearchView(Container):
     def action_best(self) -> None:
         self._listing.best_only = not self._listing.best_only
         self._after_a_change()
-        self.refresh_bindings()
 
     def action_average(self) -> None:
         trial = self.trial
@@ -239,6 +237,7 @@ class SearchView(Container):
 
     def _after_a_change(self) -> None:
         """Of the rows: another one may be under the cursor."""
+        self.refresh_bindings()
         self._show_table()
         self._beside.place(self.trial)
         self._show_curves()
@@ -254,14 +253,8 @@ class SearchView(Container):
 
     def action_clear(self) -> None:
         """One thing at a time."""
-        listing = self._listing
-        if listing.filter:
-            listing.filter = ""
-        elif listing.best_only:
-            listing.best_only = False
-        else:
+        if not self._listing.show_more():
             self._marks.clear()
-        self._marked()
         self._after_a_change()
 
     def _marked(self) -> None:

@@ -13,6 +13,8 @@ from textual.containers import VerticalScroll
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.keys.action import bindings
+from tui.keys.common import SCROLLS
 from tui.live.background import in_background
 from tui.screens.start.catalogue import Catalogue
 from tui.screens.start.page import Page
@@ -53,6 +55,8 @@ class Lines(Widget):
 class About(VerticalScroll):
     """`show_experiment` or `show_run`, as often as you like."""
 
+    ACTIONS = SCROLLS
+    BINDINGS = bindings(SCROLLS)
     COMPONENT_CLASSES = {"about--label"}
     DEFAULT_CSS = """
     About > .about--label { color: $text-muted; }

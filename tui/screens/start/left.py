@@ -16,6 +16,8 @@ from tui.screens.start.pages import Left
 TITLES = {
     "regions": "What it decides where",
     "samples": "Some of the test split",
+    "confusion": "What it gets wrong",
+    "predictions": "Predicted and true",
     "weights": "What the first layer looks for",
 }
 """The first that there is is shown."""

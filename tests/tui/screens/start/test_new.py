@@ -49,7 +49,7 @@ async def test_a_letter_finds_a_choice(app: NntuiApp, until) -> None:
         assert picks.highlighted == 0
         await pilot.press("m", "o")
         assert found()[0] == "moons"
-        await pilot.press("o", "n")  # a letter in the line, elsewhere no key of this list
+        await pilot.press("o", "n")  # letters in the line
         assert found() == ["moons"]
         await pilot.press("escape")
         assert isinstance(app.screen, Choose), "Escape first clears"
