@@ -126,7 +126,7 @@ async def test_of_a_run_its_curves_its_score_in_large_digits_and_its_figure(past
         await until(pilot, lambda: len(runs.rows) == 6)
         await pilot.press("tab")
         runs.choose(next(run.run_id for run in runs.rows if run.name == "done"))
-        await until(pilot, lambda: "What it decides where" in screen_text(past))
+        await until(pilot, lambda: "Decision regions" in screen_text(past))
         assert "█▀█" in screen_text(past), "9 in large digits"
         assert "test accuracy, best 95.6 % in epoch 10" in screen_text(past)
         assert "Loss  ─ batches  ● train  + test" in screen_text(past)
