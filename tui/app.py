@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from core.experiment.search import SearchConfig
     from core.tables.choices import Choices
     from tui.screens.own_table.rows import Outcome
+    from tui.screens.run.screen import TrainScreen
     from tui.screens.search.screen import SearchScreen
 
 SAVING = 30.0
@@ -74,6 +75,12 @@ class NntuiApp(Shell):
     def on_search_screen_change(self, message: SearchScreen.Change) -> None:
         self._change(message.tables)
 
+    def on_train_screen_again(self, message: TrainScreen.Again) -> None:
+        self._train(message.config)
+
+    def on_train_screen_change(self, message: TrainScreen.Change) -> None:
+        self._change(message.tables)
+
     def _change(self, tables: dict[str, Any]) -> None:
         from tui.screens.experiment.screen import ExperimentScreen
 
@@ -86,7 +93,7 @@ class NntuiApp(Shell):
         else:
             self.push_screen(screen, self._train_if)
 
-    def _train_if(self, config: RunConfig | None) -> None:
+    def _train_if(self, config: RunConfig | SearchConfig | None) -> None:
         if config is not None:
             self._train(config)
 
@@ -126,7 +133,7 @@ class NntuiApp(Shell):
             self._choose_table()
             return
 
-        def left(config: RunConfig | None) -> None:
+        def left(config: RunConfig | SearchConfig | None) -> None:
             if config is None:
                 self._choose_columns(choices)
             else:
@@ -151,7 +158,7 @@ class NntuiApp(Shell):
         """A past run, or with None the trainer's."""
         from core.runs.event_log import read_started
         from core.runs.folder import RunDir
-        from tui.screens.following import RunScreen  # with NumPy and plotext: not before the first paint
+        from tui.screens.following import RunScreen  # with NumPy: not before the first paint
         from tui.screens.run.screen import TrainScreen
         from tui.screens.search.screen import SearchScreen
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import re
@@ -15,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from core.components.explain import explain_value
+from core.components.keys import as_text
 from core.errors import ConfigError
 from core.experiment import settings
 from core.experiment.schema import PARTS, SECTIONS, RunConfig
@@ -99,7 +101,7 @@ def axes_of(tables: dict[str, Any]) -> dict[str, Axis]:
 def _axis_in(tables: Mapping[str, Any], table: dict[str, Any], key: str, name: str) -> dict[str, Axis]:
     value = table[name]
     info = _field(tables, key)
-    if info is None or key in FIXED or key.partition(".")[0] in FIXED:
+    if info is None or not may_vary(key):
         return {}
     axis = None
     if isinstance(value, list) and _depth(value) > _list_depth(info):
@@ -134,9 +136,33 @@ def axis_of_text(tables: Mapping[str, Any], key: str, text: str) -> Axis | None:
             raise ConfigError(f"{key} = {text[:60]}: a value is missing between two commas")
         values = [guard(partial(_one_of_text, tables, key, part)) for part in parts]
     axis = _listed(key, values, info) if values is not None else _range(key, text, info) if _is_number(info) else None
-    if axis is not None and (key in FIXED or key.partition(".")[0] in FIXED):
+    if axis is not None and not may_vary(key):
         raise ConfigError(f"{key} cannot be searched: it is the same in all trials")
     return axis
+
+
+def may_vary(key: str) -> bool:
+    """Whether a key may be searched."""
+    return key not in FIXED and key.partition(".")[0] not in FIXED
+
+
+def as_axis_text(tables: Mapping[str, Any], axis: Axis) -> str:
+    """An axis as a text: `axis_of_text` reads it back."""
+    if not axis.values:
+        return str(axis.written)
+    for text in (_stepped(axis.values), as_text(axis.written)):
+        try:
+            if text and axis_of_text(tables, axis.key, text) == axis:
+                return text
+        except ConfigError:
+            continue
+    return json.dumps(axis.written, ensure_ascii=False)
+
+
+def _stepped(values: Sequence[Value]) -> str:
+    """`8..64:8` for five whole numbers or more that are as far from each other; an empty string for others."""
+    steps = {b - a for a, b in itertools.pairwise(values)} if all(type(value) is int for value in values) else set()
+    return f"{values[0]}..{values[-1]}:{steps.pop()}" if len(steps) == 1 and len(values) > 4 else ""
 
 
 def is_choice(key: str) -> bool:

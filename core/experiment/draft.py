@@ -1,77 +1,37 @@
-"""Draft: an experiment that is being changed key by key, valid or not yet. Forms are drawn from it.
+"""Draft: an experiment that is being changed key by key, valid or not yet; with several values for a key it is a
+search. Forms are drawn from it.
 
-Which keys there are, their defaults, ranges and help come from the registries alone.
+What is typed is kept as a list of settings on top of what it began as, and applied anew at every change: so whatever a
+setting has displaced (`n_units` displaces `hidden`, another optimizer the learning rate) is back once it is gone.
 """
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, TypeAlias
 
-from core.components.keys import Key, as_text, flat, keys_of
+from core.components.keys import as_text, flat
 from core.components.losses import LOSSES
-from core.components.models import MODELS, own_keys
 from core.components.outputs import OUTPUTS, Task
-from core.datasets import DATASETS
-from core.errors import ConfigError, UserError
-from core.experiment import resolve as experiment_resolve
-from core.experiment import settings as experiment_settings
+from core.errors import UserError
 from core.experiment.begin import LOSS, STANDARDISED
-from core.experiment.command_line import settings_between
-from core.experiment.facts import Facts
+from core.experiment.command_line import plain, settings_between
+from core.experiment.fields import Field, facts_of, fields_of
 from core.experiment.open import single_presets
-from core.experiment.schema import PARTS, SECTIONS, RunConfig
-from core.logs.documents import LOGS
-from core.presets import FIRST
+from core.experiment.schema import SECTIONS, RunConfig
+from core.experiment.search import SearchConfig, resolved, run_of
+from core.experiment.search_keys import SearchKeys
+from core.experiment.undo import Undo
+from core.experiment.written import Written
+from core.presets import FIRST, preset_names
 
-GROUPS = {
-    "dataset": "Data",
-    "split": "Split",
-    "model": "Model",
-    "loss": "Loss",
-    "optimizer": "Optimizer",
-    "schedule": "Schedule",
-    "training": "Training",
-    "evaluate": "Measuring",
-    "stop": "Stopping",
-    "name": "Name",
-}
-_BARE = {
-    "data_dir": "dataset",
-    "label_map": "dataset",
-    "standardise": "dataset",
-    "epochs": "training",
-    "iterations": "training",
-    "gradient": "training",
-    "h": "training",
-    "batch_size": "training",
-    "shuffle": "training",
-    "clip_grad_norm": "training",
-    "seed": "training",
-    "device": "training",
-    "threads": "training",
-    "metrics": "evaluate",
-    "name": "name",
-    "log": "name",
-}
-"""The keys of a run as a whole, and the group each belongs to."""
+Typed: TypeAlias = dict[tuple[str, str], str | Mapping[str, Any]]
+"""What was typed, first to last, by key and, for a hyperparameter, the component it is of; or a whole table by its
+name."""
 
-
-@dataclass(frozen=True)
-class Field:
-    """One key of a form. `key` is dotted, as `--set` takes it."""
-
-    key: str
-    group: str
-    about: Key
-
-    @property
-    def label(self) -> str:
-        """`lr`, `batch size`; the name of a component is called by its kind."""
-        kind, _, name = self.key.rpartition(".")
-        return kind if name == "name" and kind else name.replace("_", " ")
+LOOKS = 30
+"""Values of an axis that are tried after each key."""
 
 
 class Draft:
@@ -79,54 +39,65 @@ class Draft:
 
     def __init__(self, tables: Mapping[str, Any]) -> None:
         """`tables` as a preset or TOML file has them. Raises ConfigError where they are not a valid experiment."""
-        self.base = experiment_resolve.resolve(tables)
+        self._begun = Written.of(tables)
+        self.base = resolved(self._begun)
         """What it began as."""
-        self.config: RunConfig | None = self.base
+        self.config: RunConfig | SearchConfig | None = self.base
         """The whole experiment; None while something is wrong."""
         self.problem = ""
         """What is wrong with the experiment as a whole."""
-        self._tables: dict[str, Any] = {
-            key: dict(value) if isinstance(value, dict) else value for key, value in tables.items()
-        }
+        self._typed: Typed = {}
+        self._undo: Undo[Typed] = Undo()
+        self._written = self._begun
         self._wrong: dict[str, tuple[str, str]] = {}
         """The text of each key that could not be taken, and why."""
         self._latest = self.base
+        self._values: dict[str, Any] | None = None
+        """Of `_latest`, once they were asked for."""
 
     # Reading.
 
+    @property
+    def latest(self) -> RunConfig:
+        """The experiment when it was last valid; of a search what its trials share."""
+        return run_of(self._latest)
+
+    @property
+    def axes(self) -> list[str]:
+        """The keys that have several values."""
+        return list(self._written.axes)
+
     def fields(self) -> list[Field]:
         """The keys that apply as things are, group by group."""
-        found: list[Field] = []
-        for kind in GROUPS:
-            if kind in SECTIONS:
-                registry = SECTIONS[kind]
-                found.append(Field(f"{kind}.name", kind, Key("name", "choice", "", "", "", tuple(registry.names))))
-                component = registry[self._name_of(kind)]
-                found += [Field(f"{kind}.{key.name}", kind, key) for key in keys_of(component.schema)]
-            elif kind in PARTS:
-                found += [Field(f"{kind}.{key.name}", kind, key) for key in keys_of(PARTS[kind])]
-            found += [Field(key.name, kind, key) for key in _bare_keys() if _BARE[key.name] == kind]
-        return [field for field in found if self._applies(field.key)]
+        return fields_of(self._written, self.latest, lambda key: key in self._wrong)
 
     def text(self, key: str) -> str:
         """What stands in the field: as it was typed, or as it was given; empty where it is left to its default."""
-        if key in self._wrong:
-            return self._wrong[key][0]
-        kind, _, name = key.partition(".")
-        if key.endswith(".name"):
-            return self._name_of(kind)
-        table = self._tables.get(kind)
-        value = (table.get(name) if isinstance(table, dict) else None) if name else table
-        return "" if value is None else as_text(value)
+        return self._wrong[key][0] if key in self._wrong else self._written.text(key)
 
     def default(self, field: Field) -> str:
         """What holds where nothing is typed: the default, or what follows from the other settings."""
         if field.key in self._wrong:
             return field.about.default
-        value = flat(self._latest.model_dump(mode="json")).get(field.key)
+        if field.key == "trials" and isinstance(self._latest, SearchConfig) and self._latest.n_cells:
+            return f"all {self._latest.n_cells}"
+        if self._values is None:
+            self._values = plain(self._latest)
+        value = self._values.get(field.key)
         if value is not None and not self.text(field.key):
             return as_text(value)
         return field.about.default
+
+    def displaced(self, key: str) -> tuple[str, list[str]]:
+        """What was given for a key, and the other ones that have taken its place; two empty ones for most keys."""
+        kind, _, name = key.partition(".")
+        if self.text(key) or kind not in SECTIONS:
+            return "", []
+        ways = SECTIONS[kind][self._written.names_of(kind)[0]].facts.get("instead", ())
+        others = [f"{kind}.{each}" for way in ways if name not in way for each in way]
+        given = [other for other in others if self.text(other)] if any(name in way for way in ways) else []
+        before = self._typed.get((key, self.text(f"{kind}.name"))) or self._begun.text(key)
+        return (before, given) if given and isinstance(before, str) else ("", given)
 
     def problem_of(self, key: str) -> str:
         """Why this field is not right, or an empty string."""
@@ -145,11 +116,14 @@ class Draft:
     @property
     def changes(self) -> list[tuple[str, str, str]]:
         """(key, before, after) of all that differs from the beginning; `–` where there is nothing."""
-        before, after = flat(self.base.to_dict()), flat(self._latest.to_dict())
+        before, after = _told(self.base, self._begun), _told(self._latest, self._written)
         if self.config is None:  # what is given counts, though nothing follows from it yet
-            given = {**flat(self._tables), **{key: text for key, (text, _reason) in self._wrong.items()}}
-            replaced = {kind for kind in SECTIONS if after.get(f"{kind}.name") != self._name_of(kind)}
-            after = {key: value for key, value in after.items() if key.partition(".")[0] not in replaced} | given
+            axes = {key: self._written.text(key) for key in self._written.axes}
+            given = flat(self._written.tables) | self._written.search | axes
+            given |= {key: text for key, (text, _why) in self._wrong.items()}
+            gone = {kind for kind in SECTIONS if after.get(f"{kind}.name") != self.text(f"{kind}.name")}
+            gone |= set(SearchKeys.model_fields)
+            after = {key: value for key, value in after.items() if key.partition(".")[0] not in gone} | given
         keys = [*before, *(key for key in after if key not in before)]
         return [
             (key, _shown(before.get(key)), _shown(after.get(key))) for key in keys if before.get(key) != after.get(key)
@@ -159,113 +133,126 @@ class Draft:
         """(name, what it is, why it does not fit) of each component of `kind`."""
         found = []
         for component in sorted(SECTIONS[kind], key=lambda each: each.name):
-            if component.name == self.text(f"{kind}.name"):  # chosen already, with what it needs
+            if component.name in self._written.names_of(kind):  # chosen already, with what it needs
                 found.append((component.name, component.summary, ""))
                 continue
-            tables = {**self._tables}
+            written = self._written.copy()
             try:
-                experiment_settings.apply(tables, f"{kind}.name", component.name)
-                experiment_resolve.resolve(tables)
+                written.set(f"{kind}.name", component.name)
+                _resolved(written)
                 reason = ""
             except UserError as error:
                 reason = str(error)
             found.append((component.name, component.summary, "" if reason == self.problem else reason))
         return found
 
+    @property
+    def task(self) -> Task | None:
+        """Of the dataset as it is chosen."""
+        return facts_of(self._written, self.latest).task
+
     # Changing.
 
     def set(self, key: str, text: str) -> None:
-        """Take what was typed for a key; an empty text means its default."""
+        """Take what was typed for a key; an empty text means its default, several values an axis of a search."""
         if key.endswith(".name") and text.strip() == self.text(key):
             return  # to choose it again would reset its keys
-        tables = {name: dict(value) if isinstance(value, dict) else value for name, value in self._tables.items()}
-        self._wrong.pop(key, None)
-        try:
-            if text.strip():
-                experiment_settings.apply(tables, key, text.strip())
-            else:
-                self._forget(tables, key)
-        except UserError as error:
-            self._wrong[key] = (text, str(error).removeprefix(f"{key} = {text.strip()[:60]}: "))
-        else:
-            self._tables = tables
-            if key.endswith(".name"):  # the keys of the component before are gone, and what was wrong with them
-                kind = key.partition(".")[0]
-                self._wrong = {name: why for name, why in self._wrong.items() if not name.startswith(f"{kind}.")}
-        self._resolve()
+        self._undo.record(key, self._typed)
+        place = self._place(key)
+        self._typed = {other: each for other, each in self._typed.items() if other != place}
+        self._apply()
+        if self.text(key) != text.strip():  # else it is what it was without
+            self._typed = {**self._typed, place: text.strip()}
+            self._apply()
 
     def section(self, kind: str) -> dict[str, Any]:
         """All that is given of a component, `name` too; without what could not be taken."""
-        return dict(self._tables.get(kind, {}))
+        return dict(self._written.tables.get(kind, {}))
 
     def set_section(self, kind: str, section: Mapping[str, Any]) -> None:
         """Take a whole component, as a TOML file has it, in place of the one before."""
-        self._tables = {**self._tables, kind: dict(section)}
-        self._wrong = {name: why for name, why in self._wrong.items() if not name.startswith(f"{kind}.")}
-        self._resolve()
+        self._undo.record(kind, self._typed)
+        kept = {place: each for place, each in self._typed.items() if place[0].partition(".")[0] != kind}
+        self._typed = {**kept, (kind, ""): dict(section)}
+        self._apply()
 
     def reset(self, key: str) -> None:
-        """Back to what it began as; a key that the beginning does not have gets its default."""
-        before = flat(self.base.to_dict()).get(key)
-        self.set(key, "" if before is None else as_text(before))
+        """Back to what it began as, also where another key has taken its place; a key that the beginning does not have
+        gets its default."""
+        self._undo.settle()
+        self._undo.record(key, self._typed)
+        self._typed = {place: each for place, each in self._typed.items() if place != self._place(key)}
+        wanted, others = self._begun.text(key), self._typed
+        for kept in [others, *self._without_one()]:
+            self._typed = kept
+            self._apply()
+            if self.text(key) == wanted:
+                break
+        else:  # its component is another one now
+            self._typed = {**others, self._place(key): wanted}
+            self._apply()
+        self._undo.settle()
 
-    def _forget(self, tables: dict[str, Any], key: str) -> None:
+    def _without_one(self) -> list[Typed]:
+        """What was typed, without one setting that may have taken another's place; the latest ones first."""
+        return [
+            {place: each for place, each in self._typed.items() if place != gone}
+            for gone in reversed(self._typed)
+            if not gone[0].endswith(".name")
+        ]
+
+    def undo(self) -> str | None:
+        """Take the latest step back: the key that it was about, or None where there is none."""
+        return self._move(self._undo.back(self._typed))
+
+    def redo(self) -> str | None:
+        """Do again what was taken back."""
+        return self._move(self._undo.forth(self._typed))
+
+    def settle(self) -> None:
+        """What is typed next is another step to take back."""
+        self._undo.settle()
+
+    def _move(self, found: tuple[str, Typed] | None) -> str | None:
+        if found is None:
+            return None
+        key, self._typed = found
+        self._apply()
+        return key
+
+    def _place(self, key: str) -> tuple[str, str]:
         kind, _, name = key.partition(".")
-        if not name:
-            tables.pop(kind, None)
-        elif name == "name" and kind in SECTIONS:
-            raise ConfigError(f"choose from {', '.join(SECTIONS[kind].names)}")
-        elif isinstance(tables.get(kind), dict):
-            tables[kind].pop(name, None)
+        return (key, self.text(f"{kind}.name")) if kind in SECTIONS and name != "name" else (key, "")
 
-    def _resolve(self) -> None:
+    def _apply(self) -> None:
+        """What was typed, on top of what it began as: first what holds for all components, then what is of those that
+        are chosen."""
+        self._written, self._wrong, self._values = self._begun.copy(), {}, None
+        for of_all in (True, False):
+            for (key, of), text in self._typed.items():
+                kind = key.partition(".")[0]
+                if (of == "") != of_all or (of and of != self.text(f"{kind}.name")):
+                    continue
+                if isinstance(text, str):
+                    own = {other for (other, component), each in self._typed.items() if component == text and each}
+                    self._take(key, text, own if key.endswith(".name") else set())
+                else:
+                    self._written.set_section(key, text)
         self.problem = ""
         try:
-            self._latest = experiment_resolve.resolve(self._tables)
+            self._latest = _resolved(self._written)
         except UserError as error:
             self.problem = str(error)
         self.config = None if self._wrong or self.problem else self._latest
 
-    # What applies, and what is to blame.
-
-    def _name_of(self, kind: str) -> str:
-        table = self._tables.get(kind, {"name": "constant"} if kind == "schedule" else {})
-        return str(table["name"])
-
-    @property
-    def _facts(self) -> Facts:
-        """Of the dataset as it is chosen, even while the experiment as a whole is not valid."""
-        component = DATASETS[self._name_of("dataset")]
-        given = {key: value for key, value in self._tables["dataset"].items() if key != "name"}
+    def _take(self, key: str, text: str, given: Collection[str]) -> None:
         try:
-            known = component.facts_of(component.resolve(given))
-        except (ValueError, UserError):
-            known = {}
-        known.setdefault("task", None if "task" in component.facts else "classification")
-        return Facts.of(self._latest, known)
-
-    def _applies(self, key: str) -> bool:
-        """Whether a field makes sense as things are. One with a problem, or with a value, is always there."""
-        model = MODELS[self._name_of("model")].facts
-        if (key == "shuffle" and "order" in model) or (key == "epochs" and bool(self.text("iterations"))):
-            return False  # its batches have an order of their own; iterations are instead of epochs
-        if key in self._wrong or (self.text(key) and not key.startswith("split.")):
-            return True
-        dataset = DATASETS[self._name_of("dataset")].facts
-        task = self._facts.task
-        match key:
-            case "data_dir":
-                return bool(dataset.get("files"))
-            case "split.train_size":
-                return not dataset.get("splits")
-            case "split.stratify" | "label_map":
-                return task != "regression"
-            case "split.random_state":
-                return not dataset.get("splits") or bool(self.text("split.validation"))
-            case "stop.min_delta" | "stop.monitor":
-                return bool(self.text("stop.patience")) or self.text("stop.keep_best") == "true"
-            case _:
-                return key in model.get("keys", ()) or key not in own_keys()
+            if text:
+                self._written.set(key, text, given)
+            else:
+                self._written.forget(key)
+        except UserError as error:
+            self._wrong[key] = (text, str(error).removeprefix(f"{key} = {text[:60]}: "))
 
     def _blamed(self) -> str:
         """The field that the problem of the whole belongs to; an empty string where it names none."""
@@ -280,21 +267,37 @@ class Draft:
 
     # Leaving with it.
 
+    def ready(self) -> RunConfig | SearchConfig | None:
+        """The whole experiment, every value of an axis tried; None while something is wrong. Raises ConfigError."""
+        return self.config if isinstance(self.config, RunConfig | None) else resolved(self._written)
+
     def command_line(self) -> str | None:
         """The `nntui run …` that trains the same; None while the experiment is not valid."""
         if self.config is None:
             return None
-        preset = self.base.name if self.base.name in single_presets() else FIRST
-        settings = settings_between(preset, self.config)
-        files = [f"--use {shlex.quote(path)}" for path in self.config.use or ()]
+        known = preset_names() if isinstance(self.config, SearchConfig) else single_presets()
+        preset = self.base.name if self.base.name in known else FIRST
+        settings = settings_between(preset, self.config, self._written)
+        files = [f"--use {shlex.quote(path)}" for path in run_of(self.config).use or ()]
         options = " ".join([*files, *(f"--set {shlex.quote(f'{key}={value}')}" for key, value in settings)])
         return f"nntui run {preset} {options}".rstrip()
 
 
-def _bare_keys() -> list[Key]:
-    keys = {key.name: key for key in keys_of(RunConfig)}
-    keys["log"] = Key("log", "choice", keys["log"].default, "", keys["log"].help, tuple(sorted(LOGS)))
-    return [keys[name] for name in _BARE]
+def _resolved(written: Written) -> RunConfig | SearchConfig:
+    """A search's own keys wait while no key has several values."""
+    return resolved(written if written.axes else Written(written.tables), looks=LOOKS)
+
+
+def _told(config: RunConfig | SearchConfig, written: Written) -> dict[str, Any]:
+    """What tells two experiments apart: without what only follows from its being a search."""
+    found = flat(config.to_dict()) | {key: written.text(key) for key in written.axes}
+    if isinstance(config, SearchConfig):
+        for key, value in config.keys.model_dump().items():
+            if key not in written.search and (key == "axes" or value == type(config.keys).model_fields[key].default):
+                found.pop(key, None)
+        if "random_state" not in written.tables["dataset"]:
+            found.pop("dataset.random_state", None)
+    return found
 
 
 def _shown(value: Any) -> str:

@@ -29,10 +29,15 @@ def load(
     if own := reader_of(experiment):
         settings = of_a_table(own, settings)
         return resolve(experiment_of_file(own, experiment, settings), settings)
+    return resolve(tables_of(experiment, by_hand=by_hand), settings)
+
+
+def tables_of(experiment: str, *, by_hand: bool = False) -> dict[str, Any]:
+    """As `resolve.read`; of a search that ran, with the order that its axes had."""
     tables = experiment_resolve.read(experiment, by_hand=by_hand)
     if "axes" not in tables and (order := axis_order.told_beside(experiment)):
         tables["axes"] = order
-    return resolve(tables, settings)
+    return tables
 
 
 def single_presets() -> list[str]:

@@ -8,68 +8,28 @@ from __future__ import annotations
 import itertools
 import json
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import numpy as np
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from core.components.explain import explain
-from core.components.keys import as_text
 from core.components.metrics import METRICS, lower_is_better
 from core.errors import ConfigError
 from core.experiment import axis_order, named
 from core.experiment import resolve as experiment_resolve
 from core.experiment import settings as experiment_settings
-from core.experiment.axes import (
-    Axis,
-    Cell,
-    Value,
-    axes_of,
-    axis_of_text,
-    first_value,
-    guard,
-    is_choice,
-    is_there,
-    owner,
-)
+from core.experiment.axes import Axis, Cell, Value, is_choice
 from core.experiment.facts import facts_of
 from core.experiment.schema import SECTIONS, RunConfig
+from core.experiment.search_keys import SearchKeys
+from core.experiment.written import Written
 
 MANY = 10_000
 """Trials of a search that is surely meant; more have to be confirmed."""
-
-
-class SearchKeys(BaseModel):
-    """What a search has beside the keys of its runs; bare keys, as `--set max_stack=8`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    method: Annotated[
-        Literal["grid", "random", "tpe"],
-        Field(description="all cells, cells at random, or cells near good ones (tree-structured Parzen estimator)"),
-    ] = "grid"
-    trials: Annotated[int | None, Field(ge=1, description="cells to try; of a grid the first ones, all if none")] = None
-    repeats: Annotated[int, Field(ge=1, description="networks for each cell, each with a seed of its own")] = 1
-    rank: Annotated[
-        str | None,
-        Field(description="column to rank by; validation accuracy or loss if there is such a split, else test"),
-    ] = None
-    prune: Annotated[
-        Literal["none", "median", "halving"],
-        Field(description="end trials early that are below the median, or the worse half again and again"),
-    ] = "none"
-    max_stack: Annotated[
-        int | None,
-        Field(ge=1, description="most trials that train side by side; as many as there is memory for if not given"),
-    ] = None
-    axes: Annotated[
-        list[str] | None,
-        Field(description="order of the axes, by which cells are numbered; as they are given, or stand in the file"),
-    ] = None
 
 
 @dataclass(frozen=True)
@@ -205,41 +165,38 @@ class SearchConfig:
         return tomli_w.dumps(self.to_dict())
 
 
+def run_of(config: RunConfig | SearchConfig) -> RunConfig:
+    """Of a search what its trials share, with the first value of each axis."""
+    return config.base if isinstance(config, SearchConfig) else config
+
+
 def resolve(tables: Mapping[str, Any], settings: Iterable[tuple[str, str]] = ()) -> RunConfig | SearchConfig:
     """Check and complete `tables` with `settings` applied. Raises ConfigError, in one line."""
-    tables = {key: dict(value) if isinstance(value, dict) else value for key, value in tables.items()}
-    found: dict[str, Any] = {key: tables.pop(key) for key in SearchKeys.model_fields if key in tables}
-    axes = axes_of(tables)
+    written = Written.of(tables)
     settings = list(settings)
     given = {key for key, _text in settings}
     experiment_settings.check_given(given)
     for key, text in sorted(settings, key=lambda setting: not setting[0].endswith(".name")):
-        if key in SearchKeys.model_fields:
-            found[key] = guard(partial(experiment_settings.parse, SearchKeys, key, text, key))
-            continue
-        axis = axis_of_text(tables, key, text)
-        if axis is None:
-            axes.pop(key, None)
-        else:
-            axes[key] = axis
-            text = as_text(owner(axis, given) if is_choice(key) else first_value(axis))
-        if key.endswith(".name"):  # the keys of the component before are gone
-            kind = key.partition(".")[0]
-            axes = {other: each for other, each in axes.items() if other == key or not other.startswith(f"{kind}.")}
-        experiment_settings.apply(tables, key, text, given)
-        axes = {other: each for other, each in axes.items() if is_there(tables, other)}
-    if not axes:
+        written.set(key, text, given)
+    return resolved(written, given)
+
+
+def resolved(written: Written, given: Collection[str] = (), *, looks: int = 1000) -> RunConfig | SearchConfig:
+    """Check and complete what is `written`, of which the keys `given` were set by hand. Raises ConfigError. `looks`:
+    values of an axis that are tried, at most."""
+    if not written.axes:
+        found = written.search
         if found.keys() - {"axes"} or "axes" in given:
             raise ConfigError(
                 f"{next(iter(found))} is for a search: give a key a list of values, as model.n_units=8,16, or for one "
                 "network with several seeds seed=1,2,3"
             )
-        return experiment_resolve.resolve(tables)
-    return _search(tables, axes, found, given)
+        return experiment_resolve.resolve(written.tables)
+    return _search(dict(written.tables), written.axes, written.search, given, looks)
 
 
 def _search(
-    tables: dict[str, Any], axes: Mapping[str, Axis], found: Mapping[str, Any], given: Collection[str]
+    tables: dict[str, Any], axes: Mapping[str, Axis], found: Mapping[str, Any], given: Collection[str], looks: int
 ) -> SearchConfig:
     try:
         keys = SearchKeys.model_validate_json(json.dumps(found), strict=True)
@@ -255,7 +212,7 @@ def _search(
     keys = keys.model_copy(update={"axes": order})
     made = SearchConfig(base, tuple(axes[key] for key in order), keys, tables)
     for axis in made.axes:
-        for value in (axis.values if len(axis.values) <= 1000 else axis.values[::999]) or (axis.low, axis.high):
+        for value in _some(axis.values, looks) or (axis.low, axis.high):
             _check_value(made, axis.key, value)
         if keys.method == "grid" and not axis.values:
             raise ConfigError(
@@ -271,6 +228,12 @@ def _search(
         raise ConfigError("repeats: seed is an axis, so each cell has one network; leave out one of them")
     _check_rank(made)
     return made
+
+
+def _some(values: Sequence[Value], most: int) -> Sequence[Value]:
+    """All, or so many of them with both ends."""
+    n = len(values)
+    return values if n <= most else [values[i * (n - 1) // (most - 1)] for i in range(most)]
 
 
 def _check_value(made: SearchConfig, key: str, value: Value) -> None:

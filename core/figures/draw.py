@@ -1,4 +1,5 @@
-"""Figures of a run while it trains: decision regions, sample predictions, weights as pictures.
+"""Figures of a run while it trains: decision regions, sample predictions, what is taken for what, predicted values
+beside the true ones, weights as pictures.
 
 They are no events: the latest of each lies in `figures/<name>.json` of the run's folder, with the epoch and the step it
 shows. To read and show them needs no torch.
@@ -9,12 +10,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Literal
 
-from core.figures.kinds import Figure, Regions, Samples, Split, Weights
+from core.figures.kinds import Confusion, Figure, Predictions, Regions, Samples, Split, Weights
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from core.data.parts import Data
+    from core.data.parts import Data, Part
     from core.training.state import TrainState
 
 
@@ -24,6 +25,12 @@ MARGIN = 0.08
 """Of the range of the points, free on each side."""
 TRAIN_POINTS, TEST_POINTS = 400, 200
 SAMPLES = 12
+ASKED = 1000
+"""Samples of the test split, at most, evenly over it, that are taken for classes or values."""
+SHOWN = 300
+"""Of these, values that are kept."""
+CHUNK = 250
+"""Samples at a time: all of them may not fit into memory beside what trains."""
 MAPS = 16
 
 
@@ -42,7 +49,13 @@ def figures(state: TrainState, data: Data) -> dict[str, Figure]:
     try:
         state.model.eval()
         with torch.inference_mode():
-            drawn = {"regions": _regions(state, data), "samples": _samples(state, data), "weights": _weights(state)}
+            drawn = {
+                "regions": _regions(state, data),
+                "samples": _samples(state, data),
+                "confusion": _confusion(state, data),
+                "predictions": _predictions(state, data),
+                "weights": _weights(state),
+            }
     finally:
         state.model.train(training)
     return {name: figure for name, figure in drawn.items() if figure is not None}
@@ -89,11 +102,8 @@ def _widened(low: float, high: float) -> tuple[float, float]:
 
 def _points(data: Data, split: Split, most: int) -> list[tuple[float, float, int, Split]]:
     """At most `most` samples, evenly over the split."""
-    import torch
-
     part = data.splits[split]
-    n = min(len(part), most)
-    chosen = torch.arange(n, device=part.x.device) * len(part) // n
+    chosen = _some_of(part, most)
     raw = data.inputs.decode(part.x[chosen].cpu()).tolist()
     return [(x, y, label, split) for (x, y), label in zip(raw, part.target[chosen].tolist(), strict=True)]
 
@@ -118,6 +128,60 @@ def _samples(state: TrainState, data: Data) -> Samples | None:
         true=part.target[:SAMPLES].tolist(),
         classes=list(inputs.classes),
     )
+
+
+def _confusion(state: TrainState, data: Data) -> Confusion | None:
+    """For classes."""
+    import torch
+
+    part = data.splits["test"]
+    if data.inputs.task != "classification":
+        return None
+    chosen = _some_of(part, ASKED)
+    found = [_classes_of(state, state.model(part.x[some])) for some in torch.split(chosen, CHUNK)]
+    predicted = [each[0] for each in found if each is not None]
+    if len(predicted) < len(found):
+        return None
+    pairs = torch.stack([part.target[chosen].cpu().long(), torch.cat(predicted)])
+    kinds, counts = torch.unique(pairs, dim=1, return_counts=True)
+    return Confusion(
+        epoch=state.epoch,
+        step=state.step,
+        n=len(chosen),
+        total=len(part),
+        counts=[(true, said, n) for (true, said), n in zip(kinds.T.tolist(), counts.tolist(), strict=True)],
+        classes=list(data.inputs.classes),
+    )
+
+
+def _predictions(state: TrainState, data: Data) -> Predictions | None:
+    """For values."""
+    import torch
+
+    part = data.splits["test"]
+    if data.inputs.task == "classification":
+        return None
+    chosen = _some_of(part, SHOWN)
+    said = [state.inputs.predictions(state.model(part.x[some])).cpu().double() for some in torch.split(chosen, CHUNK)]
+    predicted = torch.cat(said)
+    if not bool(predicted.isfinite().all()):
+        return None
+    return Predictions(
+        epoch=state.epoch,
+        step=state.step,
+        total=len(part),
+        true=part.target[chosen].cpu().double().tolist(),
+        predicted=predicted.tolist(),
+        target=data.inputs.target,
+    )
+
+
+def _some_of(part: Part, most: int) -> Tensor:
+    """Indices of at most so many samples, evenly over them."""
+    import torch
+
+    n = min(len(part), most)
+    return torch.arange(n, device=part.x.device) * len(part) // n
 
 
 def _weights(state: TrainState) -> Weights | None:

@@ -115,7 +115,49 @@ class Weights(Figure):
             raise ValueError("units and their names differ in number")
 
 
-KINDS: dict[str, type[Figure]] = {"regions": Regions, "samples": Samples, "weights": Weights}
+@dataclass(frozen=True, kw_only=True)
+class Confusion(Figure):
+    """What the samples of the test split are, and what the network takes them for."""
+
+    n: int
+    """Samples that were asked."""
+    total: int
+    """That the split has."""
+    counts: list[tuple[int, int, int]]
+    """Index of the true class, of the predicted one, how many; those pairs only that occur."""
+    classes: list[str]
+
+    def __post_init__(self) -> None:
+        _check_indices([index for true, predicted, _n in self.counts for index in (true, predicted)], self.classes)
+        if sum(n for *_pair, n in self.counts) != self.n or any(n < 1 for *_pair, n in self.counts):
+            raise ValueError("counts that do not make up the samples")
+        if not 0 < self.n <= self.total or len({(t, p) for t, p, _n in self.counts}) != len(self.counts):
+            raise ValueError("more samples than there are, or a pair twice")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Predictions(Figure):
+    """True values of the test split beside the predicted ones, in the units of the data."""
+
+    total: int
+    """Samples that the split has; some of them are shown."""
+    true: list[float]
+    predicted: list[float]
+    target: str
+    """What is predicted, where it has a name."""
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.true) == len(self.predicted) <= self.total:
+            raise ValueError("lists of different lengths")
+
+
+KINDS: dict[str, type[Figure]] = {
+    "regions": Regions,
+    "samples": Samples,
+    "confusion": Confusion,
+    "predictions": Predictions,
+    "weights": Weights,
+}
 """By the name of their file."""
 _READERS: dict[str, TypeAdapter[Any]] = {kind.__name__: TypeAdapter(kind) for kind in KINDS.values()}
 

@@ -42,7 +42,7 @@ LIVE: tuple[State, ...] = ("starting", "training", "evaluating", "paused")
 
 @dataclass(frozen=True)
 class Best:
-    """The best value of a metric and when it was reached."""
+    """A value of a metric, such as the best one, and when it was reached."""
 
     value: float
     epoch: int
@@ -96,6 +96,8 @@ class History:
     metrics: dict[str, Series] = field(default_factory=dict)
     """Evaluations by column name (`train_loss`, `test_accuracy`, `last_batch_accuracy`, …), by step."""
     last: dict[str, float] = field(default_factory=dict)
+    before: dict[str, Best] = field(default_factory=dict)
+    """What they were at the evaluation before the last one, and when that was."""
     best: dict[str, Best] = field(default_factory=dict)
     training: Speed = field(default_factory=Speed)
     evaluating: Speed = field(default_factory=Speed)
@@ -118,6 +120,8 @@ class History:
     """What `base_lr` was after which step, as are the two below."""
     on_threads: InForce[int] = field(default_factory=InForce)
     configs: InForce[dict[str, Any]] = field(default_factory=InForce)
+    _measured: dict[str, Best] = field(default_factory=dict)
+    """The last values in this session, and when they were."""
     _share: tuple[float, float] = (0.0, 0.0)
     """What was done of it, and when that was measured."""
 
@@ -227,7 +231,10 @@ class History:
             if len(series) and series.x_last[-1] >= event.step:  # measured again after a resume: the same numbers
                 continue
             series.append(event.step, value)
+            if name in self._measured:
+                self.before[name] = self._measured[name]
             self.last[name] = value
+            self._measured[name] = Best(value, event.epoch, event.step)
             best = self.best.get(name)
             if math.isnan(value):
                 continue
@@ -255,6 +262,7 @@ class History:
             series.truncate(measured)
         self.metrics = {name: series for name, series in self.metrics.items() if len(series)}
         self.last = {name: series.last for name, series in self.metrics.items()}
+        self.before, self._measured = {}, {}
         found = {name: _best_of(name, series, per_epoch) for name, series in self.metrics.items()}
         self.best = {name: best for name, best in found.items() if best}
         if self.inspection and self.inspection.step > measured:

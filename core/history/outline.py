@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -41,4 +42,5 @@ def thin(values: Floats | Iterable[float], points: int = POINTS) -> list[float]:
         starts = np.linspace(0, len(values), points, endpoint=False).astype(int)
         with np.errstate(over="ignore"):  # of values near the largest there is the sum may be none
             values = np.add.reduceat(values, starts) / np.diff(np.append(starts, len(values)))
-    return [float(f"{value:.4g}") for value in values.tolist() if np.isfinite(value)]
+    rounded = (float(f"{value:.4g}") for value in values.tolist())
+    return [value for value in rounded if math.isfinite(value)]

@@ -29,6 +29,20 @@ class Log(Protocol):
     def lines(self, event: Event) -> list[str]: ...
 
 
+class EpochRow(str):
+    """The line of an epoch; a screen may show its values in columns instead."""
+
+    epoch: int
+    values: dict[str, float]
+    """By column: `test_accuracy`."""
+
+    @classmethod
+    def of(cls, text: str, epoch: int, values: dict[str, float]) -> EpochRow:
+        row = cls(text)
+        row.epoch, row.values = epoch, values
+        return row
+
+
 class EpochLines:
     """One line per `every` epochs, and for the last one: of each split the loss and the first metric."""
 
@@ -37,7 +51,8 @@ class EpochLines:
     def __init__(self, every: int | None = None) -> None:
         self._wish = self._every = every
         self._epochs = 0
-        self._metrics: dict[str, float] = {}
+        self._metrics: dict[tuple[str, str], float] = {}
+        """By split and metric."""
         self._untrained = False
         self._unsaid: list[str] = []
         """The line of the latest epoch, if it was left out: a run that ends early ends with it."""
@@ -49,7 +64,7 @@ class EpochLines:
                 self._every = self._wish or max(1, self._epochs // 20)
             case Evaluated():
                 shown = list(event.metrics.items())[:2]
-                self._metrics.update({f"{event.split} {name}": value for name, value in shown})
+                self._metrics.update({(event.split, name): value for name, value in shown})
                 self._untrained = event.epoch == 0
             case StepsEnded() if self._untrained:
                 self._untrained = False
@@ -76,10 +91,12 @@ class EpochLines:
     def _line(self, epoch: int) -> str:
         width = len(str(self._epochs))
         shown = [
-            f"{name} {metric_text(name, value, form='5.1f', other=_four)}" for name, value in self._metrics.items()
+            f"{split} {name} {metric_text(name, value, form='5.1f', other=_four)}"
+            for (split, name), value in self._metrics.items()
         ]
+        values = {f"{split}_{name}": value for (split, name), value in self._metrics.items()}
         self._metrics = {}
-        return "  ".join([f"Epoch {epoch:>{width}}/{self._epochs}", *shown])
+        return EpochRow.of("  ".join([f"Epoch {epoch:>{width}}/{self._epochs}", *shown]), epoch, values)
 
 
 def _four(value: float) -> str:

@@ -48,7 +48,7 @@ def start(run_config: RunConfig, root: Path, argv: Sequence[str] = (), recorders
     with new_folder(root, run_config.name, run_config.to_toml()) as run_dir:
         saved_inputs.write_inputs(run_dir, data.inputs)
         first = run_started(run_dir, run_config, state, data, argv)
-        stream = _session(run_config, state, data, run_dir, [first])
+        stream = session_stream(run_config, state, data, run_dir, [first])
         return make_session(run_dir, stream, History(), recorders, EventLog(run_dir))
 
 
@@ -68,11 +68,13 @@ def resume(
         opened = reopen(run_dir, data_dir, settings)
         if opened.history.run is None:
             log.clear()
-        stream = _session(opened.config, opened.state, opened.data, run_dir, opened.firsts)
+        stream = session_stream(opened.config, opened.state, opened.data, run_dir, opened.firsts)
         return make_session(run_dir, stream, opened.history, recorders, log)
 
 
-def _session(run_config: RunConfig, state: TrainState, data: Data, run_dir: RunDir, firsts: Sequence[Event]) -> Turns:
+def session_stream(
+    run_config: RunConfig, state: TrainState, data: Data, run_dir: RunDir, firsts: Sequence[Event]
+) -> Turns:
     """`fit` with its files: each checkpoint and the weights, told as events like all else, after `firsts`."""
     changed = len(firsts) > 1  # settings, since the latest checkpoint
     stream = checkpointed(_trained(run_config, state, data), Checkpoints(run_config, state, run_dir, stale=changed))

@@ -25,7 +25,7 @@ LIGHT_ALONE = (
     "system.clock",
 )
 HEAVY = {"torch", "torchvision", "pandas", "sklearn", "scipy"}
-SCREENS = {"textual", "textual_plotext", "plotext", "rich", "typer", "click", "tui"}
+SCREENS = {"textual", "rich", "typer", "click", "tui"}
 
 
 def loaded_by(*modules: str) -> set[str]:

@@ -62,8 +62,10 @@ async def stopped_long_run(app: NntuiApp, until, pilot: Pilot[int]) -> None:
 
 
 async def go_to(pilot: Pilot[int], key: str) -> None:
-    """Down the form until the cursor is in a field."""
+    """Down the form until the cursor is in a field, with all of them if it is not among the first."""
     form = pilot.app.screen.query_one(Form)
+    if key not in form.keys:
+        await pilot.press("f3")
     for _ in range(80):
         if form.key == key:
             return

@@ -83,7 +83,7 @@ async def test_every_screen(kind: str, preset_folder: Path, tmp_path: Path, unti
     app = NntuiApp(Trainer(tmp_path / "models"))
     async with app.run_test(size=(80, 24)) as pilot:
         choose(app, "aaa")
-        await until(pilot, lambda: "pochs" in shown(app))
+        await until(pilot, lambda: "Network" in shown(app))
         await pilot.pause()
         assert_clean(app, "start screen")
 

@@ -7,6 +7,7 @@ import pytest
 
 from tui.app import NntuiApp
 from tui.charts.line_chart import LineChart
+from tui.screens.run.figure import FigureView
 from tui.screens.run.numbers import Numbers
 from tui.screens.run.screen import TrainScreen
 from tui.widgets.run_log import RunLog
@@ -36,13 +37,20 @@ async def test_train_screen_layout(app: NntuiApp, until, size: tuple[int, int]) 
         await until(pilot, lambda: "completed" in str(app.screen.query_one("#words").render()))
         loss, accuracy = (chart.region for chart in app.screen.query(LineChart))
         log, numbers = app.screen.query_one(RunLog).region, app.screen.query_one(Numbers).region
-        assert loss.width + accuracy.width == size[0]
+        figure = app.screen.query_one(FigureView)
+        beside = [figure.region] if figure.display else []
+        assert bool(beside) == (size[0] >= 120)
+        for y in (loss, accuracy):
+            assert y.width + sum(each.width for each in beside) <= size[0]
         assert abs(loss.width - accuracy.width) <= 1
+        assert loss.x == 0
+        assert max(each.right for each in (loss, accuracy, *beside)) == size[0]
         assert numbers.right == size[0]
         assert log.width >= 18
         assert loss.bottom <= log.y
         assert log.bottom == size[1] - 1, "the footer's line is not free"
-        assert loss.height >= 0.35 * size[1]
+        assert log.height <= 0.45 * size[1], "it takes what is left"
+        assert loss.height >= 0.3 * size[1]
 
         def footer() -> str:
             return on_screen.lines(app.screen)[-1]

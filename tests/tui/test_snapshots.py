@@ -18,6 +18,7 @@ from textual.widgets import Input
 from core.events.events import Event
 from core.gradients.check import GradientCheck, Report, Row, Source
 from core.runs.folder import RunDir
+from core.runs.summary import cached
 from core.sessions.run import Run
 from core.sessions.session import Session
 from core.training.cost import Cost
@@ -40,6 +41,7 @@ from tui.screens.run.screen import TrainScreen
 from tui.screens.run.view import RunView
 from tui.screens.search.screen import SearchScreen
 from tui.screens.search.view import SearchView
+from tui.screens.start.about import Lines
 from tui.screens.start.runs import Runs
 from tui.system.terminal import plot_marker
 
@@ -59,7 +61,7 @@ def one_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {"TERM": "xterm-256color", "COLORTERM": "truecolor", "NNTUI_MARKERS": "braille"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.delenv("NNTUI_DATA_DIR", raising=False)
+    monkeypatch.setenv("NNTUI_DATA_DIR", "/nowhere")
     plot_marker.cache_clear()
 
 
@@ -124,10 +126,13 @@ async def wait(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
 
 async def loaded(pilot: Pilot[int]) -> None:
     """The start screen with all that comes behind its first paint."""
-    screen = pilot.app.screen
-    runs = screen.query_one(Runs)
-    await wait(pilot, lambda: "403 parameters" in on_screen.text(screen) and len(runs.rows) > 0)
-    await pilot.pause()
+    app = pilot.app
+    assert isinstance(app, NntuiApp)
+    await wait(pilot, lambda: "versicolor" in on_screen.text(app.screen))
+    folders = [path for path in app.trainer.root.glob("*") if path.is_dir()]
+    await wait(pilot, lambda: len(app.screen.query_one(Runs).rows) == len(folders))
+    await wait(pilot, lambda: all(cached(RunDir(path)) for path in folders))
+    await pilot.pause(0.6)
 
 
 async def form(pilot: Pilot[int]) -> ExperimentScreen:
@@ -144,6 +149,8 @@ async def form(pilot: Pilot[int]) -> ExperimentScreen:
 async def start_runs(pilot: Pilot[int]) -> None:
     await loaded(pilot)
     pilot.app.screen.query_one("#runs").focus()
+    lines = pilot.app.screen.query_one(Lines)
+    await wait(pilot, lambda: any("interrupted" in line.plain for line in lines.painted.lines))
     await pilot.pause()
 
 
@@ -163,6 +170,17 @@ async def form_changed(pilot: Pilot[int]) -> None:
     screen.query_one(Beside).forget()
     screen._show()
     screen.query_one(Form).focus_key("optimizer.momentum")
+    await wait(pilot, lambda: screen.query_one(Beside).measured)
+    await pilot.pause()
+
+
+async def form_search(pilot: Pilot[int]) -> None:
+    screen = await form(pilot)
+    for key, text in (("model.n_units", "8,16,24"), ("optimizer.lr", "0.001,0.01,0.1"), ("repeats", "2")):
+        screen.draft.set(key, text)
+    screen.query_one(Beside).forget()
+    screen._show()
+    screen.query_one(Form).focus_key("repeats")
     await wait(pilot, lambda: screen.query_one(Beside).measured)
     await pilot.pause()
 
@@ -218,6 +236,7 @@ STATES: dict[str, Before] = {
     "form": form,
     "form-wrong": form_wrong,
     "form-changed": form_changed,
+    "form-search": form_search,
     "form-choices": choices,
     "run-completed": run("done"),
     "run-training": live("busy"),
@@ -362,7 +381,7 @@ def test_the_first_run_of_all_looks_as_it_did(tmp_path: Path, snap_compare) -> N
 
 
 def test_a_window_that_is_too_small_says_so(tmp_path: Path, snap_compare) -> None:
-    assert snap_compare(NntuiApp(Trainer(tmp_path / "none")), terminal_size=(50, 12), run_before=loaded)
+    assert snap_compare(NntuiApp(Trainer(tmp_path / "none")), terminal_size=(50, 12))
 
 
 # A table of one's own.

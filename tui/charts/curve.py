@@ -23,6 +23,8 @@ class Curve:
     """None: only a line; a character: set on the line here and there, so that curves differ without colour too."""
     x_last: Floats | None = None
     """Last step of each point that stands for several; None: those of `x`."""
+    band: bool = False
+    """All values from low to high, behind the other curves."""
 
     def finite(self) -> Curve:
         return self._where(np.isfinite(self.low) & np.isfinite(self.high) & np.isfinite(self.x))
@@ -88,6 +90,20 @@ def decimate(x: Floats, low: Floats, high: Floats, columns: int) -> tuple[Floats
         edges = np.unique(np.searchsorted(x, np.linspace(x[0], x[-1], columns + 1)[:-1]))
         x, low, high = x[edges], np.minimum.reduceat(low, edges), np.maximum.reduceat(high, edges)
     return np.repeat(x, 2), np.column_stack([low, high]).ravel()
+
+
+def trace(x: Floats, low: Floats, high: Floats, places: int, tall: float) -> tuple[Floats, Floats]:
+    """A line through the mean of the points (n,) at each of so many places, x being 0-1 over all of them: noise becomes
+    no comb. Where they reach over `tall` or more, a spike, it goes to both ends."""
+    if len(x) < 2 or (len(x) <= places and np.array_equal(low, high)):
+        return x, (low + high) / 2
+    _place, starts, counts = np.unique(np.rint(x * (places - 1)), return_index=True, return_counts=True)
+    mean = np.add.reduceat((low + high) / 2, starts) / counts
+    least, most = np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts)
+    ys = np.column_stack([mean, least, most, mean])
+    keep = np.repeat((most - least >= tall)[:, None], 4, axis=1)
+    keep[:, 0] = True
+    return np.repeat(x[starts], 4)[keep.ravel()], ys[keep]
 
 
 def smooth(values: Floats, points: Floats, weight: float, start: float | None = None) -> Floats:

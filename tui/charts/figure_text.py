@@ -13,7 +13,8 @@ import numpy as np
 from rich.cells import cell_len
 from rich.text import Text
 
-from core.figures.kinds import Figure, Regions, Rows, Samples, Weights
+from core.figures.kinds import Confusion, Figure, Predictions, Regions, Rows, Samples, Weights
+from tui.charts.figure_tables import confusion, predictions
 from tui.charts.ink import (
     SIGNED,
     Look,
@@ -42,6 +43,8 @@ SURE = 0.5
 """Between a guess (0) and certainty (1): regions that are less sure are drawn with half as many marks."""
 LEAST_PICTURES = 6
 """Rather smaller pictures than fewer."""
+LEAST_NAME = 4
+"""Columns of a class' name, dots included, for which a probability stands beside it."""
 GAP = 2
 
 
@@ -55,6 +58,10 @@ def draw(figure: Figure, width: int, height: int, *, ascii: bool = False, colour
             lines = regions(figure, width, height, look)
         case Samples():
             lines = samples(figure, width, height, look)
+        case Confusion():
+            lines = confusion(figure, width, height, look)
+        case Predictions():
+            lines = predictions(figure, width, height, look)
         case Weights():
             lines = weights(figure, width, height, look)
         case _:
@@ -119,7 +126,7 @@ def _legend(figure: Regions, width: int, look: Look) -> Text:
         legend.append("   ").append(points[i % len(points)][0] + grounds[i % len(grounds)], f"bold {style}".strip())
         legend.append(f" {look.cut(name, room)}")
     kinds = "   small: test" if look.ascii else "   hollow: test"
-    return _header(legend, kinds, f"epoch {figure.epoch}", width, look)
+    return _header(legend, kinds, f"epoch {figure.epoch}", width)
 
 
 def _marks(look: Look) -> tuple[Sequence[str], str]:
@@ -164,30 +171,32 @@ def samples(figure: Samples, width: int, height: int, look: Look) -> list[Text]:
     """Pictures of the test split, below each what it is taken for; only that where there is no room for pictures."""
     shades = ASCII_SHADES if look.ascii else SHADES
     shader = Shader(grey, lambda value: shades[min(len(shades) - 1, max(0, int(value * len(shades))))])
-    right = sum(guess == true for guess, true in zip(figure.predicted, figure.true, strict=True))
-    title = Text(f"{right} of {len(figure.pictures)} right")
-    header = _header(title, ", the first of the test split", f"epoch {figure.epoch}", width, look)
 
     def caption(i: int, cells: int) -> Text:
         return _verdict(figure, i, cells, look)
 
     natural = [cell_len(caption(i, 1000).plain) for i in range(len(figure.pictures))]
-    tiles = _tiles(figure.pictures, LEAST_PICTURES, max(natural), width, height - 1, shader, look, caption)
-    if tiles is None:
+    shown, tiles = _tiles(figure.pictures, LEAST_PICTURES, max(natural), width, height - 1, shader, look, caption)
+    if not shown:
         tile = min(width, max(natural))
         across = (width + GAP) // (tile + GAP)
-        words = [caption(i, tile) for i in range(min(across * (height - 1), len(figure.pictures)))]
+        shown = min(across * (height - 1), len(figure.pictures))
+        words = [caption(i, tile) for i in range(shown)]
         tiles = [_side_by_side(words[start : start + across], tile) for start in range(0, len(words), across)]
-    return [header, *tiles]
+    answers = list(zip(figure.predicted, figure.true, strict=True))[:shown]
+    right = sum(guess == true for guess, true in answers)
+    title = Text(f"{right} of {shown} right")
+    return [_header(title, ", the first of the test split", f"epoch {figure.epoch}", width), *tiles]
 
 
 def _verdict(figure: Samples, i: int, width: int, look: Look) -> Text:
-    """`Bag (0.93) ✓` or `Bag ✗ Coat`, which it is; without the probability where it would not fit."""
+    """`Bag (0.93) ✓` or `Bag ✗ Coat`, which it is; a long name is cut, the probability goes only where three letters of
+    it would not be left."""
     predicted, true = (look.name(figure.classes[k]) for k in (figure.predicted[i], figure.true[i]))
     if figure.predicted[i] == figure.true[i]:
         yes = "ok" if look.ascii else "✓"
         probability = f" ({figure.probability[i]:.2f})"
-        if cell_len(predicted + probability + yes) + 1 > width:
+        if min(cell_len(predicted), LEAST_NAME) + cell_len(probability + yes) + 1 > width:
             probability = ""
         return Text(f"{look.cut(predicted, width - len(probability) - len(yes) - 1)}{probability} {yes}")
     no = " not " if look.ascii else " ✗ "
@@ -201,13 +210,10 @@ def _verdict(figure: Samples, i: int, width: int, look: Look) -> Text:
 
 def weights(figure: Weights, width: int, height: int, look: Look) -> list[Text]:
     """The first layer's weights as pictures of one scale, which the header shows from its least to its largest."""
-    few = f"{len(figure.maps)} of " if len(figure.maps) < figure.total else ""
     scale = SIGNED.lines(np.linspace(-1, 1, 9)[None, :], look)[0]
     if look.colour:
         scale = runs_of([(" ", f"on {style_of(diverging(value))}") for value in np.linspace(-1, 1, 9).tolist()])
     title = Text(f"-{figure.scale:.2g} ") + scale + Text(f" {figure.scale:.2g}")
-    which = f"   {few}{figure.total} {figure.kind} of {look.cut(look.name(figure.layer), 16)}"
-    header = _header(title, which, f"epoch {figure.epoch}", width, look)
 
     def caption(i: int, cells: int) -> Text:
         name = look.name(figure.classes[i]) if figure.classes else str(i + 1)
@@ -215,7 +221,10 @@ def weights(figure: Weights, width: int, height: int, look: Look) -> list[Text]:
 
     natural = max(cell_len(caption(i, 1000).plain) for i in range(len(figure.maps)))
     wanted = len(figure.maps) if figure.classes else LEAST_PICTURES
-    tiles = _tiles(figure.maps, wanted, natural, width, height - 1, SIGNED, look, caption)
+    shown, tiles = _tiles(figure.maps, wanted, natural, width, height - 1, SIGNED, look, caption)
+    few = f"{shown} of " if shown < figure.total else ""
+    which = f"   {few}{figure.total} {figure.kind} of {look.cut(look.name(figure.layer), 16)}"
+    header = _header(title, which, f"epoch {figure.epoch}", width)
     return [header, *(tiles or list(note("too small for this", width, height - 1).split("\n")))]
 
 
@@ -228,8 +237,8 @@ def _tiles(
     shader: Shader,
     look: Look,
     caption: Callable[[int, int], Text],
-) -> list[Text] | None:
-    """As many pictures as there is room for, with captions, in rows; None where there is no room for one.
+) -> tuple[int, list[Text]]:
+    """How many pictures there is room for, and these with captions, in rows.
 
     They are as large as they can be with `wanted` of them shown.
     """
@@ -245,7 +254,7 @@ def _tiles(
         if shown >= min(wanted, len(pictures)):
             break
     if best is None:
-        return None
+        return 0, []
     shown, columns, rows, tile, across = best
     lines: list[Text] = []
     for start in range(0, shown, across):
@@ -253,7 +262,7 @@ def _tiles(
         drawn = [shader.lines(resample(pictures[i], columns, rows), look) for i in chosen]
         drawn = [[*picture, caption(i, tile)] for i, picture in zip(chosen, drawn, strict=True)]
         lines += [_side_by_side(parts, tile) for parts in zip(*drawn, strict=True)]
-    return lines
+    return shown, lines
 
 
 def _sizes(n: int) -> list[int]:
@@ -275,7 +284,7 @@ def _side_by_side(parts: Sequence[Text], tile: int) -> Text:
 # Both.
 
 
-def _header(left: Text, middle: str, right: str, width: int, look: Look) -> Text:
+def _header(left: Text, middle: str, right: str, width: int) -> Text:
     """`right` at the right edge, what is in the middle and on the right only where it fits."""
     line = left.copy()
     if cell_len(line.plain) > width:

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from core.figures.kinds import Rows
 from core.system.text import clean
-from tui.charts.palette import Rgb
+from tui.charts.palette import Rgb, mixed
 
 Floats = NDArray[np.float64]
 
@@ -114,8 +114,7 @@ def runs_of(cells: Sequence[tuple[str, str]]) -> Text:
 
 def lighter(colour: Rgb, share: float, towards: Rgb = (255, 255, 255)) -> Rgb:
     """The way from one colour to another."""
-    red, green, blue = (round(a + share * (b - a)) for a, b in zip(colour, towards, strict=True))
-    return red, green, blue
+    return mixed(colour, towards, share)
 
 
 def style_of(colour: Rgb) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,12 +12,17 @@ from rich.text import Text
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
-from textual_plotext import PlotextPlot
+from textual.widget import Widget
 
-from tui.charts.curve import Curve, decimate
-from tui.charts.raster import cells_of, line_cells
+from tui.charts.canvas import Canvas, per_column
+from tui.charts.curve import Curve, decimate, trace
+from tui.charts.inks import Inks
+from tui.charts.robust import robust_range
 from tui.charts.scale import Scale
 from tui.charts.ticks import log_ticks, ticks
+from tui.charts.x_axis import BELOW, below
+from tui.charts.y_axis import YAxis
+from tui.charts.y_axis import axis as axis_of
 from tui.system.terminal import plot_marker
 from tui.widgets.painted import Painted
 from tui.words.units import count
@@ -28,8 +33,8 @@ SMALLEST = (20, 5)
 """Columns and rows below which there is no plot, only a note."""
 LABELS = 7
 """Columns that the labels of the y axis take, so that plots one above the other line up and a new label moves none."""
-BELOW = 3
-"""Rows of the x axis, its ticks and its name."""
+SPIKE = 0.25
+"""Of the height: what a line goes to the ends of, where many points are drawn as one."""
 LOOSE = 0.6
 """Share of the y axis that the curves must fill; while they do, and stay inside, the axis stays as it is."""
 
@@ -47,9 +52,11 @@ class Picture:
     title: str = ""
     note: str = ""
     """At the bottom, while there is no cursor."""
+    x_ticks: int = 0
+    """At most; 0: as many as fit. Plots side by side have the same."""
 
 
-class LineChart(PlotextPlot):
+class LineChart(Widget):
     """Show it pictures; only the cells that then differ are painted again."""
 
     DEFAULT_CSS = """
@@ -74,8 +81,11 @@ class LineChart(PlotextPlot):
         self._picture = Picture((), 0.0, 1.0, title=title)
         self._visible: list[Curve] = []
         """In view, without what cannot be drawn."""
-        self._y_axis: tuple[object, float, float] | None = None
-        """What it was chosen for, and its ends."""
+        self._y_axis: tuple[object, YAxis] | None = None
+        """What it was chosen for."""
+        self._titled: Text | None = None
+        self._beyond = ""
+        """What of the values in view is not drawn to scale."""
         self.painted = Painted(self, by_cell=True)
 
     @property
@@ -112,9 +122,9 @@ class LineChart(PlotextPlot):
 
     def peak(self) -> tuple[int, int] | None:
         """First and last step of the point with the largest value in view, of the curve that has all batches."""
-        if not self._visible or self._visible[0].marker is not None:
+        curve = next((each for each in self._visible if each.band), None)
+        if curve is None:
             return None
-        curve = self._visible[0]
         i = int(curve.high.argmax())
         return int(curve.x[i]), int(curve.x[i] if curve.x_last is None else curve.x_last[i])
 
@@ -124,17 +134,25 @@ class LineChart(PlotextPlot):
         marked = [curve for curve in shown if curve.marker is not None]
         legends = [self._legend(shown, " "), self._legend(shown, ""), self._legend(marked, " ")]
         legend = next((each for each in legends if each.cell_len <= room), legends[-1])
-        if legend.markup != self.border_title:
-            self.border_title = legend
-        bottom = Text(picture.note if picture.cursor is None else self._readout(picture.cursor, room))
+        if self._titled is None or (legend.plain, legend.spans) != (self._titled.plain, self._titled.spans):
+            self._titled = self.border_title = legend
+        note = "  ".join(each for each in (self._beyond, picture.note) if each)
+        if len(note) > room:
+            note = self._beyond or picture.note
+        bottom = Text(note if picture.cursor is None else self._readout(picture.cursor, room))
         if bottom.markup != self.border_subtitle:
             self.border_subtitle = bottom
 
     def _legend(self, curves: Sequence[Curve], space: str) -> Text:
         legend = Text(f"{self._picture.title}{' (log)' if self._picture.log_y else ''}")
+        inks = self._inks
         for curve in curves:
-            legend.append(f" {curve.marker or '─'}{space}", style=f"rgb({','.join(map(str, curve.color))})")
-            legend.append(curve.name)
+            legend.append(" ")
+            if curve.band:
+                legend.append(*(("  ", inks.band) if inks.colours else (inks.band, "")))
+            else:
+                legend.append(curve.marker or "━", inks.of(curve.color))
+            legend.append(space + curve.name)
         return legend
 
     def _readout(self, cursor: float, room: int) -> str:
@@ -182,65 +200,88 @@ class LineChart(PlotextPlot):
     # Painting.
 
     def _paint(self) -> None:
-        self.painted.show(self._draw().split(allow_blank=True))
+        self.painted.show(self._draw())
 
     def render_line(self, y: int) -> Strip:
         return self.painted.strip(y)
 
-    def _draw(self) -> Text:
+    def _draw(self) -> list[Text]:
         width, height = self.size
         if width < SMALLEST[0] or height < SMALLEST[1]:
-            return Text("too small for a plot"[:width], style="dim")
-        picture = self._picture
+            return [Text("too small for a plot"[:width])]
         if not self._visible:
-            return Text("\n" * (height // 2) + self._why_empty().center(width), style="dim")
-        curves = [curve.log10() for curve in self._visible] if picture.log_y else self._visible
-        low, high = self._limits(min(float(c.low.min()) for c in curves), max(float(c.high.max()) for c in curves))
+            return [*[Text()] * (height // 2), Text(self._why_empty().center(width))]
+        picture, rows = self._picture, height - BELOW
         left, right = picture.scale.to(np.array([picture.first, picture.last])).tolist()
         if not right > left:
             right = left + max(1e-9, abs(left) * 1e-9)
-        plot = self.plt
-        plot.clear_figure()
-        plot.plotsize(width, height)
-        plot.xaxes(True, False)
-        plot.yaxes(True, False)
-        columns, rows, marker = self.columns, max(1, height - BELOW), plot_marker()
+        canvas = Canvas(self.columns, rows, plot_marker())
 
-        def across(places: Floats) -> Floats:
+        def across(steps: Floats) -> Floats:
             """0-1 over the canvas."""
-            return np.asarray((places - left) / (right - left), dtype=np.float64)
+            return np.asarray((picture.scale.to(steps) - left) / (right - left), dtype=np.float64)
 
-        def upwards(values: Floats) -> Floats:
-            """The same upwards."""
-            share = (values / 2 - low / 2) / (high / 2 - low / 2)  # 1e308 - -1e308 is more than a float holds
-            return np.asarray(share, dtype=np.float64)
-
-        def cells(x: Floats, y: Floats) -> tuple[list[float], list[float]]:
-            return cells_of(across(x), upwards(y), columns, rows, marker)
-
-        plot.xlim(0, max(1, columns - 1))  # in cells
-        plot.ylim(0, max(1, rows - 1))
-        places, labels = (log_ticks if picture.scale.log else ticks)(left, right, width // 10)
-        plot.xticks(cells(np.array(places), np.full(len(places), low))[0], labels)
-        places, labels = (log_ticks if picture.log_y else ticks)(low, high, height // 2, LABELS)
-        at_rows = cells(np.full(len(places), left), np.array(places))[1]
-        plot.yticks(at_rows, [label.rjust(LABELS) for label in labels])
-        for curve in curves:
-            x, y = decimate(picture.scale.to(curve.x), curve.low, curve.high, columns)
-            at_x, at_y, chars = line_cells(across(x), upwards(y), columns, rows, marker)
-            if chars:
-                plot.scatter(at_x, at_y, color=curve.color, marker=chars)  # type: ignore[arg-type]  # one for each point
-            if curve.marker:  # on all points that are few, else here and there
-                some = np.unique(np.linspace(0, len(curve.x) - 1, min(len(curve.x), max(2, columns // 8))).astype(int))
-                signs = cells(picture.scale.to(curve.x[some]), curve.high[some])
-                plot.scatter(*signs, color=curve.color, marker=curve.marker)
+        axis = self._axis(canvas, across, rows)
+        inks = self._inks
+        for curve in self._drawn:
+            _put(canvas, curve, across(curve.x), axis, inks)
         if picture.cursor is not None and picture.first <= picture.cursor <= picture.last:
-            (here,), _row = cells(picture.scale.to(np.array([picture.cursor])), np.array([low]))
-            plot.vertical_line(here, color="default")
-        plot.xlabel(picture.scale.label)
-        rendered = super().render()
-        assert isinstance(rendered, Text)
-        return rendered
+            canvas.upright(float(across(np.array([picture.cursor]))[0]))
+        edge = "|" if inks.ascii else "│"
+        lines = self._beside(canvas.text(inks.band, edge), axis, inks)
+        places, labels = (log_ticks if picture.scale.log else ticks)(left, right, picture.x_ticks or self.columns // 10)
+        columns = canvas.columns_of((np.array(places) - left) / (right - left)).tolist()
+        return [*lines, *below(columns, labels, picture.scale.label, self.columns, LABELS, inks.ascii)]
+
+    @property
+    def _drawn(self) -> list[Curve]:
+        """What is in view, as places on the y axis; what stands behind the others comes first."""
+        curves = [curve.log10() for curve in self._visible] if self._picture.log_y else self._visible
+        return sorted(curves, key=lambda curve: not curve.band)
+
+    def _axis(self, canvas: Canvas, across: Callable[[Floats], Floats], rows: int) -> YAxis:
+        """Of the values in view, without outliers; the same as before as long as the curves still fill it well: a plot
+        whose axis moves is painted anew from edge to edge."""
+        parts = [per_column(canvas.columns_of(across(c.x)), c.low, c.high) for c in self._drawn]
+        columns = np.concatenate([column for column, _low, _high in parts])
+        lows, highs = np.concatenate([low for _c, low, _h in parts]), np.concatenate([high for _c, _l, high in parts])
+        low, high = robust_range(lows, highs, columns)
+        self._say_beyond(float(lows.min()), float(highs.max()), low, high)
+        picture = self._picture
+        chosen_for = (picture.log_y, picture.title, rows, high < highs.max(), low > lows.min())
+        if not (self._y_axis and self._y_axis[0] == chosen_for and self._y_axis[1].holds(low, high, LOOSE)):
+            self._y_axis = chosen_for, axis_of(low, high, rows, log=picture.log_y, width=LABELS)
+        axis = self._y_axis[1]
+        inks = self._inks
+        canvas.edge(columns[highs > axis.high].tolist(), "^" if inks.ascii else "▲", inks.beyond, top=True)
+        canvas.edge(columns[lows < axis.low].tolist(), "v" if inks.ascii else "▼", inks.beyond, top=False)
+        return axis
+
+    def _say_beyond(self, least: float, most: float, low: float, high: float) -> None:
+        """What is not drawn to scale, so that the rest can be seen."""
+        values = [(sign, value) for sign, value, out in (("▲", most, most > high), ("▼", least, least < low)) if out]
+        powers = self._picture.log_y
+        said = "  ".join(f"{sign} to {10.0**value if powers else value:.4g}" for sign, value in values)
+        if said != self._beyond:
+            self._beyond = said
+            self._retitle()
+
+    def _beside(self, plot: Sequence[Text], axis: YAxis, inks: Inks) -> list[Text]:
+        """The y axis, and the plot behind it."""
+        labels = {len(plot) - 1 - row: label for row, label in axis.ticks}
+        edge, tick = ("|", "+") if inks.ascii else ("│", "┤")
+        lines = []
+        for y, cells in enumerate(plot):
+            label = labels.get(y, "")
+            line = Text(f"{label:>{LABELS}}", no_wrap=True)
+            lines.append(line.append(tick if label else edge, "dim").append_text(cells))
+        return lines
+
+    @property
+    def _inks(self) -> Inks:
+        ground = self.background_colors[1].rgb
+        colours = self.app.console.color_system in ("256", "truecolor")
+        return Inks(ground, plot_marker() == ".", colours and not self.app.no_color, not self.app.no_color)
 
     def _why_empty(self) -> str:
         if not any(len(curve.x) for curve in self._picture.curves):
@@ -250,20 +291,24 @@ class LineChart(PlotextPlot):
             return "nothing above 0: y for a linear axis"
         return "nothing in view: 0 for the whole run"
 
-    def _limits(self, low: float, high: float) -> tuple[float, float]:
-        """Ends of the y axis, with a margin; the same as before as long as the curves still fill it well: a plot whose
-        axis moves is painted anew from edge to edge."""
-        picture = self._picture
-        chosen_for = (picture.log_y, picture.title)
-        if self._y_axis and self._y_axis[0] == chosen_for:
-            _for, bottom, top = self._y_axis
-            if bottom <= low and high <= top and high - low >= LOOSE * (top - bottom):
-                return bottom, top
-        margin = 0.05 * (high - low) or max(abs(high), 1e-3) * 0.1  # plotext can hang on a flat line
-        if not math.isfinite(margin):  # from -1e308 to 1e308
-            margin = 0.0
-        self._y_axis = (chosen_for, low - margin, high + margin)
-        return low - margin, high + margin
+
+def _put(canvas: Canvas, curve: Curve, x: Floats, axis: YAxis, inks: Inks) -> None:
+    """Onto the canvas: a band, a line with signs, or a solid line."""
+    style = inks.of(curve.color)
+    if curve.band:
+        low, high = axis.share(curve.low), axis.share(curve.high)
+        thin = ~canvas.band(x, low, high)
+        for part in np.split(np.arange(len(x)), np.flatnonzero(np.diff(thin.astype(int))) + 1):
+            if thin[part[0]]:  # too thin for a band
+                canvas.line(curve.name, *decimate(x[part], low[part], high[part], canvas.columns), style)
+        return
+    solid = curve.marker is None
+    at, y = trace(x, axis.share(curve.low), axis.share(curve.high), canvas.places, math.inf if solid else SPIKE)
+    canvas.line(curve.name, at, y, style, thick=solid)
+    if curve.marker:  # on all points that are few, else here and there
+        n = min(len(x), max(2, canvas.columns // 8))
+        some = np.unique(np.linspace(0, len(x) - 1, n).astype(int))
+        canvas.signs(curve.name, x[some], axis.share(curve.high[some]), curve.marker, f"bold {style}")
 
 
 def _value(at: tuple[float, float, float, float], digits: int = 6) -> str:

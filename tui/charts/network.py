@@ -69,7 +69,7 @@ def _as_taken(shape: Sequence[int], layers: Sequence[Mapping[str, Any]]) -> tupl
 def sketch(way: Sequence[Stage], width: int, height: int, look: Look) -> list[Text]:
     """At most so many lines; none where there is too little room. Stages that learn nothing go first, then those in the
     middle."""
-    if width < SMALLEST[0] or height < SMALLEST[1] or not way:
+    if width < SMALLEST[0] or height < SMALLEST[1] or len(way) < 2:
         return []
     way = _those_that_fit(way, width)
     most = max(min(stage.units, MOST_UNITS) for stage in way)

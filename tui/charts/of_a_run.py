@@ -72,7 +72,7 @@ def _picture(history: History, view: View, title: str, curves: list[Curve], log_
 
 def _batches(history: History, view: View, exact: Series | None) -> list[Curve]:
     batches = history.losses if exact is None else exact
-    curves = [Curve("batch", batches.x, batches.low, batches.high, FAINT, x_last=batches.x_last)]
+    curves = [Curve("batch", batches.x, batches.low, batches.high, FAINT, band=True, x_last=batches.x_last)]
     if view.smoothing and len(batches):
         start = None
         if exact is not None:  # what came before the steps that are known one by one, as the buckets tell it

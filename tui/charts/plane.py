@@ -124,9 +124,9 @@ class Plane:
         lines = []
         for y, cells in enumerate(self._cells):
             label = labels.get(self.rows - 1 - y, "")
-            line = Text(f"{label:>{self._margin}}{tick if label else edge}", style="dim", no_wrap=True)
+            line = Text(f"{label:>{self._margin}}", no_wrap=True).append(tick if label else edge, "dim")
             for style, run in groupby(cells, key=lambda cell: cell[1]):
-                line.append("".join(char for char, _style in run), f"not dim {style}")
+                line.append("".join(char for char, _style in run), style or None)
             lines.append(line)
         return [*lines, self._below()]
 
@@ -139,7 +139,7 @@ class Plane:
             if start >= taken:
                 row[start : start + len(label)] = label
                 taken = start + len(label) + 1
-        return Text("".join(row), style="dim", no_wrap=True)
+        return Text("".join(row), no_wrap=True)
 
 
 def _plain(style: str) -> str:

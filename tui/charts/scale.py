@@ -44,6 +44,7 @@ class Scale:
 
     @property
     def label(self) -> str:
+        """What places count. Seconds are those of training: pauses, and the time between two sessions, are none."""
         return {"epoch": "epoch", "step": "step", "time": "seconds"}[self.unit]
 
     @property

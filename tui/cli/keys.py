@@ -45,7 +45,7 @@ def tables() -> dict[str, Sequence[Action]]:
         "search": (*search.SEARCH, *search.TRIALS, *common.TABLE, *search.HEATMAP, *search.CURVES),
         "gradients": (*gradients.GRADIENT_SCREEN, *gradients.GRADIENT_PANES),
         "gradient check": gradients.GRADIENTS,
-        "a choice": (*common.CHOOSE, *common.PICKS),
+        "a choice": (*common.CHOOSE, *common.PICKS, *common.MARKS),
         "a line that finds": common.FIND,
         "a value": (*common.PROMPT_SCREEN, *common.PROMPT),
         "a question": common.QUESTION,

@@ -83,7 +83,7 @@ def components(
     from core.components.keys import keys_of, table_of
     from core.experiment.named import find_packages
     from core.experiment.schema import PARTS, REGISTRIES, SECTIONS, RunConfig
-    from core.experiment.search import SearchKeys
+    from core.experiment.search_keys import SearchKeys
 
     kinds = ["run", "search", *PARTS, *REGISTRIES]
     if kind is not None and kind not in kinds:

@@ -14,7 +14,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.keys import common
-from tui.keys.action import bindings
+from tui.keys.action import Action, bindings
 from tui.widgets.find_line import FindLine
 from tui.widgets.footer import Keys
 from tui.widgets.options import Options
@@ -34,7 +34,7 @@ class Choose(ModalScreen[str | None]):
     to filter."""
 
     CSS_PATH = "dialogs.tcss"
-    ACTIONS = common.CHOOSE
+    ACTIONS: tuple[Action, ...] = common.CHOOSE
     BINDINGS = bindings(common.CHOOSE)
 
     def __init__(self, question: str, choices: Sequence[tuple[str, str, str]], chosen: str = "") -> None:

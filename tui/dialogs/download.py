@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -31,7 +31,7 @@ class DownloadDialog(ModalScreen[bool]):
         self._said = ""
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog"):
+        with VerticalScroll(classes="dialog"):
             yield Static(self._question, id="question", markup=False)
             yield Gauge()
             yield Static(id="bytes", markup=False)
@@ -41,9 +41,9 @@ class DownloadDialog(ModalScreen[bool]):
     def _question(self) -> Text:
         download, data_dir = self._lacking.download, self._lacking.data_dir
         text = Text(f"{self._who} needs the files of {self._lacking.dataset}, which are not here.\n\n", "bold")
-        text.append(f"Files  {', '.join(f'{name}.gz' for name in download.files)}\n", "not bold")
-        text.append(f"Size   {size(download.size) if download.size else 'not known'}, checked by hash\n", "not bold")
-        return text.append(f"Into   {data_dir / download.folder}", "not bold")
+        size_of = f", {size(download.size)}" if download.size else ""
+        text.append(f"{len(download.files)} files{size_of}, checked by their hashes,\n", "not bold")
+        return text.append(f"go into {data_dir / download.folder}", "not bold")
 
     def on_mount(self) -> None:
         self.query_one(Gauge).display = False
@@ -70,6 +70,7 @@ class DownloadDialog(ModalScreen[bool]):
         else:
             self._downloader = None
             self.query_one(Gauge).display = False
+            self.query_one("#question").display = False  # all of it is in the reason
             self._say(f"✗ {loader.refusal}\n\nEnter tries again.")
             self.refresh_bindings()
 
@@ -84,7 +85,7 @@ class DownloadDialog(ModalScreen[bool]):
     def action_begin(self) -> None:
         self._downloader = Downloader(self._lacking)
         self._downloader.start()
-        self.query_one(Gauge).display = True
+        self.query_one(Gauge).display = self.query_one("#question").display = True
         self._look()
         self.refresh_bindings()
 

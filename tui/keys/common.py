@@ -137,6 +137,18 @@ FIND = (
     TYPED_HELP,
     TYPED_QUIT,
 )
+MARKS = (
+    Action(
+        "space",
+        "mark",
+        "Mark",
+        "one of several; Enter then takes all that are marked",
+        shown=True,
+        display="Space",
+        rank=7,
+        deed=SWITCH,
+    ),
+)
 QUESTION = (
     Action("enter", "answer(True)", "Yes", "do it", shown=True, display="Enter", rank=8, deed=TAKE),
     Action("escape", "answer(False)", "No", "change nothing", shown=True, display="Esc", rank=8, deed=BACK),

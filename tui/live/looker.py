@@ -4,13 +4,14 @@ screen."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import UserError
+from core.experiment.search import SearchConfig, run_of
 from core.system.files import is_file
 from tui.live.trainer import Trainer
 
@@ -21,18 +22,25 @@ if TYPE_CHECKING:
     from core.training.cost import Cost
 
 
+TRIALS = 64
+"""Networks of a search that are looked at, at most."""
+
+
 @dataclass(frozen=True)
 class Look:
     """What was found. `refusal`: why the data cannot be loaded, or the network cannot be built. `waits`: something of
     the user's own is not looked at before what trains is over, whose random numbers it could draw."""
 
-    config: RunConfig
+    config: RunConfig | SearchConfig
     layers: list[dict[str, Any]] | None = None
+    """Of the network; of a search of the largest one."""
     preview: Preview | None = None
     data: Data | None = None
     cost: Cost | None = None
     refusal: str = ""
     waits: bool = False
+    parameters: tuple[int, int] | None = None
+    """Of a search's smallest and largest network."""
 
 
 class Looker:
@@ -55,16 +63,34 @@ class Looker:
         self.cancel()
         self._data = self._preview = self._data_of = None
 
-    def look(self, config: RunConfig) -> Look | None:
+    def look(self, config: RunConfig | SearchConfig) -> Look | None:
         """Network and data, loaded if they are not those of the latest look; None where it was cancelled."""
         asked = self._asked
         with self._lock:  # one look at a time
             if asked != self._asked:
                 return None
+            run = run_of(config)
             try:
-                return self._look(config)
+                found = self._look(run)
+                return self._of_all(config, found, asked) if isinstance(config, SearchConfig) else found
             except UserError as error:
-                return Look(config, layers=self._layers_if_any(config), refusal=str(error))
+                return Look(config, layers=self._layers_if_any(run), refusal=str(error))
+
+    def _of_all(self, config: SearchConfig, found: Look, asked: int) -> Look | None:
+        """`found` of the first network of a search: the others may be larger."""
+        from core.experiment.sample import some_trials
+
+        sizes = []
+        if not found.waits:
+            for run in some_trials(config, TRIALS):
+                if asked != self._asked:
+                    return None
+                layers = self._layers(run, found.data) if run.dataset == config.base.dataset else None
+                sizes += [(sum(layer["parameters"] for layer in layers), layers)] if layers else []
+        if not sizes:
+            return replace(found, config=config)
+        sizes.sort(key=lambda each: each[0])
+        return replace(found, config=config, layers=sizes[-1][1], parameters=(sizes[0][0], sizes[-1][0]))
 
     def _look(self, config: RunConfig) -> Look:
         from core.data.depends import data_key
@@ -122,8 +148,6 @@ class Looker:
 
     def with_cost(self, look: Look) -> Look | None:
         """After a short trial; None where it was cancelled, or something trains. One that waits is looked at again."""
-        from core.training.cost import measure
-
         asked, trainer = self._asked, self._trainer
 
         def cancelled() -> bool:
@@ -138,12 +162,23 @@ class Looker:
             if cancelled():
                 return None
         try:
-            cost = None if cancelled() else measure(look.config, look.data, cancelled)
+            cost = None if cancelled() else _measure(look, cancelled)
         except UserError as error:
             return replace(look, refusal=str(error))
         finally:
             trainer.quiet.release()
         return None if cost is None else replace(look, cost=cost)
+
+
+def _measure(look: Look, cancelled: Callable[[], bool]) -> Cost | None:
+    assert look.data is not None
+    if isinstance(look.config, SearchConfig):
+        from core.search.cost import measure_search
+
+        return measure_search(look.config, look.data, cancelled)
+    from core.sessions.cost import measure
+
+    return measure(look.config, look.data, cancelled)
 
 
 def _written(config: RunConfig) -> list[int]:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from core.runs.folder import RunDir
     from core.runs.summary import Summary
 
-BATCH = 0.1
-"""Seconds between two times that something is told."""
+BATCH, LONGEST = 0.05, 0.5
+"""Seconds between two times that something is told: at first, and when more and more comes."""
 SCAN = 10.0
 """Seconds between two looks at all runs: one of them may have been resumed elsewhere."""
 
@@ -24,8 +24,8 @@ Tell = Callable[["list[Summary]"], None]
 
 
 class RunList:
-    """`read` and `look_again` are for a thread behind the screen: they tell all that is known so far, again and again.
-    While `busy`, as while something trains here, no logs are read whole."""
+    """`read`, `read_whole`, `look_again` are for a thread behind the screen: they tell all that is known so far, again
+    and again. While `busy`, as while something trains here, no logs are read whole."""
 
     def __init__(self, root: Path, busy: Callable[[], bool], now: Callable[[], float] = time.monotonic) -> None:
         self._root, self._busy, self._now = root, busy, now
@@ -53,6 +53,10 @@ class RunList:
             names = {each.run_id for each in there}
             self._found = {run_id: each for run_id, each in self._found.items() if run_id in names}
             self._tell(tell, self._first(there), at_least_once=True)
+
+    def read_whole(self, tell: Tell) -> None:
+        """The logs of those that were only taken at a glance."""
+        with self._lock:
             self._tell(tell, self._whole())
 
     def look_again(self, tell: Tell) -> None:
@@ -66,7 +70,6 @@ class RunList:
         with self._lock:
             live = [RunDir(self._root / each.run_id) for each in self._found.values() if each.status in LIVE]
             self._tell(tell, self._first(live))
-            self._tell(tell, self._whole())
 
     def _stamp(self) -> object:
         try:
@@ -77,14 +80,14 @@ class RunList:
 
     def _tell(self, tell: Tell, summaries: Iterable[Summary], *, at_least_once: bool = False) -> None:
         """Of those that differ from what is known, in batches."""
-        told, changed, began = False, False, self._now()
+        told, changed, began, wait = False, False, self._now(), BATCH
         for each in summaries:
             if self._found.get(each.run_id) != each:
                 self._found[each.run_id] = each
                 changed = True
-            if changed and self._now() - began >= BATCH:
+            if changed and self._now() - began >= wait:
                 tell(list(self._found.values()))
-                told, changed, began = True, False, self._now()
+                told, changed, began, wait = True, False, self._now(), min(LONGEST, 2 * wait)
         if changed or (at_least_once and not told):
             tell(list(self._found.values()))
 

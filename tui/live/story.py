@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from core.events.events import CheckpointSaved, Event, RunEnded, RunResumed, RunStarted, StepsEnded
 from core.history.history import History
 from core.logs.documents import open_log
-from core.logs.log import Log
+from core.logs.log import EpochLines, Log
 from core.logs.search import log_of
 from core.runs.event_log import read_events
 from core.runs.folder import RunDir
 from tui.live.exact import ExactLosses
 from tui.words.units import count
+
+ROWS = 1000
+"""About how many epochs of a run the log's table tells."""
 
 
 @dataclass
@@ -55,7 +58,7 @@ class Story:
     def apply(self, event: Event) -> None:
         self.history.apply(event)
         if isinstance(event, RunStarted):
-            self.log = log_of(event, self.history.trials)
+            self.log = _for_a_screen(log_of(event, self.history.trials), event)
         if isinstance(event, RunStarted | RunResumed):
             self.lines += [f"! {note}" for note in event.notes]
         if isinstance(event, RunResumed):
@@ -73,3 +76,9 @@ class Story:
             and "path" in run.config.get("dataset", {})
         ):
             self.lines.append(f"Ask it: nntui predict {event.run_id} --csv FILE")
+
+
+def _for_a_screen(log: Log, started: RunStarted) -> Log:
+    """Where no document says what is printed, a table has room for more epochs."""
+    epochs = started.config.get("epochs", 0)
+    return EpochLines(max(1, epochs // ROWS)) if isinstance(log, EpochLines) else log

@@ -27,6 +27,10 @@ TAIL_EVERY = 1.0
 class RunScreen(Screen[None]):
     """Follows the trainer's run, or with `run_id` a past one. A screen of its own says what is painted of its story."""
 
+    DEFAULT_CSS = """
+    RunScreen { layout: vertical; }
+    RunScreen #title { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; background: $panel; }
+    """
     SHOWS_RUN = True
     HORIZONTAL_BREAKPOINTS = TooSmall.HORIZONTAL
     VERTICAL_BREAKPOINTS = TooSmall.VERTICAL

@@ -97,7 +97,7 @@ def mouse_wanted(asked: bool | None, setting: bool | None) -> bool:
 
 @cache
 def plot_marker() -> str:
-    """The finest thing that lines can be drawn with here, as plotext names it: braille dots, quarter blocks, or full
+    """The finest thing that lines can be drawn with here: braille dots, quarter blocks, or full
     stops. `NNTUI_MARKERS` (braille, blocks, ascii) overrides what encoding and TERM suggest."""
     wish = {"braille": "braille", "blocks": "hd", "ascii": "."}.get(os.environ.get("NNTUI_MARKERS", "").lower())
     if wish:

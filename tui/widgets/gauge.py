@@ -26,12 +26,16 @@ class Gauge(Widget):
             self.refresh()
 
     def _draw(self) -> str:
-        room = max(1, self.size.width - 6)
-        filled = int(room * self.done)
-        return f"{'━' * filled}{'─' * (room - filled)} {int(100 * self.done):3} %"
+        return bar(self.done, max(1, self.size.width - 6))
 
     def render(self) -> Text:
         self._text = self._draw()
         text = Text(self._text, no_wrap=True)
         text.stylize(self.app.theme_variables["accent"], 0, self._text.count("━"))
         return text
+
+
+def bar(done: float, room: int) -> str:
+    """The same as text, of `room` columns without the number."""
+    filled = int(room * done)
+    return f"{'━' * filled}{'─' * (room - filled)} {int(100 * done):3} %"

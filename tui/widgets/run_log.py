@@ -1,4 +1,4 @@
-"""RunLog: the document's log, wrapped to the panel, searchable, copyable."""
+"""RunLog: the document's log, wrapped to the panel, or a table of epochs; searchable, copyable."""
 
 from __future__ import annotations
 
@@ -6,19 +6,24 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len, chop_cells
+from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.strip import Strip
 from textual.widgets import Log
 
+from core.logs.log import EpochRow
 from core.system.text import clean
 from tui.keys import common
 from tui.keys.action import bindings
+from tui.widgets import log_table
 
 MOST_LINES = 10_000
 
 
+HEADER = 2
+"""Rows of the table's header."""
 EMPTY = "nothing printed yet"
 """Some documents print only at the end."""
 
@@ -40,16 +45,19 @@ class RunLog(Log):
         self._whole: list[str | None] = []
         """For each row the line that begins there, None where one goes on."""
         self._wrapped_to = 0
+        self._columns: list[str] = []
+        """Of the table."""
+        self._head: int | None = None
+        """The row where its header stands, above which it stays in view."""
         self._wanted = ""
         self._match: int | None = None
 
     def show(self, lines: Sequence[str], *, afresh: bool = False) -> None:
         """Add lines, or begin anew with them."""
         if afresh:
-            self.clear()
-            self._whole, self._match = [], None
+            self._forget()
         if lines:
-            self._append([" ".join(clean(line).splitlines()) for line in lines[-MOST_LINES:]])
+            self._append(lines[-MOST_LINES:])
             self._to_a_beginning()
         empty = "" if self._whole else EMPTY
         if self.border_subtitle != empty:
@@ -60,26 +68,43 @@ class RunLog(Log):
         """All lines, as they were before they were wrapped."""
         return "\n".join(line for line in self._whole if line is not None)
 
+    def _forget(self) -> None:
+        self.clear()
+        self.scroll_home(animate=False, immediate=True, force=True)  # else it would not follow the newest line
+        self._whole, self._match, self._head, self._columns = [], None, None, []
+
     def _append(self, lines: Sequence[str]) -> None:
         self._wrapped_to = self.scrollable_content_region.width
+        follows = self.is_vertical_scroll_end
         rows: list[str] = []
         for line in lines:
+            if isinstance(line, EpochRow) and line.values:
+                if self._head is None:
+                    self._head = len(self._whole)
+                    self._columns = log_table.columns_that_fit(line, self._wrapped_to)
+                    rows += log_table.header(self._columns)
+                    self._whole += [None] * HEADER
+                rows.append(log_table.line(line, self._columns))
+                self._whole.append(line)
+                continue
+            line = " ".join(clean(line).splitlines())
             wrapped = list(_wrap(line.expandtabs(), self._wrapped_to))
             rows += wrapped
             self._whole += [line, *[None] * (len(wrapped) - 1)]
         dropped = max(0, len(self._whole) - MOST_LINES)
         del self._whole[:dropped]
+        if self._head is not None:
+            self._head -= dropped
         if self._match is not None:
             self._match = self._match - dropped if self._match >= dropped else None
-        self.write_lines([row or " " for row in rows], scroll_end=self.is_vertical_scroll_end)  # it drops empty ones
+        self.write_lines([row or " " for row in rows], scroll_end=follows)  # it drops empty ones
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap anew where the width has changed."""
         if not self._whole or self.scrollable_content_region.width == self._wrapped_to:
             return
         lines = [line for line in self._whole if line is not None]
-        self.clear()
-        self._whole, self._match = [], None
+        self._forget()
         self._append(lines)
         self._to_a_beginning()
 
@@ -88,6 +113,16 @@ class RunLog(Log):
         first = next((row for row in range(len(self._whole) - 1, -1, -1) if self._whole[row] is not None), 0)
         if len(self._whole) - first > self.scrollable_content_region.height > 0:
             self.call_after_refresh(self.scroll_to, y=first, animate=False)
+
+    def render_line(self, y: int) -> Strip:
+        """The table's header stays above its rows."""
+        head = self._head
+        if head is None or y >= HEADER or self.scroll_offset.y <= head:
+            return super().render_line(y)
+        if head >= 0:
+            return self._render_line(head + y, 0, self.size.width)
+        style = self.rich_style + Style(bold=True)
+        return Strip([Segment(log_table.header(self._columns)[y], style)]).adjust_cell_length(self.size.width, style)
 
     # Searching.
 
@@ -132,6 +167,8 @@ class RunLog(Log):
 
     def _render_line(self, y: int, scroll_x: int, width: int) -> Strip:
         strip = super()._render_line(y, scroll_x, width)
+        if self._head is not None and self._head <= y < self._head + HEADER:
+            return strip.apply_style(Style(bold=True))
         return strip.apply_style(Style(reverse=True)) if y == self._match else strip
 
 

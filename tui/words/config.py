@@ -151,7 +151,7 @@ def describe_search(search: SearchConfig) -> list[tuple[str, str]]:
     methods = {"grid": "all cells of the grid", "random": "cells at random", "tpe": "cells near good ones (TPE)"}
     rows = [
         ("Search", f"{trials}{repeats}: {methods[keys.method]}"),
-        *[(axis.name, _axis(axis.values, axis.written)) for axis in search.axes],
+        *[(axis.name, axis_values(axis.values, axis.written)) for axis in search.axes],
         (
             "Ranked by",
             metric_words(search.rank) + (", which makes the best one look too good" if search.optimistic else ""),
@@ -162,7 +162,7 @@ def describe_search(search: SearchConfig) -> list[tuple[str, str]]:
     return [*rows, ("", ""), ("", "Its first network:")]
 
 
-def _axis(values: Sequence[Any], written: Any) -> str:
+def axis_values(values: Sequence[Any], written: Any) -> str:
     shown = [_value(value) for value in values]
     if len(shown) > 8:
         shown = [*shown[:3], "…", shown[-1]]

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 CLASSES, CLASSES_BESIDE = 40, 12
 """Classes whose balance is shown, at most."""
 RANGES_BESIDE = 12
+BAR = 40
+"""Columns of the longest bar."""
 
 
 # In full, as `nntui data show` prints it.
@@ -130,7 +132,7 @@ def _balance_bars(looked: Preview, width: int, bar: str) -> list[str]:
     """A bar for the samples of each class, those of all splits."""
     totals = [sum(counts) for counts in zip(*looked.balance.values(), strict=True)]
     label = min(14, max(cell_len(name) for name in looked.classes))
-    room = max(4, width - label - 12)
+    room = max(4, min(BAR, width - label - 12))
     lines = [
         f"{set_cell_size(name, label)} {count(n):>7}  {bar * max(1, round(room * n / max(totals)))}"
         for name, n in list(zip(looked.classes, totals, strict=True))[:CLASSES_BESIDE]

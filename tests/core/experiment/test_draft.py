@@ -13,9 +13,11 @@ from core.components.keys import as_text, flat
 from core.components.optimizers import OPTIMIZERS
 from core.datasets import DATASETS
 from core.errors import ConfigError
+from core.experiment import open, search
 from core.experiment import resolve as config
 from core.experiment.begin import new_experiment
-from core.experiment.draft import GROUPS, Draft
+from core.experiment.draft import Draft
+from core.experiment.fields import GROUPS
 from core.experiment.open import single_presets
 from core.experiment.schema import SECTIONS
 
@@ -30,7 +32,7 @@ def trained_by(line: str) -> dict:
     assert words[:2] == ["nntui", "run"]
     pairs = [tuple(word.split("=", 1)) for word in words[4::2]]
     assert all(word == "--set" for word in words[3::2])
-    return config.load(words[2], pairs).to_dict()
+    return open.load(words[2], pairs).to_dict()
 
 
 @pytest.mark.parametrize("preset", single_presets())
@@ -165,7 +167,7 @@ def test_a_new_component_is_in_the_form_at_once() -> None:
     try:
         made = draft()
         made.set("optimizer.name", "toy")
-        assert [field.key for field in made.fields() if field.group == "optimizer"] == [
+        assert [field.key for field in made.fields() if field.key.startswith("optimizer.")] == [
             "optimizer.name",
             "optimizer.lr",
             "optimizer.wobble",
@@ -221,6 +223,9 @@ KEYS = st.sampled_from(
         ],
         *[("evaluate.when", "start,end"), ("evaluate.splits", "test"), ("clip_grad_norm", "1"), ("name", "이름 [/]")],
         *[("standardise", "features"), ("log", "mnist"), ("device", "cpu")],
+        *[("model.n_units", "4,8"), ("model.n_units", "8..64:8"), ("model.hidden", "[[8], [8, 8]]"), ("seed", "1,2")],
+        *[("optimizer.lr", "1e-4..1e-1 log"), ("optimizer.lr", "0.1,"), ("optimizer.name", "adam,sgd")],
+        *[("method", "random"), ("trials", "3"), ("repeats", "2"), ("prune", "median"), ("rank", "test_loss")],
     ]
 )
 
@@ -241,9 +246,168 @@ def test_any_changes_end_in_a_reason_or_in_an_experiment_with_its_command_line(p
     if made.config is not None:
         assert line is not None
         assert {**trained_by(line), "summary": ""} == {**made.config.to_dict(), "summary": ""}
-        assert config.resolve(tomllib.loads(made.config.to_toml())) == made.config
+        again = search.resolve(tomllib.loads(made.config.to_toml()))
+        assert again == made.config or again.to_dict() == made.config.to_dict()
     else:
         assert line is None
+
+
+PRESETS = st.sampled_from(["iris-net", "iris-search", "two-layer", "mnist-lenet", "diabetes-regression"])
+
+
+@settings(max_examples=60)
+@given(preset=PRESETS, moves=st.lists(KEYS, max_size=6))
+def test_whatever_was_typed_is_undone_step_by_step_and_done_again(preset: str, moves: list) -> None:
+    made = draft(preset)
+    seen = [(made.config, made.problems)]
+    for key, text in moves:
+        made.settle()
+        before = made.config, made.problems
+        made.set(key, text)
+        if (made.config, made.problems) != before or made.text(key) == text:
+            seen.append((made.config, made.problems))
+    last = made.config, made.problems
+    steps = 0
+    while made.undo() is not None:
+        steps += 1
+    assert (made.config, made.problems) == seen[0]
+    for _ in range(steps):
+        assert made.redo() is not None
+    assert made.redo() is None
+    assert (made.config, made.problems) == last
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "displaced"),
+    [
+        ("model.n_units", "8", "model.hidden"),
+        ("iterations", "7", "epochs"),
+        ("optimizer.name", "sgd", "optimizer.lr"),
+        ("dataset.name", "wine", "label_map"),
+        ("model.name", "linear", "model.hidden"),
+    ],
+)
+@pytest.mark.parametrize("back", ["emptied", "reset", "undo"])
+def test_what_a_setting_displaces_is_back_once_it_is_gone(key: str, text: str, displaced: str, back: str) -> None:
+    tables = config.read("iris-net") | {"label_map": [0, 0, 1]}
+    if key == "iterations":
+        tables = config.read("two-layer") | {"iterations": None, "epochs": 3}
+        tables = {name: value for name, value in tables.items() if value is not None}
+    made = Draft(tables)
+    begun, had = made.config, made.text(key)
+    stood = made.text(displaced)
+    assert stood
+    made.set(key, text)
+    assert made.text(displaced) != stood
+    if back == "emptied":
+        made.set(key, had)
+    elif back == "reset":
+        made.reset(key)
+    else:
+        made.undo()
+    assert made.text(displaced) == stood
+    assert made.config == begun
+
+
+def test_a_reset_takes_the_place_back() -> None:
+    made = draft()
+    for text in ("8", "8,16"):
+        made.set("model.n_units", text)
+        assert made.displaced("model.hidden") == ("16,16", ["model.n_units"])
+        made.reset("model.hidden")
+        assert made.text("model.hidden") == "16,16"
+        assert made.text("model.n_units") == ""
+        assert made.changes == []
+    made.set("optimizer.name", "sgd")
+    made.set("optimizer.lr", "0.5")
+    made.reset("optimizer.lr")
+    assert made.text("optimizer.name") == "sgd"
+    assert made.text("optimizer.lr") == "0.01"
+
+
+def test_each_component_keeps_what_was_typed_for_it() -> None:
+    made = draft()
+    made.set("optimizer.lr", "0.05")
+    made.set("optimizer.name", "sgd")
+    made.set("optimizer.momentum", "0.9")
+    made.set("optimizer.name", "adam")
+    assert made.text("optimizer.lr") == "0.05"
+    made.set("optimizer.name", "sgd")
+    assert made.text("optimizer.momentum") == "0.9"
+
+
+def test_letters_of_one_key_are_one_step() -> None:
+    made = draft()
+    for text in ("2", "20", "201"):
+        made.set("epochs", text)
+    made.set("seed", "3")
+    assert made.undo() == "seed"
+    assert made.undo() == "epochs"
+    assert made.changes == []
+    assert made.undo() is None
+    assert made.redo() == "epochs"
+    assert made.text("epochs") == "201"
+
+
+# Searches.
+
+
+def test_several_values_make_it_a_search_and_one_a_run_again() -> None:
+    made = draft()
+    assert not any(field.group == "search" for field in made.fields())
+    made.set("model.n_units", "8,16,24")
+    made.set("method", "random")
+    made.set("optimizer.lr", "1e-4..1e-1 log")
+    made.set("trials", "5")
+    assert isinstance(made.config, search.SearchConfig)
+    assert made.axes == ["model.n_units", "optimizer.lr"]
+    assert made.config.n_trials == 5
+    assert made.text("optimizer.lr") == "1e-4..1e-1 log"
+    assert {"method", "trials", "repeats", "rank", "prune"} <= {f.key for f in made.fields() if f.first}
+    made.set("optimizer.lr", "0.01")
+    made.set("model.n_units", "")
+    assert made.changes == [], "method and trials wait for another axis"
+    assert made.config == made.base
+
+
+def test_a_search_as_it_comes_is_changed_as_a_run_is() -> None:
+    made = draft("iris-search")
+    assert made.changes == []
+    assert made.command_line() == "nntui run iris-search"
+    assert made.text("model.n_units") == "8..64:8"
+    made.set("model.n_units", "8,16")
+    made.set("repeats", "3")
+    assert isinstance(made.config, search.SearchConfig)
+    assert made.config.n_trials == 24
+    assert made.changes == [("model.n_units", "8..64:8", "8,16"), ("repeats", "–", "3")]
+    line = made.command_line()
+    assert line is not None
+    assert trained_by(line) == made.config.to_dict()
+    again = Draft(tomllib.loads(made.config.to_toml()))
+    assert again.config is not None
+    assert again.config.to_dict() == made.config.to_dict()
+
+
+@pytest.mark.parametrize(
+    "values", [["8"], [1, 2, 3], [1, 2, 3, 4, 5], [0.1, 0.2], ["none", 4], [[8], [8, 8]], [True, False], "1..3 log"]
+)
+def test_an_axis_of_a_file_reads_in_the_form_as_it_is_typed(values: object) -> None:
+    keys = {str: "model.n_units", int: "model.n_units", float: "optimizer.lr", list: "model.hidden", bool: "shuffle"}
+    kind = type(values[-1]) if isinstance(values, list) else float
+    key = "model.activation" if values == ["8"] else keys[kind]
+    values = ["tanh"] if values == ["8"] else values
+    tables = config.read("iris-net") | {"method": "random", "trials": 2}
+    section, _, name = key.rpartition(".")
+    if section:
+        tables[section] = {k: v for k, v in tables[section].items() if k != "hidden"} | {name: values}
+    else:
+        tables[name] = values
+    made = Draft(tables)
+    begun, text = made.config, made.text(key)
+    assert made.axes == [key]
+    made.set(key, "")
+    made.set(key, text)
+    assert made.config == begun
 
 
 def test_tables_that_are_no_experiment_are_refused() -> None:

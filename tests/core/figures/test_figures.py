@@ -7,6 +7,7 @@ import itertools
 import json
 import random
 import struct
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -28,7 +29,7 @@ from core.experiment.rules import fitted_to
 from core.experiment.schema import RunConfig
 from core.figures import draw as figures
 from core.figures import kinds
-from core.figures.kinds import Figure, Regions, Samples, Weights
+from core.figures.kinds import Confusion, Figure, Predictions, Regions, Samples, Weights
 from core.history.history import History
 from core.network.predict import Predictor
 from core.runs.event_log import read_events
@@ -92,7 +93,7 @@ def final(run_dir: RunDir, name: str) -> Any:
 @pytest.mark.parametrize("name", PLANES)
 def test_regions_are_what_the_saved_network_predicts(name: str, tmp_path: Path) -> None:
     run_dir = begin(PLANES[name], tmp_path)
-    assert sorted(path.name for path in run_dir.figures.iterdir()) == ["regions.json"]
+    assert sorted(path.name for path in run_dir.figures.iterdir()) == ["confusion.json", "regions.json"]
     figure = final(run_dir, "regions")
     assert isinstance(figure, Regions)
     n_rows, n_columns = len(figure.cells), len(figure.cells[0])
@@ -209,19 +210,18 @@ def test_pictures_of_three_channels_are_shown_as_their_mean(model: str, register
 @pytest.mark.parametrize(
     ("run_config", "names"),
     [
-        (load("iris-net"), []),
-        (load("diabetes-regression"), []),
-        (load("blobs-binary"), ["regions"]),
-        (load("digits-mlp"), ["samples", "weights"]),
-        (load("blobs-binary", ("dataset.centers", "[[1], [2], [3], [4]]"), ("predict", "[]")), []),
+        (load("iris-net"), ["confusion"]),
+        (load("diabetes-regression"), ["predictions"]),
+        (load("blobs-binary"), ["regions", "confusion"]),
+        (load("digits-mlp"), ["samples", "confusion", "weights"]),
+        (load("blobs-binary", ("dataset.centers", "[[1], [2], [3], [4]]"), ("predict", "[]")), ["confusion"]),
     ],
     ids=lambda value: value.name if isinstance(value, RunConfig) else "",
 )
 def test_which_figures_there_are(run_config: RunConfig, names: list[str], tmp_path: Path) -> None:
     assert list(drawn(run_config)) == names
     run_dir = begin(run_config.model_copy(update={"epochs": 1}), tmp_path)
-    assert [path.stem for path in sorted(run_dir.figures.glob("*"))] == names
-    assert run_dir.figures.is_dir() == bool(names)
+    assert sorted(path.stem for path in run_dir.figures.glob("*")) == sorted(names)
 
 
 def test_a_plane_where_all_points_are_one_can_be_drawn(register: Register) -> None:
@@ -236,6 +236,45 @@ def test_a_plane_where_all_points_are_one_can_be_drawn(register: Register) -> No
     assert figure.features == ("x1", "x2")
 
 
+def test_what_it_gets_wrong_is_what_the_saved_network_gets_wrong(tmp_path: Path) -> None:
+    run_config = load("iris-net", ("epochs", "3"))
+    run_dir = begin(run_config, tmp_path)
+    figure = final(run_dir, "confusion")
+    assert isinstance(figure, Confusion)
+    data = load_data(run_config)
+    part, raw = data.splits["test"], data.inputs.decode(data.splits["test"].x)
+    said = [each.label for each in Predictor.load(run_dir).predict(raw.tolist())]
+    expected = Counter(zip((data.classes[i] for i in part.target), said, strict=True))
+    assert {(figure.classes[t], figure.classes[p]): n for t, p, n in figure.counts} == dict(expected)
+    assert figure.n == figure.total == len(part)
+    history = History.fold(read_events(run_dir.events))
+    right = sum(n for true, predicted, n in figure.counts if true == predicted)
+    assert right / figure.n == pytest.approx(history.last["test_accuracy"])
+
+
+def test_of_a_large_split_some_are_asked_evenly(register: Register) -> None:
+    def many(source: object) -> RawData:
+        return RawData(x=torch.arange(20_000.0)[:, None], y=torch.arange(20_000) % 2, classes=("a", "b"))
+
+    register("dataset", "many", many, shape=(1,), outputs=2)
+    pairs = (("dataset.name", "many"), ("label_map", "[0, 1]"), ("predict", "[]"), ("split.train_size", "0.5"))
+    figure = drawn(load("blobs-binary", *pairs))["confusion"]
+    assert isinstance(figure, Confusion)
+    assert (figure.n, figure.total) == (figures.ASKED, 10_000)
+
+
+def test_predicted_values_are_in_the_units_of_the_data(tmp_path: Path) -> None:
+    run_config = load("diabetes-regression", ("epochs", "2"))
+    run_dir = begin(run_config, tmp_path)
+    figure = final(run_dir, "predictions")
+    assert isinstance(figure, Predictions)
+    data = load_data(run_config)
+    part = data.splits["test"]
+    assert figure.true == part.target.tolist()
+    said = [each.value for each in Predictor.load(run_dir).predict(data.inputs.decode(part.x).tolist())]
+    assert figure.predicted == pytest.approx(said, rel=1e-4)
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 3e38])
 def test_what_is_not_finite_is_left_out(value: float, fashion_dir: Path) -> None:
     for run_config in (load("blobs-binary"), load("mnist-softmax", ("data_dir", str(fashion_dir)))):
@@ -246,7 +285,7 @@ def test_what_is_not_finite_is_left_out(value: float, fashion_dir: Path) -> None
                 parameter.fill_(value)
         for figure in figures.figures(state, data).values():
             json.dumps(figure.to_dict(), allow_nan=False)
-            assert isinstance(figure, Weights | Regions)
+            assert isinstance(figure, Weights | Regions | Confusion)
 
 
 @given(values=st.lists(st.tuples(*[st.floats(-1e6, 1e6)] * 2), min_size=2, max_size=20))
@@ -470,7 +509,7 @@ def test_a_defect_in_drawing_is_reported_and_does_not_end_the_run(
 def some(fashion_dir: Path) -> dict[str, Figure]:
     """One of each kind."""
     pictures = drawn(load("mnist-softmax", ("data_dir", str(fashion_dir))))
-    return {**drawn(load("blobs-binary")), **pictures}
+    return {**drawn(load("blobs-binary")), **pictures, **drawn(load("diabetes-regression"))}
 
 
 @pytest.fixture

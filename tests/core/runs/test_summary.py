@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from made import run_started
 
-from core.errors import RunError
+from core.errors import RunError, WriteError
 from core.events import codec
-from core.events.events import Evaluated, Event, RunEnded, StepsEnded
+from core.events.events import Evaluated, Event, RunEnded, RunPaused, RunUnpaused, StepsEnded
 from core.experiment import resolve
 from core.history.history import History
 from core.runs import summary
@@ -183,3 +183,39 @@ def test_a_log_of_another_making_is_told_and_hides_no_other(run_dir: RunDir) -> 
     run_dir.summary.unlink()
     with pytest.raises(RunError, match=r"events\.jsonl cannot be understood .*; move its folder away"):
         summary.read(run_dir)
+
+
+def test_who_reads_a_log_leaves_a_summary(run_dir: RunDir) -> None:
+    """So that a list of runs that lost theirs is slow once."""
+    run_dir.summary.unlink()
+    found = summary.read(run_dir)
+    assert summary.cached(run_dir) == found
+    assert found.curves["loss"]
+    assert len(found.curves["test_accuracy"]) == 3
+
+
+def test_not_of_a_run_that_trains_nor_where_nothing_can_be_written(
+    run_dir: RunDir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_dir.summary.unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr(RunDir, "live", True)
+        summary.read(run_dir)
+        assert not run_dir.summary.exists()
+
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise WriteError(30, "Read-only file system", str(run_dir.summary))
+
+    monkeypatch.setattr(summary, "write_atomically", refuse)
+    assert summary.read(run_dir) == rebuilt(run_dir)
+
+
+def test_a_pause_is_written_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing comes after it that would."""
+    writes: list[str] = []
+    history = History()
+    monkeypatch.setattr(summary, "write", lambda _run_dir, history: writes.append(history.state))
+    writer = summary.SummaryWriter(RunDir(tmp_path), history, lambda: 100.0)
+    for event in (STARTED, STEP, RunPaused(), RunUnpaused(), STEP):
+        writer.record(event)
+    assert writes == ["training", "paused", "training"]

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import random
+import time
 
 import numpy as np
 import pytest
 import torch
 
 from core.data.prepare import load_data
+from core.events.events import StepsEnded
 from core.experiment import resolve
+from core.sessions import cost as whole_cost
 from core.sessions import network
 from core.training.cost import measure
 
 
 @pytest.mark.parametrize("preset", ["iris-net", "blobs-binary", "diabetes-regression", "digits-mlp"])
 def test_steps_and_a_time(preset: str) -> None:
-    chosen = resolve.load(preset)
+    chosen = resolve.load(preset, [("stop.patience", "none"), ("epochs", "300")])
     data = load_data(chosen)
     cost = measure(chosen, data)
     assert cost is not None
@@ -64,16 +67,54 @@ def test_a_trial_that_diverges_says_so() -> None:
     assert cost.seconds is None
 
 
-def test_the_estimate_is_near_the_truth(tmp_path) -> None:
-    """Within a factor of four on whatever machine this is: an order of magnitude is what a user needs."""
-    chosen = resolve.load("digits-mlp", [("epochs", "60"), ("stop.patience", "none"), ("stop.keep_best", "false")])
-    cost = measure(chosen, load_data(chosen))
-    opened = network.start(chosen, tmp_path)
-    opened.run.execute()
-    taken = next(reversed(list(_times(opened.run_dir))))
+@pytest.mark.parametrize(
+    ("preset", "epochs"), [("iris-net", "200"), pytest.param("digits-mlp", "60", marks=pytest.mark.slow)]
+)
+def test_the_estimate_is_near_the_truth(preset: str, epochs: str, tmp_path) -> None:
+    """Within a factor of 1.5; who else wants this machine meanwhile is not known to it, so once in four tries."""
+    chosen = resolve.load(preset, [("epochs", epochs), ("stop.patience", "none"), ("stop.keep_best", "false")])
+    data, ratios = load_data(chosen), []
+    for _ in range(4):
+        cost = whole_cost.measure(chosen, data)
+        opened = network.start(chosen, tmp_path)
+        opened.run.execute()
+        taken = next(reversed(list(_times(opened.run_dir))))
+        assert cost is not None
+        assert cost.seconds is not None
+        ratios.append(cost.seconds / taken)
+        if 1 / 1.5 < ratios[-1] < 1.5:
+            return
+    pytest.fail(f"estimates by the time taken: {ratios}")
+
+
+def steps_ended(n: int) -> StepsEnded:
+    losses = [1.0] * n
+    return StepsEnded(epoch=1, first_step=1, losses=losses, lr=0.1, samples=12 * n, seconds=0.0, grad_norm=1.0)
+
+
+def test_what_is_loaded_and_set_up_once_is_not_counted() -> None:
+    """The first steps took a second, and that for each was the estimate."""
+    chosen = resolve.load("iris-net", [("epochs", "1000"), ("evaluate.when", "")])
+
+    def trained(config, state, data, saw) -> str:
+        time.sleep(0.7)
+        saw(steps_ended(1))
+        while True:
+            time.sleep(0.02)
+            saw(steps_ended(20))
+
+    cost = measure(chosen, load_data(chosen), trained=trained)
     assert cost is not None
     assert cost.seconds is not None
-    assert taken / 4 < cost.seconds < taken * 4
+    assert 10 <= cost.seconds < 20, "10,000 steps of a millisecond; sleeping may take longer"
+
+
+def test_a_run_that_may_end_early_says_so() -> None:
+    data = load_data(resolve.load("iris-net"))
+    for settings, early in (([], False), ([("stop.patience", "2999")], True)):
+        cost = measure(resolve.load("iris-net", [("epochs", "3000"), *settings]), data)
+        assert cost is not None
+        assert cost.at_most is early
 
 
 def _times(run_dir):

@@ -1,4 +1,4 @@
-"""Lines as characters, compared with plotext's own, dot by dot."""
+"""Lines as characters, dot by dot."""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ from tui.screens.own_table.column_list import ColumnList
 from tui.screens.own_table.file_screen import FilesScreen
 from tui.screens.own_table.path_line import PathLine
 from tui.screens.own_table.screen import TableScreen
+from tui.screens.run.numbers import Numbers
 from tui.screens.run.plots import Plots
 from tui.screens.run.screen import TrainScreen
 from tui.screens.run.view import RunView
@@ -47,8 +48,9 @@ NODES: list[type[DOMNode]] = [
     *(SearchScreen, SearchView, TrialTable, Heatmap, Curves, GradientScreen, GradientView),
     *(FilesScreen, PathLine, TableScreen, ColumnList, FindLine),
     *(DownloadDialog, Picks, Choose, Help, Note, Prompt, Field, Page, Question, Choice, GradientCheckScreen, RunLog),
+    Numbers,
 ]
-LISTS = (About, Experiments, Runs, TrialTable, ColumnList, Picks, Page, RunLog)
+LISTS = (About, Experiments, Runs, TrialTable, ColumnList, Picks, Page, RunLog, Numbers)
 WHERE = {"app": NntuiApp, "screen": StartScreen}
 
 

@@ -3,8 +3,9 @@ screen once nothing has changed for a moment."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -13,17 +14,25 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from core.experiment.draft import Draft
+from core.experiment.facts import facts_of
 from core.experiment.rules import warnings
 from core.experiment.schema import RunConfig
+from core.experiment.search import SearchConfig, run_of
+from tui.charts.ink import Look as Ink
+from tui.charts.network import sketch, stages
 from tui.live.background import in_background
 from tui.live.looker import Look, Looker
 from tui.live.trainer import Trainer
 from tui.system.terminal import plot_marker
 from tui.words import dataset, experiment
 
+Experiment: TypeAlias = RunConfig | SearchConfig
+
 SETTLED = 0.4
 """Seconds without a change after which data, network and time are looked at."""
-VIEWS = {"changes": "Changes", "cost": "Cost", "network": "Network", "data": "Data"}
+WIDEST, HIGHEST = 76, 13
+"""Columns and rows of the network's sketch, at most."""
+VIEWS = {"cost": "Cost", "network": "Network", "changes": "Changes", "data": "Data", "layers": "Layers"}
 
 
 class Beside(VerticalScroll, can_focus=False):
@@ -38,7 +47,7 @@ class Beside(VerticalScroll, can_focus=False):
         """What was found last; it may be of settings that have changed since."""
         self._measuring = False
         self._settling: Timer | None = None
-        self._shown: dict[str, str] = {}
+        self._shown: dict[str, Text] = {}
 
     def compose(self) -> ComposeResult:
         for view, heading in VIEWS.items():
@@ -53,7 +62,7 @@ class Beside(VerticalScroll, can_focus=False):
     def show(self, draft: Draft) -> None:
         """These settings from now on."""
         self._draft = draft
-        if draft.config is None:
+        if draft.config is None and self.look is not None and not self._is_of_these(self.look):
             self.look = None
         self.paint()
         self._looker.cancel()
@@ -61,6 +70,11 @@ class Beside(VerticalScroll, can_focus=False):
             self._settling.stop()
         if draft.config is not None:
             self._settling = self.set_timer(SETTLED, self._look_at_it)
+
+    def _is_of_these(self, look: Look) -> bool:
+        """Whether data and network are still of this kind: what is being typed need not be right yet."""
+        run = run_of(look.config)
+        return all(getattr(run, kind)["name"] == self._draft.text(f"{kind}.name") for kind in ("dataset", "model"))
 
     def forget(self) -> None:
         """What was found is of another experiment."""
@@ -84,15 +98,16 @@ class Beside(VerticalScroll, can_focus=False):
             note = "… (a short trial)" if look is None or not look.refusal else "–"
         self._fill("changes", experiment.changes(draft.changes, draft.base.name))
         config_shown = latest or draft.base
-        self._fill("cost", experiment.cost(look.cost if look else None, config_shown, note))
+        self._fill("cost", experiment.cost(look.cost if look and latest else None, config_shown, note))
         wait = ["…"] if latest else ["–"]
-        self._fill("network", experiment.network(look.layers, width) if look else wait)
+        self._fill("network", self._network(look, width, run_of(config_shown)) if look else wait)
+        self._fill("layers", experiment.network(look.layers, width) if look else wait)
         if look is None:
             self._fill("data", wait)
         elif look.preview is None:
             self._fill("data", [f"✗ {look.refusal}" if look.refusal else "…"])
         else:
-            notes = [*(look.data.notes if look.data else ()), *warnings(config_shown)]
+            notes = [*(look.data.notes if look.data else ()), *warnings(run_of(config_shown))]
             self._fill(
                 "data",
                 [
@@ -102,11 +117,25 @@ class Beside(VerticalScroll, can_focus=False):
             )
         self.query_one("#data").set_class(look is not None and look.preview is None, "refused")
 
-    def _fill(self, view: str, lines: list[str]) -> None:
-        text = "\n".join(lines)
+    def _network(self, look: Look, width: int, config: RunConfig) -> list[str | Text]:
+        if look.layers is None:
+            return ["–"]
+        shape = look.data.facts.shape if look.data else facts_of(config).shape
+        way = stages(look.layers, shape)
+        drawn = sketch(way, min(width, WIDEST), min(HIGHEST, max(6, self.size.height // 2)), self._ink)
+        return [*drawn, *experiment.weights(look.layers, look.parameters, width)]
+
+    @property
+    def _ink(self) -> Ink:
+        plain = plot_marker() == "."
+        colours = self.app.console.color_system in ("256", "truecolor") and not self.app.no_color
+        return Ink(plain, colours and not plain)
+
+    def _fill(self, view: str, lines: Sequence[str | Text]) -> None:
+        text = Text("\n").join(line if isinstance(line, Text) else Text(line) for line in lines)
         if self._shown.get(view) != text:
             self._shown[view] = text
-            self.query_one(f"#{view}", Static).update(Text(text))
+            self.query_one(f"#{view}", Static).update(text)
 
     def next_view(self) -> None:
         """Scroll to the next heading, from the last one to the first."""
@@ -155,7 +184,7 @@ class Beside(VerticalScroll, can_focus=False):
 
         in_background(self, lambda: self._looker.with_cost(look), done, failed)
 
-    def look_first(self, wanted: RunConfig, go: Callable[[RunConfig], None]) -> None:
+    def look_first(self, wanted: Experiment, go: Callable[[Experiment], None]) -> None:
         """`go` with these settings, unless their data cannot be read: that is told here, where it can be changed."""
 
         def looked(look: Look | None) -> None:

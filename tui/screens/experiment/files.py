@@ -10,8 +10,9 @@ from typing import Any
 from textual.screen import Screen
 
 from core.errors import ConfigError, UserError
-from core.experiment import named, resolve
+from core.experiment import named, open, resolve, search
 from core.experiment.schema import RunConfig
+from core.experiment.search import SearchConfig
 from core.runs.folder import slug
 from core.system.files import is_dir, is_file, write_atomically
 from core.system.folders import user_path
@@ -19,7 +20,7 @@ from tui.dialogs.dialogs import Prompt, Question
 from tui.live.trainer import Trainer
 
 
-def save(screen: Screen[Any], config: RunConfig, saved: Callable[[], None]) -> None:
+def save(screen: Screen[Any], config: RunConfig | SearchConfig, saved: Callable[[], None]) -> None:
     """Ask for a name on top of `screen`, and before a file is replaced; `saved`, once it is written."""
 
     def write(path: Path) -> None:
@@ -55,8 +56,8 @@ def load(screen: Screen[Any], trainer: Trainer, lost: str, loaded: Callable[[dic
             needed = resolve.paths_of_use(*resolve.tables_of(text.strip())) if trainer.busy else []
             if new := [path for path in needed if not named.is_loaded(path)]:
                 raise ConfigError(f"{trainer.title} is training: load {text.strip()}, which uses {new[0]}, after that")
-            tables = resolve.read(text.strip(), by_hand=True)
-            resolve.resolve(tables)
+            tables = open.tables_of(text.strip(), by_hand=True)
+            search.resolve(tables)
         except UserError as error:  # its components are loaded only now
             screen.notify(str(error), severity="error", markup=False)
         else:
@@ -91,7 +92,7 @@ def _why_no_experiment(text: str) -> str:
     try:
         tables, _path = resolve.tables_of(text.strip())
         if not tables.get("use"):  # its components are not loaded while somebody types
-            resolve.load(text.strip())
+            search.resolve(open.tables_of(text.strip()))
     except UserError as error:
         return str(error)
     return ""

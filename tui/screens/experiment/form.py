@@ -93,7 +93,7 @@ class Line(Horizontal):
     Line { height: 1; }
     Line .mark { width: 2; color: $text-error; }
     Line .label { width: 18; text-wrap: nowrap; text-overflow: ellipsis; }
-    Line:focus-within .label { text-style: bold reverse; }
+    Line.-current .label { text-style: bold reverse; }
     Line Input { width: 1fr; }
     """
 
@@ -109,6 +109,13 @@ class Line(Horizontal):
         else:
             yield TextField(self.row.text, placeholder=self.row.placeholder, compact=True, select_on_focus=False)
 
+    # Not `:focus-within`: Textual does not style the widgets beside the focus anew where it moves on.
+    def on_descendant_focus(self) -> None:
+        self.add_class("-current")
+
+    def on_descendant_blur(self) -> None:
+        self.remove_class("-current")
+
     def _mark(self) -> str:
         return "✗" if self.row.problem else "*" if self.row.changed else " "
 
@@ -117,7 +124,10 @@ class Line(Horizontal):
         if row == self.row and not afresh:
             return
         marks = (row.problem, row.changed) != (self.row.problem, self.row.changed)
+        named = row.label != self.row.label
         self.row = row
+        if named:
+            self.query_one(".label", Static).update(set_cell_size(row.label, LABEL - 1), layout=False)
         if marks:
             self.query_one(".mark", Static).update(self._mark(), layout=False)
         if row.choices:
@@ -138,6 +148,7 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
     Form { height: 1fr; scrollbar-size: 1 1; }
     Form .group { height: 1; margin: 1 0 0 0; text-style: bold; color: $text-accent; }
     Form .group.first { margin: 0; }
+    Form .below { height: 1; margin: 1 0 0 2; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
     @dataclass
@@ -165,9 +176,19 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
         self._groups = groups
         self._lines: dict[str, Line] = {}
         self._headings: dict[str, Static] = {}
+        self._below: Static | None = None
+        self._said: str | None = None
 
-    def show(self, rows: Sequence[Row], *, afresh: bool = False) -> None:
-        """`afresh`: also the field that is being edited, as after a reset."""
+    def show(self, rows: Sequence[Row], *, afresh: bool = False, below: str = "") -> None:
+        """`afresh`: also the field that is being edited, as after a reset. `below`: what there is to say under the
+        last one."""
+        if self._below is None:
+            self._below = Static(classes="below", markup=False)
+            self.mount(self._below)
+        if below != self._said:
+            self._said = below
+            self._below.update(below)
+            self._below.display = bool(below)
         wanted = {row.key: row for row in rows}
         for key in [key for key in self._lines if key not in wanted]:
             self._lines.pop(key).remove()
@@ -178,10 +199,10 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
         for row in rows:
             if row.group not in self._headings:
                 heading = Static(self._groups[row.group], classes="group", markup=False)
-                heading.set_class(not self._headings, "first")
                 self._headings[row.group] = heading
                 self._insert(heading, before)
             if before is None or row.group != group_of(before):
+                self._headings[row.group].set_class(before is None, "first")
                 before = self._headings[row.group]
             line = self._lines.get(row.key)
             if line is not None and bool(line.row.choices) == bool(row.choices):
@@ -216,6 +237,11 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
         for line in self.query(Line):
             found.setdefault(self._groups[line.row.group], line.row.key)
         return found
+
+    @property
+    def keys(self) -> list[str]:
+        """Of the fields that are shown."""
+        return list(self._lines)
 
     @property
     def key(self) -> str:

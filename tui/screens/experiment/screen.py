@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from rich.text import Text
@@ -9,11 +10,17 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Static
 
-from core.experiment.draft import GROUPS, Draft, Field
-from core.experiment.schema import SECTIONS, RunConfig
+from core.errors import UserError
+from core.experiment.draft import Draft
+from core.experiment.fields import GROUPS, Field
+from core.experiment.schema import RunConfig
+from core.experiment.search import SearchConfig, run_of
+from core.experiment.undo import Undo
 from tui.dialogs.choose import Choose
+from tui.dialogs.choose_several import ChooseSeveral
 from tui.dialogs.dialogs import Note, Question
 from tui.dialogs.download import DownloadDialog
 from tui.dialogs.jump import Jump
@@ -23,13 +30,15 @@ from tui.live.trainer import Trainer
 from tui.screens.experiment import keys
 from tui.screens.experiment.beside import Beside
 from tui.screens.experiment.files import load, save
-from tui.screens.experiment.form import Form, Row
+from tui.screens.experiment.form import Form
 from tui.screens.experiment.own_table import choose_columns, choose_file, has_columns, keys_of_kind
+from tui.screens.experiment.rows import about, choices_of, row_of
 from tui.widgets.footer import Keys
 from tui.widgets.too_small import TooSmall
+from tui.words import experiment
 
 
-class ExperimentScreen(Screen[RunConfig | None]):
+class ExperimentScreen(Screen[RunConfig | SearchConfig | None]):
     """Ends with an experiment to train, or None."""
 
     CSS_PATH = "screen.tcss"
@@ -44,8 +53,13 @@ class ExperimentScreen(Screen[RunConfig | None]):
         self._trainer = trainer
         self._draft = Draft(tables)
         self._beside = Beside(trainer, self._draft, id="beside")
-        self._saved: RunConfig | None = None
+        self._saved: RunConfig | SearchConfig | None = None
         """What was written to a file last."""
+        self._all = False
+        """Whether all settings are shown, and not only the few that matter first."""
+        self._kept: set[str] = set()
+        """The keys that are shown, whatever else is."""
+        self._loaded: Undo[Draft] = Undo()
 
     @property
     def draft(self) -> Draft:
@@ -69,32 +83,23 @@ class ExperimentScreen(Screen[RunConfig | None]):
 
     def _show(self, *, afresh: bool = False) -> None:
         """After every change; `afresh` where it was not typed."""
-        draft = self._draft
+        draft, form = self._draft, self.query_one(Form)
         changed = {key for key, _before, _after in draft.changes}
-        rows = [self._row(field, changed) for field in draft.fields()]
-        self.query_one(Form).show(rows, afresh=afresh)
-        n = len(changed)
-        title = Text("nntui  ", style="bold").append(draft.base.name, style="default")
-        title.append(f"  {n} change{'s' if n != 1 else ''}" if n else "  as it comes", style="dim")
-        self.query_one("#title", Static).update(title)
+        fields = draft.fields()
+        shown = fields if self._all else [field for field in fields if self._is_shown(field, changed, form.key)]
+        self._kept |= {field.key for field in shown}
+        more = len(fields) - len(shown)
+        below = f"… {more} more settings: F3" if more else "F3 hides what matters less" if self._all else ""
+        form.show([row_of(draft, field, changed) for field in shown], afresh=afresh, below=below)
+        self.query_one("#title", Static).update(experiment.title(draft, len(changed)))
         self._show_field()
         self._beside.show(draft)
 
-    def _row(self, field: Field, changed: set[str]) -> Row:
-        draft, about = self._draft, field.about
-        listed = keys_of_kind(draft, "paths") | keys_of_kind(draft, "columns")
-        choices = ("true", "false") if about.kind == "yes-no" else about.choices if about.kind == "choice" else ()
-        return Row(
-            key=field.key,
-            group=field.group,
-            label=field.label,
-            text=draft.text(field.key),
-            placeholder=draft.default(field),
-            choices=choices,
-            problem=bool(draft.problem_of(field.key)),
-            changed=field.key in changed,
-            listed=field.key in listed,
-        )
+    def _is_shown(self, field: Field, changed: set[str], current: str) -> bool:
+        """Whether it is among the few: one that was changed, or has an error, always is; and none goes while the form
+        stays as it is."""
+        key, draft = field.key, self._draft
+        return field.first or key in changed or key in self._kept or key == current or bool(draft.problem_of(key))
 
     def _show_field(self) -> None:
         """What the field with the focus is about, and what is wrong with it; or what is wrong anywhere."""
@@ -103,7 +108,7 @@ class ExperimentScreen(Screen[RunConfig | None]):
         text = Text()
         if field is not None:
             text.append(field.key, style="bold")
-            text.append(f"  {self._about(field)}\n")
+            text.append(f"  {about(self._draft, field)}\n")
         problem = self._draft.problem_of(key)
         if problem:
             text.append(f"✗ {problem}", style="bold")
@@ -111,19 +116,6 @@ class ExperimentScreen(Screen[RunConfig | None]):
             key, reason = next(iter(self._draft.problems.items()))
             text.append(f"✗ {key}: {reason}" if key and not reason.startswith(key) else f"✗ {reason}")
         self.query_one("#field", Static).update(text)
-
-    def _about(self, field: Field) -> str:
-        about, kind = field.about, field.key.partition(".")[0]
-        if field.key == f"{kind}.name" and kind in SECTIONS:
-            return f"{SECTIONS[kind][self._draft.text(field.key)].summary} ← → changes it, Enter lists all"
-        parts = [about.help, about.range if about.kind != "choice" else "", f"default {about.default or 'none'}"]
-        parts.append("several, with commas" if about.kind == "list" else "")
-        parts.append("Enter chooses one" if field.key in keys_of_kind(self._draft, "paths") else "")
-        if field.key in keys_of_kind(self._draft, "columns"):
-            parts.append("Enter shows the columns")
-        elif field.key.startswith("dataset.") and has_columns(self._draft):
-            parts.append("^t shows the columns")
-        return "; ".join(part for part in parts if part)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._beside.paint)
@@ -139,30 +131,31 @@ class ExperimentScreen(Screen[RunConfig | None]):
 
     @on(Form.Entered)
     def _entered(self) -> None:
+        self._draft.settle()
         self._show_field()
 
     @on(Form.Pick)
     def _pick(self, message: Form.Pick) -> None:
         key, draft = message.key, self._draft
-        kind, _, name = key.rpartition(".")
         if key in keys_of_kind(draft, "paths"):
             choose_file(self, draft, key, self._changed_elsewhere)
             return
         if key in keys_of_kind(draft, "columns"):
             self.action_table()
             return
-        if name == "name" and kind in SECTIONS:
-            choices = draft.choices(kind)
-        else:
-            field = next(each for each in draft.fields() if each.key == key)
-            choices = [(choice, "", "") for choice in field.about.choices or ("true", "false")]
+        choices = choices_of(draft, next(each for each in draft.fields() if each.key == key))
 
         def chosen(text: str | None) -> None:
             if text is not None:
-                self._draft.set(key, text)
-                self._show()
+                draft.set(key, text)
+                self._show(afresh=True)
 
-        self.app.push_screen(Choose(key, choices, draft.text(key)), chosen)
+        now = draft.text(key)
+        if choices.several:
+            question = f"{key}  Space marks several" + ("" if choices.listed else ": a search")
+            self.app.push_screen(ChooseSeveral(question, choices.found, now.split(",")), chosen)
+        else:
+            self.app.push_screen(Choose(key, choices.found, now), chosen)
 
     def _changed_elsewhere(self) -> None:
         self._show(afresh=True)
@@ -173,22 +166,29 @@ class ExperimentScreen(Screen[RunConfig | None]):
         return action != "table" or has_columns(self._draft)
 
     def action_train(self) -> None:
-        wanted = self._draft.config
+        wanted = self._ready()
         if wanted is None:
             key = next((key for key in self._draft.problems if key), "")
             self.query_one(Form).focus_key(key)
-            if not key:  # else the line below says why, and the cursor is there
+            if not key and self._draft.problems:  # else the line below says why, and the cursor is there
                 self.notify("Not yet: see what is marked ✗", severity="warning", markup=False)
         elif self._trainer.busy:
             self.notify(f"{self._trainer.title} is training; stop it first", severity="warning", markup=False)
-        elif lacking := lacking_files(wanted, self._trainer.data_dir):
+        elif lacking := lacking_files(run_of(wanted), self._trainer.data_dir):
             self._fetch(lacking, wanted)
         elif has_columns(self._draft):  # a table of one's own may hold anything
             self._beside.look_first(wanted, self._go)
         else:
             self._go(wanted)
 
-    def _fetch(self, lacking: Lacking, wanted: RunConfig) -> None:
+    def _ready(self) -> RunConfig | SearchConfig | None:
+        try:
+            return self._draft.ready()
+        except UserError as error:
+            self.notify(str(error), severity="error", markup=False)
+            return None
+
+    def _fetch(self, lacking: Lacking, wanted: RunConfig | SearchConfig) -> None:
         """Ask for the files that are not here, then go on."""
 
         def fetched(there: bool | None) -> None:
@@ -218,6 +218,34 @@ class ExperimentScreen(Screen[RunConfig | None]):
 
         self.app.push_screen(Jump("To which section?", list(sections), here[0] if here else ""), chosen)
 
+    def action_all(self) -> None:
+        self._all, self._kept = not self._all, set()
+        self._show()
+        self.call_after_refresh(self._stay)
+
+    def _stay(self) -> None:
+        if isinstance(focused := self.focused, Widget):
+            focused.scroll_visible(animate=False)
+
+    def action_undo(self) -> None:
+        self._step(self._draft.undo, self._loaded.back)
+
+    def action_redo(self) -> None:
+        self._step(self._draft.redo, self._loaded.forth)
+
+    def _step(self, step: Callable[[], str | None], load: Callable[[Draft], tuple[str, Draft] | None]) -> None:
+        """In the settings, or where those have no more, to the experiment that was there before another was loaded."""
+        key = step()
+        if key is None:
+            found = load(self._draft)
+            if found is None:
+                self.notify("Nothing more to take back or to do again", markup=False)
+                return
+            self._draft = found[1]
+            self._beside.forget()
+        self._changed_elsewhere()
+        self.query_one(Form).focus_key(key or "")
+
     def action_next_view(self) -> None:
         self._beside.next_view()
 
@@ -237,7 +265,9 @@ class ExperimentScreen(Screen[RunConfig | None]):
 
     def action_load(self) -> None:
         def loaded(tables: dict[str, Any]) -> None:
-            self._draft, self._saved = Draft(tables), None
+            draft = Draft(tables)
+            self._loaded.record("", self._draft)
+            self._draft, self._saved, self._kept = draft, None, set()
             self._beside.forget()
             self._changed_elsewhere()
 
@@ -269,6 +299,6 @@ class ExperimentScreen(Screen[RunConfig | None]):
         if yes:
             self._go(None)
 
-    def _go(self, wanted: RunConfig | None) -> None:
+    def _go(self, wanted: RunConfig | SearchConfig | None) -> None:
         self._beside.close()
         self.dismiss(wanted)

@@ -12,7 +12,7 @@ from tui.charts.ink import note
 from tui.system.terminal import plot_marker
 from tui.widgets.painted import Painted
 
-WHY_NOT = "it takes data of two features and classes, or pictures"
+WHY_NOT = "it was made by a version that drew none"
 
 
 class FigureView(Widget):

@@ -11,7 +11,13 @@ from tui.live.background import in_background
 from tui.screens.run.figure import FigureView
 from tui.words.units import count
 
-TITLES = {"regions": "Decision regions", "samples": "Samples of the test split", "weights": "Weights"}
+TITLES = {
+    "regions": "Decision regions",
+    "samples": "Samples of the test split",
+    "confusion": "What it gets wrong",
+    "predictions": "Predicted and true",
+    "weights": "Weights",
+}
 
 
 class FigurePane(FigureView):

@@ -12,6 +12,9 @@ TRAIN = (
     STOP,
     RESUME,
     CHECKPOINT,
+    Action("f5", "again", "Again", "train a new run with the same settings", display="F5"),
+    Action("c", "change", "Change", "a new experiment with the settings of this run"),
+    Action("L", "longer", "Train longer", "go on with a run that is over, to a later epoch", display="L"),
     Action(
         "l",
         "learning_rate(True)",

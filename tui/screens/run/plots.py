@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.containers import Container
 
 from core.runs.event_log import read_losses
 from core.runs.folder import RunDir
@@ -21,15 +22,24 @@ from tui.screens.run.figure_pane import FigurePane
 
 WIDE = 150
 """Columns from which on a figure stands beside both plots."""
+BESIDE = 100, 22
+"""Columns and rows from which on it stands beside them, one above the other."""
+BELOW = 30
+"""Rows from which on it stands below them."""
 
 
-class Plots(Horizontal):
+class Plots(Container):
     """Each part is painted where it is said to, and only if something has changed. Its actions are asked for by keys of
     whatever lies around it: plots never have the focus."""
 
     DEFAULT_CSS = """
-    Plots { height: 3fr; }
+    Plots { height: 1fr; layout: horizontal; }
+    Plots #curves { width: 1fr; height: 1fr; layout: horizontal; }
     Plots LineChart { width: 1fr; height: 1fr; }
+    Plots.-wide #curves { width: 2fr; }
+    Plots.-beside #curves { layout: vertical; }
+    Plots.-beside FigurePane { width: 54; }
+    Plots.-below { layout: vertical; }
     """
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -46,8 +56,9 @@ class Plots(Horizontal):
         """Name of the figure that stands in place of the metric; empty for the metric."""
 
     def compose(self) -> ComposeResult:
-        yield self._loss
-        yield self._metric
+        with Container(id="curves"):
+            yield self._loss
+            yield self._metric
         yield self._figure
 
     # Showing.
@@ -64,10 +75,11 @@ class Plots(Horizontal):
         return seen != before
 
     def show_loss(self) -> None:
+        self._together()
         history = self._story.history
         measured = [len(series) for series in history.metrics.values()]
         exact_of = self._story.exact.stretch  # one that was read arrives later
-        seen = (history.step, history.session, history.state, measured, self.view, exact_of)
+        seen = (history.step, history.session, history.state, measured, self.view, exact_of, self._x_ticks)
         if self._changed("loss", seen):
             first, last = self.window
             exact = None
@@ -77,16 +89,28 @@ class Plots(Horizontal):
                 exact = self._story.exact.within(first, last, history.step, before)
                 if exact is None:
                     self._read_losses(first - before, last)
-            self._loss.show(loss_picture(history, self.view, exact))
+            self._loss.show(replace(loss_picture(history, self.view, exact), x_ticks=self._x_ticks))
+
+    def _together(self) -> None:
+        """Both plots at once where they get another window, or other axes: they are read side by side."""
+        if self._changed("window", (self.view, self.window, self._x_ticks)):
+            self.show_loss()
+            self.show_metric()
 
     def show_metric(self) -> None:
+        self._together()
         history = self._story.history
         measured = [len(series) for series in history.metrics.values()]
-        seen = (history.session, history.state, measured, self.view, self.window)
-        if self._chosen and not self._wide:
+        seen = (history.session, history.state, measured, self.view, self.window, self._x_ticks)
+        if self._chosen and not self._has_room:
             return
         if self._changed("metric", seen):
-            self._metric.show(metric_picture(history, self.view))
+            self._metric.show(replace(metric_picture(history, self.view), x_ticks=self._x_ticks))
+
+    @property
+    def _x_ticks(self) -> int:
+        """The same in both plots: they show the same steps."""
+        return max(3, self._loss.columns // 10)
 
     def _read_losses(self, first: float, last: float) -> None:
         """Fetch the losses of a narrow window, and some around it, from the log."""
@@ -108,30 +132,54 @@ class Plots(Horizontal):
 
         in_background(self, lambda: read_losses(run_dir.events, *wanted), done, failed)
 
-    # The figure: beside the plots in a wide window, in place of the metric where it was asked for.
+    # The figure: beside the plots where there is room, in place of the metric where it was asked for.
 
     @property
-    def _wide(self) -> bool:
-        return self.size.width >= WIDE
+    def _place(self) -> str:
+        """Where a figure stands; empty: only in place of the metric."""
+        width, height = self.size
+        if width >= WIDE:
+            return "-wide"
+        if width >= BESIDE[0] and height >= BESIDE[1]:
+            return "-beside"
+        return "-below" if height >= BELOW else ""
+
+    @property
+    def _has_room(self) -> bool:
+        return bool(self._place)
 
     @property
     def has_figures(self) -> bool:
         return bool(self._figure.names)
 
+    @property
+    def has_hidden_figures(self) -> bool:
+        """Whether there is one more than is seen."""
+        return len(self._figure.names) > (1 if self._figure.display else 0)
+
     def show_figure(self) -> None:
         if self._figure.look():
             self.refresh_bindings()
         names = self._figure.names
-        name = self._chosen if self._chosen in names else names[0] if self._wide and names else ""
-        self._figure.display, self._metric.display = bool(name), self._wide or not name
+        place = self._place
+        name = self._chosen if self._chosen in names else names[0] if place and names else ""
+        self._figure.display, self._metric.display = bool(name), bool(place) or not name
+        for each in ("-wide", "-beside", "-below"):
+            self.set_class(each == place and bool(name), each)
+        self.call_after_refresh(self._paint_both)
         if name:
             self._figure.show_one(name)
+
+    def _paint_both(self) -> None:
+        """Plots of another width than before."""
+        self.show_loss()
+        self.show_metric()
 
     def action_next_figure(self) -> None:
         if self._figure.look():
             self.refresh_bindings()
         figures = self._figure.names
-        names = figures if self._wide else ["", *figures]  # in a wide window one stands beside the metric anyway
+        names = figures if self._has_room else ["", *figures]  # where there is room one stands beside the metric anyway
         if names:
             at = names.index(self._chosen) if self._chosen in names else 0
             self._chosen = names[(at + 1) % len(names)]

@@ -3,78 +3,91 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
+from textual.actions import parse
 from textual.app import ComposeResult
-from textual.widgets import Static
+from textual.message import Message
 
 from core.components.models import MODELS
 from core.events.commands import Set
+from core.experiment.resolve import read
+from core.experiment.schema import RunConfig
+from core.experiment.search import SearchConfig, resolve
 from core.runs import export
-from core.runs.folder import RunDir
 from tui.dialogs.dialogs import Prompt
 from tui.keys.action import bindings
 from tui.live.background import in_background
-from tui.screens.following import RunScreen
 from tui.screens.gradients.check_screen import GradientCheckScreen
 from tui.screens.gradients.screen import GradientScreen
+from tui.screens.one_run import OneRunScreen
 from tui.screens.run import keys
 from tui.screens.run.view import RunView
-from tui.system import memory
-from tui.widgets.footer import Keys
+from tui.screens.run.what_next import NEXT, WhatNext
+from tui.system.memory import in_use
 from tui.widgets.run_log import RunLog
 from tui.widgets.status import Status
-from tui.widgets.too_small import TooSmall
+from tui.words.units import count
 
 
-class TrainScreen(RunScreen):
+class TrainScreen(OneRunScreen):
     """Shows the trainer's run, or with `run_id` a past one."""
 
-    CSS_PATH = "screen.tcss"
     ACTIONS = keys.TRAIN
     BINDINGS = bindings(keys.TRAIN)
-    _shown: object = None
 
-    def compose(self) -> ComposeResult:
-        yield Static(id="title", markup=False)
-        yield Status()
+    @dataclass
+    class Again(Message):
+        """Train a new run of this config."""
+
+        config: RunConfig | SearchConfig
+
+    @dataclass
+    class Change(Message):
+        """Open the form for these settings."""
+
+        tables: dict[str, Any]
+
+    def panes(self) -> ComposeResult:
+        yield WhatNext()
         yield RunView()
-        yield Keys()
-        yield TooSmall()
 
-    def on_mount(self) -> None:
-        self.query_one(RunLog).focus()
-        self._follow()
-        self.set_interval(self._pace.follow, self._follow)
-        self.set_interval(self._pace.paint, self._show_next)
+    @property
+    def view(self) -> RunView:
+        return self.query_one(RunView)
+
+    @property
+    def first(self) -> RunLog:
+        return self.query_one(RunLog)
+
+    @property
+    def memory(self) -> int | None:
+        return in_use() if self._trainer_has_it else None
 
     # Painting.
 
-    def _begin(self, run_dir: RunDir) -> None:
-        self._shown = None
-        self.query_one(RunView).begin(self._story, run_dir)
-
     def _show_lines(self, reason: str) -> None:
-        self.query_one(RunView).say(textwrap.wrap(reason, 1000))
+        self.view.say(textwrap.wrap(reason, 1000))
 
     def _paint(self, everything: bool) -> None:
-        view = self.query_one(RunView)
-        if everything:
-            view.show_all()
-        else:
-            view.show_next()
-        self._show_words()
-
-    def _show_words(self) -> None:
+        super()._paint(everything)
+        self.query_one(Status).show_progress(not self._over)
         history = self._story.history
-        seen = (history.seq, self._state, self._problem)
-        if seen == self._shown or self._run_dir is None:
-            return
-        self._shown = seen
-        self._show_title(self._run_dir.run_id)
-        if self._problem:
-            self.query_one(Status).show_words("failed", self._problem)
-        else:
-            self.query_one(Status).show(history, self._state, memory.in_use() if self._trainer_has_it else None)
+        done = f"epoch {history.epoch}/{history.epochs}  {count(history.step)} steps" if history.run else ""
+        self.query_one(WhatNext).show([each for each in NEXT if self._offered(*each[:2])], done)
+
+    def _offered(self, _key: str, action: str) -> bool:
+        """Of what can be done with a run that is over."""
+        name, parameters = parse(action)[1:]
+        if not self._over:
+            return False
+        if name == "plots":
+            return self.view.plots.has_hidden_figures
+        if name == "doctor":
+            return self.view.has_findings
+        return bool(self.check_action(name, parameters))
 
     # Keys.
 
@@ -84,7 +97,62 @@ class TrainScreen(RunScreen):
             return readable and self._has_snapshots == bool(parameters[0])
         if action == "learning_rate" and not parameters[0]:
             return super().check_action("resume", ())
+        if action in ("again", "change"):
+            return self._over
+        if action == "longer":
+            return self._over and self._state != "failed" and self._resumable
         return super().check_action(action, parameters)
+
+    @property
+    def _over(self) -> bool:
+        """Whether nobody trains it any more."""
+        return self._run_dir is not None and self._state in ("completed", "stopped", "failed", "interrupted")
+
+    @property
+    def _resumable(self) -> bool:
+        return self._run_dir is not None and "/" not in self._run_dir.run_id and not self._problem
+
+    def action_again(self) -> None:
+        """A new run, as this one was to be."""
+
+        def train(tables: dict[str, Any]) -> None:
+            self.post_message(self.Again(resolve(tables)))
+
+        self._with_settings(train)
+
+    def action_change(self) -> None:
+        """The form, with its settings."""
+
+        def change(tables: dict[str, Any]) -> None:
+            self.post_message(self.Change(tables))
+
+        self._with_settings(change)
+
+    def _with_settings(self, then: Callable[[dict[str, Any]], None]) -> None:
+        """Reads its config, and loads the user's own components among it."""
+        run_dir = self._run_dir
+        if run_dir is not None:
+            in_background(self, lambda: read(str(run_dir.config)), then)
+
+    def action_longer(self) -> None:
+        """A new session, to a later epoch."""
+        history = self._story.history
+        run = history.run
+        if run is None:
+            return
+        key = "iterations" if run.config.get("iterations") else "epochs"
+        done = history.step if key == "iterations" else history.epoch
+        now = int(run.config.get(key) or 0)
+
+        def why_not(text: str) -> str:
+            return "" if text.isascii() and text.isdigit() and int(text) > done else f"a whole number above {done:,}"
+
+        def go_on(text: str | None) -> None:
+            if text is not None and self.check_action("longer", ()):
+                self._resume((key, text))
+
+        words = f"Train longer: {key} in all, {done:,} of them are done"
+        self.app.push_screen(Prompt(words, str(2 * max(now, done)), why_not), go_on)
 
     def action_one_epoch(self) -> None:
         self._trainer.one_epoch()

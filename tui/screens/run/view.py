@@ -17,6 +17,11 @@ from tui.screens.run.numbers import Numbers
 from tui.screens.run.plots import Plots
 from tui.widgets.run_log import RunLog
 
+LEAST_BELOW = 5
+"""Rows of log and numbers."""
+PLOTS = 11
+"""Rows that they leave to the plots, where they can."""
+
 
 class RunView(Vertical):
     """`show` it a story as often as you like: parts are painted in turns, and only where something has changed."""
@@ -25,9 +30,9 @@ class RunView(Vertical):
     BINDINGS = bindings(ACTIONS)
     DEFAULT_CSS = """
     RunView { height: 1fr; }
-    RunView #below { height: 2fr; min-height: 7; }
+    RunView #below { height: 8; }
     RunView RunLog { width: 1fr; height: 1fr; }
-    RunView Numbers { width: 41; height: 1fr; }
+    RunView Numbers { height: 1fr; }
     """
 
     def __init__(self) -> None:
@@ -82,11 +87,29 @@ class RunView(Vertical):
         before, self._numbers_of = self._numbers_of, self._story.history.seq
         if self._numbers_of != before:
             self._numbers.show(self._story.history)
+            self._lay_out()
+
+    def on_resize(self) -> None:
+        self._numbers_of = None
+        self._show_numbers()
+
+    def _lay_out(self) -> None:
+        """Log and numbers get the rows that the numbers need: the others are for what is looked at."""
+        most = max(LEAST_BELOW, self.size.height - PLOTS)
+        wanted = min(max(LEAST_BELOW, self._numbers.rows + 2), most)
+        below = self.query_one("#below")
+        if below.styles.height is None or below.styles.height.value != wanted:
+            below.styles.height = wanted
 
     def _show_log(self) -> None:
         if self._story.lines:
             self._log.show(self._story.lines)
             self._story.lines = []
+
+    @property
+    def has_findings(self) -> bool:
+        """Whether the doctor has found something."""
+        return bool(self._doctor.findings)
 
     # Keys.
 

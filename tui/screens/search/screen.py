@@ -35,7 +35,6 @@ from tui.words.units import count, duration
 class SearchScreen(RunScreen):
     """Shows the trainer's search, or with `run_id` a past one."""
 
-    CSS_PATH = "screen.tcss"
     ACTIONS = keys.SEARCH
     BINDINGS = bindings(keys.SEARCH)
     _shown: object = None

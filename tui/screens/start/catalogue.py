@@ -120,7 +120,7 @@ class Catalogue:
         if not self._trainer.busy:  # else what is being trained would be kept with it
             responsive.loaded()
         bases = {name: base_of(config) for name, config in self.configs.items()}
-        return {name: Known(expected_layers(base), facts_of(base).shape) for name, base in bases.items()}
+        return {name: Known(expected_layers(base), True, facts_of(base).shape) for name, base in bases.items()}
 
     def take(self, known: dict[str, Known]) -> None:
         self._known = known

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rich.text import Text
-
 from tui.keys.action import bindings
 from tui.screens.start import keys
 from tui.screens.start.listing import Cell, Listing
@@ -48,7 +46,7 @@ class Experiments(Listing[Entry]):
     ACTIONS = keys.EXPERIMENTS
     BINDINGS = bindings(keys.EXPERIMENTS)
 
-    def show(self, rows: Sequence[Entry], empty: Sequence[Text] = ()) -> None:
+    def show(self, rows: Sequence[Entry], empty: Sequence[tuple[str, str]] = ()) -> None:
         """As high as they are, where there is room for it."""
         if len(rows) != len(self.rows):
             self.styles.height = len(rows) + 3  # the edges, the titles

@@ -16,6 +16,8 @@ from tui.screens.start.pages import Left
 TITLES = {
     "regions": "What it decides where",
     "samples": "Some of the test split",
+    "confusion": "What it gets wrong",
+    "predictions": "Predicted and true",
     "weights": "What the first layer looks for",
 }
 """The first that there is is shown."""
@@ -30,7 +32,9 @@ def left_by(run_dir: RunDir) -> Left:
         if figure is not None:
             return Left(figure, TITLES[name])
     started = read_started(run_dir)
-    return Left(layers=started.layers, shape=_shape(started.config)) if started is not None else Left()
+    if started is None or started.search:  # of a search it would be that of its first trial
+        return Left()
+    return Left(layers=started.layers, shape=_shape(started.config))
 
 
 def _shape(config: dict[str, Any]) -> tuple[int, ...] | None:

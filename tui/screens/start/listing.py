@@ -23,6 +23,8 @@ from tui.widgets.wrapping import wrapped
 Row = TypeVar("Row")
 
 GAP = 1
+KEY = 8
+"""Columns of a key beside what it does."""
 SIGN = 1
 """Of the columns of the terminal, that before a row, for the cursor."""
 
@@ -64,7 +66,7 @@ class Listing(Widget, Generic[Row], can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.rows: list[Row] = []
-        self._empty: list[Text] = []
+        self._empty: list[tuple[str, str]] = []
         self._chosen = ""
         self._at = 0
         self._top = 0
@@ -84,8 +86,9 @@ class Listing(Widget, Generic[Row], can_focus=True):
 
     # Showing.
 
-    def show(self, rows: Sequence[Row], empty: Sequence[Text] = ()) -> None:
-        """These from now on, the cursor where it was; `empty` where there are none."""
+    def show(self, rows: Sequence[Row], empty: Sequence[tuple[str, str]] = ()) -> None:
+        """These from now on, the cursor where it was. Where there are none `empty`: keys and what they do, or without a
+        key a paragraph."""
         self.rows, self._empty = list(rows), list(empty)
         keys = [self.key_of(row) for row in self.rows]
         if self._chosen in keys:
@@ -187,9 +190,7 @@ class Listing(Widget, Generic[Row], can_focus=True):
     def _draw(self) -> list[Text]:
         width, height = self.size
         if not self.rows:
-            return [line for text in self._empty for line in wrapped(text, width).split("\n", allow_blank=True)][
-                :height
-            ]
+            return [line for key, said in self._empty for line in _paragraph(key, said, width)][:height]
         lines = []
         if self._above:
             lines.append(Text(" ").append_text(_line(self.titles(width), width - SIGN)))
@@ -216,6 +217,14 @@ class Listing(Widget, Generic[Row], can_focus=True):
         style = self.get_component_rich_style(name)
         strip = Strip([Segment(self.painted.lines[y].plain, style)])
         return strip.adjust_cell_length(self.size.width, style)
+
+
+def _paragraph(key: str, said: str, width: int) -> list[Text]:
+    """Its further lines under the first one, beside the key."""
+    indent = KEY if key else 0
+    lines = wrapped(Text(said), width - SIGN - indent).split("\n", allow_blank=True)
+    keys = [f"{'':{SIGN}}{each:<{indent}}" for each in (key, *[""] * (len(lines) - 1))]
+    return [Text().append(each, "bold").append_text(line) for each, line in zip(keys, lines, strict=True)]
 
 
 def _line(cells: Sequence[Cell], width: int) -> Text:

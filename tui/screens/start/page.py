@@ -15,6 +15,8 @@ TWO = 92
 """Columns from which on text and pictures stand beside each other."""
 APART = 4
 MOST_TEXT = 60
+LEAST_VALUE = 14
+"""Columns that values must have to stand under each other."""
 
 Picture = Callable[[int, int], "list[Text]"]
 """From columns and rows to at most so many lines; nothing where there is nothing to see, or too little room."""
@@ -65,7 +67,9 @@ def _broken(lines: Sequence[Text | Fact], width: int, muted: Style) -> list[Text
     room = max((cell_len(line.label) for line in lines if isinstance(line, Fact)), default=0) + 2
     found: list[Text] = []
     for line in lines:
-        if isinstance(line, Fact):
+        if isinstance(line, Fact) and width - room < LEAST_VALUE:
+            found += wrapped(Text(f"{line.label}: {line.value}"), width, indent=2).split("\n", allow_blank=True)
+        elif isinstance(line, Fact):
             value = wrapped(Text(line.value), width - room).split("\n", allow_blank=True)
             labels = [line.label, *[""] * (len(value) - 1)]
             for label, part in zip(labels, value, strict=True):

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from tui.screens.start.page import Fact, Page
+from tui.widgets.gauge import bar
 from tui.widgets.states import COLORS, SYMBOLS
 from tui.words.metrics import metric, metric_words
-from tui.words.runs import best_epoch, progress, score
+from tui.words.runs import best_epoch, progress, score, share
 from tui.words.units import count, duration
 
 if TYPE_CHECKING:
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from core.runs.summary import Summary
     from tui.screens.start.pictures import Eye
 
+BAR = 30
+"""Columns of the one that shows how far a run is."""
+TALLEST = 24
+"""Rows of a plot."""
+
 Layers = Sequence[Mapping[str, Any]]
 
 
@@ -30,6 +36,8 @@ class Known:
     """What was found of an experiment behind the screen; None: not yet, or nothing."""
 
     layers: Layers | None = None
+    loaded: bool = False
+    """Whether PyTorch is: without layers they are not known before the data is loaded."""
     shape: Sequence[int] | None = None
     data: Glimpse | None = None
 
@@ -57,14 +65,17 @@ def experiment_page(
 
     base = base_of(config)
     layers = known.layers
-    parameters = "… (PyTorch is loading)" if layers is None else count(sum(each["parameters"] for each in layers))
+    unknown = "known when the data is loaded" if known.loaded else "… (PyTorch is loading)"
+    parameters = unknown if layers is None else count(sum(each["parameters"] for each in layers))
     rows = describe_search(config) if isinstance(config, SearchConfig) else []
     rows = [*rows, *describe(base, parameters)]
     rest: list[Text | Fact] = [Fact(label, value) if label else Text(value) for label, value in rows]
     if layers:
         rest += [Text(), *(Text(line, no_wrap=True) for line in layer_lines(layers))]
     rest = [Text(config.summary), Text(), *rest]
-    top = [Text(name, "bold"), *([Text(teaches[:1].upper() + teaches[1:])] if teaches else []), Text(needs)]
+    searched = [Text(rows[0][1])] if isinstance(config, SearchConfig) else []
+    taught = [Text(teaches[:1].upper() + teaches[1:])] if teaches else []
+    top = [Text(name, "bold"), *taught, Text(needs), *searched]
 
     about_network = f"{parameters} parameters" if layers else parameters
     about_data = base.component("dataset").summary.partition(": ")[2].rstrip(".")
@@ -99,29 +110,35 @@ def base_of(config: RunConfig | SearchConfig) -> RunConfig:
 
 
 def run_page(run: Summary, left: Left, eye: Eye) -> Page:
+    from core.history.history import LIVE  # with NumPy: not before the first paint
     from tui.charts.digits import large
-    from tui.screens.start.pictures import curves_picture, epochs_end
+    from tui.screens.start.pictures import curves_picture
 
     state = f"{SYMBOLS.get(run.status, ' ')} {run.status}"
     top: list[Text | Fact] = [
         Text(run.name or run.run_id, "bold"),
         Text(state, COLORS.get(run.status, "")).append(f": {run.reason}" if run.reason else "", "default"),
     ]
+    live = run.status in LIVE
+    if live:
+        top += [Text(f"{progress(run)}, {duration(run.seconds)}"), Text(bar(share(run), BAR), no_wrap=True)]
     found = score(run)
     if found is not None:
         name, value = found
-        of = f"{metric_words(name)}{' of the best trial' if run.trials else ''}"
+        of = metric_words(name)
+        if run.trials and run.best_trial is not None:
+            of += f" of trial {run.best_trial}, the best of {count(run.trials)}"
         if run.best_by == name and run.best_value is not None and not run.trials:
             of += f", best {metric(name, run.best_value)} in epoch {count(run.best_epoch or 0)}"
         top += [Text(), *large(metric(name, value), 40, ascii=eye.look.ascii), Text(of)]
     measure = found[0].partition("_")[2] if found is not None else "loss"
-    ends = "" if run.trials else epochs_end(run.epoch)
+    ends = "" if run.trials else f"epoch {count(run.epoch)}" if run.epoch else f"step {count(run.step)}"
 
     def loss(width: int, height: int) -> list[Text]:
-        return curves_picture(run.curves, "loss", ends, width, min(height, 16), eye)
+        return curves_picture(run.curves, "loss", ends, width, min(height, TALLEST), eye)
 
     def measured(width: int, height: int) -> list[Text]:
-        return [] if measure == "loss" else curves_picture(run.curves, measure, ends, width, min(height, 16), eye)
+        return [] if measure == "loss" else curves_picture(run.curves, measure, ends, width, min(height, TALLEST), eye)
 
     def figure(width: int, height: int) -> list[Text]:
         from tui.charts.network import sketch, stages

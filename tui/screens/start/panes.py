@@ -17,6 +17,7 @@ from tui.live.pace import Pace
 from tui.live.progress import progress_of
 from tui.live.run_list import RunList
 from tui.live.trainer import Trainer
+from tui.screens.start import keys
 from tui.screens.start.about import About
 from tui.screens.start.catalogue import Catalogue
 from tui.screens.start.experiments import Entry, Experiments
@@ -31,14 +32,11 @@ if TYPE_CHECKING:
 
 
 NONE_YET = (
-    "Your runs will stand here, with their score, their loss and their time.",
-    "",
-    "Enter   trains the chosen experiment",
-    "c       changes its settings first",
-    "^n      a new experiment on any dataset",
-    "o       on a table of your own",
-    "?       all keys",
+    ("", "Your runs will stand here, with their score, their loss and their time."),
+    ("", ""),
+    *((each.display or each.keys, each.help) for each in (*keys.EXPERIMENTS[:2], *keys.START[:2])),
 )
+"""What to do first."""
 
 
 class Panes(Screen[None]):
@@ -56,6 +54,8 @@ class Panes(Screen[None]):
         self._runs: dict[str, Summary] = {}
         self._list: Listing[Any] | None = None
         self._told = ""
+        self._loading = False
+        """Whether PyTorch is, or was."""
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="title"):
@@ -76,14 +76,17 @@ class Panes(Screen[None]):
         experiments.choose(FIRST)
         experiments.focus()
         self._list = experiments
-        self.call_after_refresh(self._load_configs)
         self.set_interval(max(1.0, self._pace.paint), self._look_again)
 
     def on_screen_resume(self) -> None:
         self._show_now()
-        self.call_after_refresh(self.query_one(Runs).read)
+        self.call_after_refresh(self._look)
 
     # Behind the first paint: what the experiments are; PyTorch, which takes seconds; their data.
+
+    def _look(self) -> None:
+        self.query_one(Runs).read()
+        self._load_configs()
 
     def _load_configs(self) -> None:
         if self._catalogue.configs:
@@ -91,7 +94,14 @@ class Panes(Screen[None]):
         self._catalogue.load()
         self._list_experiments()
         self._describe()
-        in_background(self, self._catalogue.networks, self._built)
+
+    @on(Runs.Listed)
+    def _load_networks(self) -> None:
+        """Not sooner: while PyTorch is loaded little else gets its turn."""
+        self._load_configs()
+        if not self._loading:
+            self._loading = True
+            in_background(self, self._catalogue.networks, self._built)
 
     def _built(self, known: dict[str, Known]) -> None:
         self._catalogue.take(known)
@@ -107,7 +117,8 @@ class Panes(Screen[None]):
     @on(Runs.Unreadable)
     def _cannot_list(self, message: Runs.Unreadable) -> None:
         self._runs = {}
-        self.query_one(Runs).show([], [Text(message.reason)])
+        self.query_one(Runs).show([], [("", message.reason)])
+        self._load_networks()
 
     @on(Runs.Found)
     def _list_runs(self, message: Runs.Found) -> None:
@@ -115,9 +126,14 @@ class Panes(Screen[None]):
 
         before, found = self._runs.get(self._chosen), message.runs
         self._runs = {each.run_id: each for each in found}
-        self.query_one(Runs).show(oldest_first(found)[::-1], [Text(line) for line in NONE_YET])
+        self.query_one(Runs).show(oldest_first(found)[::-1], NONE_YET)
+        known = self._catalogue.entry(self._chosen) if self._an_experiment else None
         self._list_experiments()
-        if isinstance(self._list, Runs) and self._runs.get(self._chosen) != before:
+        if self._an_experiment:
+            changed = known != self._catalogue.entry(self._chosen)  # it took another time
+        else:
+            changed = before != self._runs.get(self._chosen)
+        if changed:
             self._describe()
         self.refresh_bindings()
 

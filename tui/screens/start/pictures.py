@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.text import Text
 
-from core.data.glimpse import Glimpse
 from tui.charts.ink import Look, Shader, grey, lighter, resample, style_of
 from tui.charts.palette import BLUE, GREEN, ORANGE, PALETTE, PURPLE, Rgb
 from tui.charts.plane import SMALLEST, Axis, Plane
 from tui.words.metrics import bare_metric, metric_words, unit
 from tui.words.pictures import ASCII_MARKS, ASCII_SHADES, MARKS, SHADES, SMALL
-from tui.words.units import count
+
+if TYPE_CHECKING:  # with PyTorch
+    from core.data.glimpse import Glimpse
 
 Floats = NDArray[np.float64]
 
@@ -148,8 +150,3 @@ def _range(values: Floats) -> tuple[float, float]:
     low, high = float(values.min()), float(values.max())
     most = float(np.quantile(values, 0.97))
     return (low, most) if most > low and high - low > FAR * (most - low) else (low, high)
-
-
-def epochs_end(epochs: int) -> str:
-    """What stands at the end of the x axis."""
-    return f"epoch {count(epochs)}"

@@ -47,6 +47,9 @@ class Runs(Listing["Summary"]):
 
         reason: str
 
+    class Listed(Message):
+        """All of them are in the list, as far as they can be seen at a glance."""
+
     def __init__(self, run_list: RunList, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._run_list = run_list
@@ -55,32 +58,38 @@ class Runs(Listing["Summary"]):
 
     def read(self) -> None:
         """All that have changed."""
-        self._in_turn(self._run_list.read)
+        if self._reading:  # thousands of logs, maybe
+            self._again = True
+        else:
+            self._in_turn(self._run_list.read, self._run_list.read_whole)
 
     def look_again(self) -> None:
         """Those that train, and what came or went."""
-        self._in_turn(self._run_list.look_again)
+        if not self._reading:
+            self._in_turn(self._run_list.look_again, self._run_list.read_whole)
 
-    def _in_turn(self, read: Callable[[Tell], None]) -> None:
-        if self._reading:  # thousands of logs, maybe
-            self._again |= read == self._run_list.read
+    def _in_turn(self, *steps: Callable[[Tell], None]) -> None:
+        """One after the other, behind the screen."""
+        self._reading = bool(steps)
+        if not steps:
+            if self._again:
+                self._again = False
+                self.read()
             return
-        self._reading = True
 
         def tell(found: list[Summary]) -> None:
             self.post_message(self.Found(found))
 
         def over(_result: None) -> None:
-            self._reading = False
-            if self._again:
-                self._again = False
-                self.read()
+            if len(steps) > 1:
+                self.post_message(self.Listed())
+            self._in_turn(*steps[1:])
 
         def failed(reason: str) -> None:
-            self._reading = False
             self.post_message(self.Unreadable(reason))
+            self._in_turn()
 
-        in_background(self, lambda: read(tell), over, failed)
+        in_background(self, lambda: steps[0](tell), over, failed)
 
     def key_of(self, row: Summary) -> str:
         return row.run_id

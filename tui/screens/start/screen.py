@@ -114,8 +114,7 @@ class StartScreen(Panes):
     def action_change(self) -> None:
         """The form, with the settings of what is chosen."""
         from core.experiment.draft import Draft
-        from core.experiment.resolve import read
-        from core.experiment.search import SearchConfig, resolve
+        from core.experiment.open import tables_of
         from core.runs.folder import RunDir
 
         chosen = self._chosen
@@ -126,15 +125,7 @@ class StartScreen(Panes):
         else:
             return
         try:
-            tables = read(experiment)
-            found = resolve(tables)
-            if isinstance(found, SearchConfig):
-                axis = found.axes[0].key
-                self.notify(
-                    f"A search is changed in its TOML file, or with --set: nntui run {experiment} --set {axis}=…",
-                    markup=False,
-                )
-                return
+            tables = tables_of(experiment)
             Draft(tables)  # one that this version knows
         except UserError as error:
             self.notify(str(error), severity="error", markup=False)

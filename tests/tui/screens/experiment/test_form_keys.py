@@ -26,6 +26,13 @@ async def open_form(app: NntuiApp, pilot: Pilot[int], until) -> ExperimentScreen
     return app.screen
 
 
+async def go_to(pilot: Pilot[int], screen: ExperimentScreen, key: str) -> None:
+    if key not in screen.query_one(Form).keys:
+        await pilot.press("f3")  # all settings
+    screen.query_one(Form).focus_key(key)
+    await pilot.pause()
+
+
 def send(app: NntuiApp, text: str) -> None:
     """All at once, waiting for nothing."""
     for char in text:
@@ -37,8 +44,7 @@ async def test_letters_stay_in_order(app: NntuiApp, until, burst: int) -> None:
     text = "abcdefghijklmnopqrstuvwxyz"
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await open_form(app, pilot, until)
-        screen.query_one(Form).focus_key("name")
-        await pilot.pause()
+        await go_to(pilot, screen, "name")
         await pilot.press(*["backspace"] * 10)
         random.seed(burst)
         for i in range(0, len(text), burst):
@@ -53,8 +59,7 @@ async def test_letters_stay_in_order(app: NntuiApp, until, burst: int) -> None:
 async def test_a_number_is_not_tidied_while_it_is_typed(app: NntuiApp, until) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await open_form(app, pilot, until)
-        screen.query_one(Form).focus_key("optimizer.lr")
-        await pilot.pause()
+        await go_to(pilot, screen, "optimizer.lr")
         await pilot.press(*["backspace"] * 8)
         for key in ("0", "full_stop", "1", "0", "5"):
             await pilot.press(key)
@@ -65,8 +70,7 @@ async def test_a_number_is_not_tidied_while_it_is_typed(app: NntuiApp, until) ->
 async def test_a_reset_reaches_the_field_that_is_edited(app: NntuiApp, until) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await open_form(app, pilot, until)
-        screen.query_one(Form).focus_key("optimizer.lr")
-        await pilot.pause()
+        await go_to(pilot, screen, "optimizer.lr")
         await pilot.press("5", "x")
         assert screen.draft.config is None
         await pilot.press("ctrl+g")
@@ -80,8 +84,7 @@ async def test_quitting_asks_while_changes_would_be_lost(app: NntuiApp, until, t
     monkeypatch.chdir(tmp_path)
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await open_form(app, pilot, until)
-        screen.query_one(Form).focus_key("seed")
-        await pilot.pause()
+        await go_to(pilot, screen, "seed")
         await pilot.press("7", "ctrl+q")
         await until(pilot, lambda: isinstance(app.screen, Question))
         await pilot.press("escape", "ctrl+s")
@@ -100,8 +103,7 @@ async def test_what_is_wrong_with_a_key_is_read_to_its_end(app: NntuiApp, until)
 
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await open_form(app, pilot, until)
-        screen.query_one(Form).focus_key("standardise")
-        await pilot.pause()
+        await go_to(pilot, screen, "standardise")
         await pilot.press(*"target")
         await until(pilot, lambda: "only values can be standardised" in whole())
         assert "use standardise=features" in whole()

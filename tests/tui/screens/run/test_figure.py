@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from rich.text import Text
 from textual.app import App, ComposeResult
 
-from core.figures.kinds import Figure, Regions, Samples, Weights
+from core.figures.kinds import Confusion, Figure, Predictions, Regions, Samples, Weights
 from tui.charts.figure_text import ASCII_POINTS, POINTS, draw
 from tui.charts.ink import resample
 from tui.screens.run import figure as figure_module
@@ -79,7 +79,40 @@ def weights(**changes: Any) -> Weights:
     return Weights(**{**values, **changes})
 
 
-EACH = {"regions": regions(), "samples": samples(), "weights": weights()}
+def confusion(**changes: Any) -> Confusion:
+    """Of 30 samples of three classes two are wrong."""
+    values: dict[str, Any] = {
+        "epoch": 3,
+        "step": 30,
+        "n": 30,
+        "total": 30,
+        "counts": [(0, 0, 10), (1, 1, 8), (1, 2, 2), (2, 2, 10)],
+        "classes": ["setosa", "versicolor", "virginica"],
+    }
+    return Confusion(**{**values, **changes})
+
+
+def predictions(**changes: Any) -> Predictions:
+    """All of them exact but the last."""
+    true = [float(i) for i in range(10, 50)]
+    values: dict[str, Any] = {
+        "epoch": 3,
+        "step": 30,
+        "total": 40,
+        "true": true,
+        "predicted": [*true[:-1], 12.0],
+        "target": "mpg",
+    }
+    return Predictions(**{**values, **changes})
+
+
+EACH = {
+    "regions": regions(),
+    "samples": samples(),
+    "weights": weights(),
+    "confusion": confusion(),
+    "predictions": predictions(),
+}
 
 
 def renamed(figure: Figure, name: str) -> Figure:
@@ -88,6 +121,10 @@ def renamed(figure: Figure, name: str) -> Figure:
         return dataclasses.replace(figure, classes=[name, name], features=(name, name))
     if isinstance(figure, Samples):
         return dataclasses.replace(figure, classes=[name] * 3)
+    if isinstance(figure, Confusion):
+        return dataclasses.replace(figure, classes=[name] * 3)
+    if isinstance(figure, Predictions):
+        return dataclasses.replace(figure, target=name)
     return dataclasses.replace(figure, layer=name, classes=[name] * 64)
 
 
@@ -199,7 +236,7 @@ def test_verdicts_say_right_and_wrong() -> None:
     assert "cat (0.98) ✓" in text
     assert "dog ✗ 한국어" in text
     assert "한국어 ✗ dog" in text
-    assert text.startswith("10 of 12 right")
+    assert text.startswith("6 of 8 right"), "of those that are shown"
     plain = draw(samples(), 110, 30, ascii=True).plain
     assert "cat (0.98) ok" in plain
     assert "dog not ???" in plain
@@ -225,7 +262,69 @@ def test_the_sign_of_a_weight_is_seen_without_colour() -> None:
         assert tile == "#" * (len(tile) // 2) + "=" * (len(tile) // 2)
     header = draw(weights(), 76, 18, ascii=True).plain.split("\n")[0]
     assert header.startswith("-0.25 ===")
-    assert "16 of 64 units of input" in header
+    assert "10 of 64 units of input" in header
+
+
+@pytest.mark.parametrize("size", [(24, 8), (30, 12), (46, 12), (54, 24), (64, 32), (110, 30), (200, 60)])
+def test_what_is_said_of_pictures_is_said_of_those_that_are_shown(size: tuple[int, int]) -> None:
+    lines = draw(samples(), *size, colour=False).plain.split("\n")
+    right, wrong = (sum(line.count(sign) for line in lines) for sign in "✓✗")
+    assert lines[0].startswith(f"{right} of {right + wrong} right")
+    lines = draw(weights(), *size, colour=False).plain.split("\n")
+    numbers = [word for line in lines[1:] for word in line.split() if word.isdigit()]
+    if numbers:
+        assert f"{len(numbers)} of 64 units" in lines[0] or size[0] < 40
+        assert int(numbers[-1]) == len(numbers)
+
+
+def test_a_long_name_does_not_push_its_probability_out() -> None:
+    figure = samples(
+        classes=["Norwegian forest cat of the finest breed", "dog", "x"], predicted=[0] * 12, true=[0] * 12
+    )
+    for size in ((54, 24), (80, 20), (110, 30), (30, 8)):
+        text = draw(figure, *size, colour=False).plain
+        assert text.count("(0.98) ✓") == text.count("✓") > 0
+        assert "Norw" in text or "Nor…" in text
+
+
+def test_what_is_taken_for_what_is_told_with_and_without_colours() -> None:
+    for colour in (True, False):
+        text = draw(confusion(), 54, 24, colour=colour).plain
+        assert text.startswith("28 of 30 test samples right")
+        assert "2 of 10  versicolor taken for virginica" in text
+        rows = [line for line in text.split("\n") if line.startswith("versicolor")]
+        assert rows[0].split()[1:] == ["·", "8", "2" if colour else "(2)"]
+    assert "759 right of 1,000 of 10,000 test samples" in draw(
+        confusion(n=1000, total=10_000, counts=[(0, 0, 759), (0, 1, 241)]), 60, 20
+    ).plain.replace("\n", " ")
+    perfect = draw(confusion(n=2, total=2, counts=[(0, 0, 2)]), 54, 24).plain
+    assert "nothing is taken for anything else" in perfect
+
+
+def test_many_classes_become_a_list_of_mistakes_the_most_frequent_first() -> None:
+    names = [f"class {i}" for i in range(40)]
+    figure = confusion(classes=names, n=12, total=12, counts=[(3, 3, 5), (7, 9, 2), (30, 1, 4), (8, 8, 1)])
+    lines = draw(figure, 54, 24).plain.split("\n")
+    assert lines[0] == "6 of 12 test samples right"
+    assert [line.split("  ")[1] for line in lines[1:3]] == ["class 30 taken for class 1", "class 7 taken for class 9"]
+
+
+def test_ten_classes_fit_beside_the_plots_of_120_columns() -> None:
+    names = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]
+    counts = [(i, i, 95) for i in range(10)] + [(i, (i + 3) % 10, 5) for i in range(10)]
+    lines = draw(confusion(classes=names, n=1000, total=10_000, counts=counts), 52, 22).plain.split("\n")
+    row = next(line for line in lines if "Sneaker" in line or "8 Sne" in line)
+    assert row.split().count("95") == 1
+
+
+def test_exact_predictions_stand_on_the_diagonal() -> None:
+    lines = draw(predictions(), 60, 24).plain.split("\n")
+    assert lines[0].startswith("R² 0.7")
+    marked = [(y, x) for y, line in enumerate(lines) for x, c in enumerate(line) if c == "●"]
+    on, off = marked[:-1], max(marked, key=lambda at: (at[1], at[0]))
+    assert len(on) > 10
+    assert off[0] > 15, "the last is predicted far too low"
+    assert "mpg" in lines[-1]
 
 
 def test_units_are_named_by_their_classes_where_they_are_classes() -> None:
@@ -285,7 +384,7 @@ async def test_the_view_says_why_there_is_none() -> None:
     app = Views()
     async with app.run_test(size=(80, 10)) as pilot:
         await pilot.pause()
-        assert "no picture of this: it takes data of two features" in "".join(rows(app))
+        assert "no picture of this: it was made by a version that drew none" in "".join(rows(app))
         app.query_one(FigureView).show(regions())
         app.query_one(FigureView).show(None, "[/] it has 4 features")
         await pilot.pause()
@@ -303,7 +402,8 @@ async def test_the_view_follows_its_size_and_what_it_is_shown() -> None:
         assert [cell_len(row) for row in rows(app)] == [40] * 12
         app.query_one(FigureView).show(samples())
         await pilot.pause()
-        assert rows(app)[0].startswith("10 of 12 right")
+        shown = sum(row.count("✓") + row.count("✗") for row in rows(app))
+        assert rows(app)[0].startswith(f"1 of {shown} right")
 
 
 async def test_nothing_is_painted_where_nothing_changed(monkeypatch: pytest.MonkeyPatch) -> None:

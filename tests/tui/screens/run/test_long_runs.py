@@ -108,8 +108,9 @@ async def test_one_spike_in_a_million_steps_is_seen_and_read_exactly(long_run: R
         await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen.is_read)
         view, chart = app.screen.query_one(RunView), app.screen.query_one("#loss", LineChart)
         await until(pilot, lambda: bool(chart._visible))
-        top = next(y for y, row in enumerate(chart.painted.lines) if any("⠀" < c <= "⣿" for c in row.plain))
-        assert top <= 2, "the spike does not reach the top of the plot"
+        assert "▲" in chart.painted.lines[0].plain, "the spike is not seen"
+        assert "▲ to 3.211" in str(chart.border_subtitle)
+        assert "0.3" in "".join(row.plain for row in chart.painted.lines), "it flattens the rest"
         await pilot.press("p")
         await until(pilot, lambda: view.plots.view.cursor == SPIKE)
         for _ in range(14):

@@ -11,12 +11,15 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from core.runs.find import all_runs
 from tui.app import NntuiApp
 from tui.charts.line_chart import LABELS, LineChart
-from tui.dialogs.dialogs import Note
+from tui.dialogs.dialogs import Field, Note, Prompt
 from tui.live.trainer import Trainer
+from tui.screens.experiment.screen import ExperimentScreen
 from tui.screens.run.doctor_line import DoctorLine
 from tui.screens.run.figure import FigureView
+from tui.screens.run.numbers import Numbers
 from tui.screens.run.screen import TrainScreen
 from tui.screens.run.view import RunView
 from tui.screens.start.runs import Runs
@@ -72,7 +75,7 @@ async def test_the_doctor_is_not_there_while_nothing_is_wrong(past: NntuiApp, op
 
 
 async def test_a_figure_takes_the_place_of_the_metric_and_gives_it_back(past: NntuiApp, open_run, until) -> None:
-    async with past.run_test(size=(120, 40)) as pilot:
+    async with past.run_test(size=(100, 24)) as pilot:
         view = await open_run(pilot, "done")
         figure, metric = view.query_one(FigureView), view.query_one("#metric", LineChart)
         assert (figure.display, metric.display) == (False, True)
@@ -84,12 +87,24 @@ async def test_a_figure_takes_the_place_of_the_metric_and_gives_it_back(past: Nn
         await until(pilot, lambda: metric.display and not figure.display)
 
 
+@pytest.mark.parametrize("size", [(120, 40), (80, 60), (200, 50)])
+async def test_a_figure_is_in_view_where_there_is_room(past: NntuiApp, open_run, until, size) -> None:
+    async with past.run_test(size=size) as pilot:
+        view = await open_run(pilot, "done")
+        figure = view.query_one(FigureView)
+        charts = [view.query_one(name, LineChart) for name in ("#loss", "#metric")]
+        await until(pilot, lambda: figure.display and figure._figure is not None)
+        regions = [each.region for each in (figure, *charts)]
+        assert all(region.area for region in regions)
+        assert not any(a.overlaps(b) for a in regions for b in regions if a is not b)
+
+
 async def test_a_wide_window_shows_both(past: NntuiApp, open_run, until) -> None:
     async with past.run_test(size=(200, 50)) as pilot:
         view = await open_run(pilot, "done")
         figure, metric = view.query_one(FigureView), view.query_one("#metric", LineChart)
         await until(pilot, lambda: figure.display and metric.display and figure._figure is not None)
-        await pilot.resize_terminal(100, 30)
+        await pilot.resize_terminal(100, 24)
         await until(pilot, lambda: metric.display and not figure.display)
         await pilot.resize_terminal(200, 50)
         await until(pilot, lambda: figure.display and metric.display)
@@ -134,8 +149,8 @@ async def test_the_mouse_points_and_zooms(past: NntuiApp, open_run) -> None:
     ("width", "legend", "readout"),
     [
         (60, "● train + test", "step 1,000"),
-        (80, "─batch ─smooth ●train +test", "step 1,000 batch 0.142373 ● 0.121"),
-        (120, "─ batch ─ smooth ● train + test", "step 1,000 batch 0.142373 ● 0.121 + 0.141"),
+        (80, "░batch ━smooth ●train +test", "step 1,000 batch 0.142373 ● 0.121"),
+        (120, "░ batch ━ smooth ● train + test", "step 1,000 batch 0.142373 ● 0.121 + 0.141"),
     ],
 )
 async def test_legend_and_readout_fit(past: NntuiApp, open_run, width: int, legend: str, readout: str) -> None:
@@ -186,3 +201,82 @@ async def test_the_line_of_keys_says_whether_the_chosen_run_can_be_resumed(past:
             seen.append(can)
             await pilot.press("down")
         assert sorted(seen) == [False, False, True, True, True, True]
+
+
+# What can be done with a run that is over.
+
+
+def next_line(app: NntuiApp) -> str:
+    return next((line for line in on_screen.lines(app.screen) if line.strip().startswith("Next ")), "")
+
+
+@pytest.mark.parametrize(
+    ("run", "steps"),
+    [
+        ("done", ["F5 again", "c change it", "L train longer", "v what it gets wrong"]),
+        ("half", ["r go on", "F5 again", "c change it", "L train longer"]),
+        ("broken", ["r go on", "F5 again", "c change it"]),
+        ("sick", ["F5 again", "c change it", "L train longer", "d what to mend"]),
+    ],
+)
+async def test_at_the_end_one_line_says_what_next(past: NntuiApp, open_run, until, run: str, steps: list[str]) -> None:
+    async with past.run_test(size=(80, 24)) as pilot:
+        await open_run(pilot, run)
+        await until(pilot, lambda: all(step in next_line(past) for step in steps))
+        places = [next_line(past).index(step) for step in steps]
+        assert places == sorted(places)
+
+
+async def test_while_it_trains_nothing_is_offered_for_its_end(app: NntuiApp, until) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen.history.step > 20)
+        assert not next_line(app)
+        assert "samples/s" in on_screen.text(app.screen)
+        await pilot.press("f5", "L")
+        assert isinstance(app.screen, TrainScreen)
+        await pilot.press("s")
+        await until(pilot, lambda: "L train longer" in next_line(app))
+        await pilot.press("L")
+        await until(pilot, lambda: isinstance(app.screen, Prompt))
+        assert app.screen.query_one(Field).value == "200000"
+        await pilot.press(*"200001", "enter")
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen.history.epochs == 200_001)
+        await pilot.press("s")
+        await until(pilot, lambda: "F5 again" in next_line(app))
+        (before,) = all_runs(app.trainer.root)
+        await pilot.press("f5")
+        await until(pilot, lambda: len(all_runs(app.trainer.root)) == 2 and app.trainer.phase == "running")
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen.history.step > 5)
+        assert app.screen.history.run.run_id != before.run_id
+        await pilot.press("s")
+        await until(pilot, lambda: "c change it" in next_line(app))
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.screen, ExperimentScreen))
+
+
+# Numbers.
+
+
+@pytest.mark.parametrize("size", [(60, 18), (80, 24), (120, 40)])
+async def test_every_number_can_be_read(past: NntuiApp, open_run, until, size) -> None:
+    async with past.run_test(size=size) as pilot:
+        view = await open_run(pilot, "done")
+        numbers = view.query_one(Numbers)
+        wanted = {"loss", "accuracy", "batch loss", *(("best loss", "best acc.") if size[0] < 70 else ())}
+
+        def seen() -> set[str]:
+            region = numbers.content_region
+            lines = on_screen.lines(past.screen)[region.y : region.bottom]
+            rows = [line[region.x : region.right] for line in lines]
+            return {name for name in wanted if any(row.startswith(name) for row in rows)}
+
+        found = seen()
+        if found < wanted:
+            assert numbers.can_focus
+            numbers.focus()
+            for _row in range(8):
+                await pilot.press("down")
+                found |= seen()
+        assert found == wanted
+        assert not numbers.can_focus or size == (60, 18)
