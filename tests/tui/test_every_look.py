@@ -164,6 +164,8 @@ async def test_states_are_in_the_colours_of_the_theme(theme: str, root: Path, ne
     async with app.run_test(size=(80, 24)) as pilot:
         app.theme = theme
         await SCREENS["run"](pilot)
-        signs = [s.style.color.triplet for _y, s in segments(app.screen) if "completed" in s.text and s.style]
+        signs = [
+            s.style.color.triplet for _y, s in segments(app.screen) if s.text.startswith("✓ completed") and s.style
+        ]
         assert signs
         assert all(sign is not None and sign.blue > sign.red and sign.blue > sign.green for sign in signs)

@@ -113,7 +113,9 @@ async def test_the_table_tells_time_ratio_norms_and_differences(app: NntuiApp, o
             assert part in text, part
 
 
-async def test_gradients_are_in_the_footer_of_such_runs_only(app: NntuiApp, open_gradients: Open, root: Path, until) -> None:
+async def test_gradients_are_in_the_footer_of_such_runs_only(
+    app: NntuiApp, open_gradients: Open, root: Path, until
+) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await open_gradients(pilot, "pictures")
         await pilot.press("escape")
