@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from tui.dialogs.jump import Jump
 from tui.keys.action import bindings
 from tui.screens.experiment import keys
 from tui.widgets.text_field import TextField
@@ -230,13 +231,18 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
             return
         line.query_one("Input, Choice").focus()
 
-    @property
-    def sections(self) -> dict[str, str]:
-        """The first field of each, by its heading."""
-        found: dict[str, str] = {}
+    def jump(self) -> None:
+        """Ask for a section by its letter, and go to its first field."""
+        sections: dict[str, str] = {}
         for line in self.query(Line):
-            found.setdefault(self._groups[line.row.group], line.row.key)
-        return found
+            sections.setdefault(self._groups[line.row.group], line.row.key)
+        here = [heading for heading, key in sections.items() if key.partition(".")[0] == self.key.partition(".")[0]]
+
+        def chosen(heading: str | None) -> None:
+            if heading is not None:
+                self.focus_key(sections[heading])
+
+        self.app.push_screen(Jump("To which section?", list(sections), here[0] if here else ""), chosen)
 
     @property
     def keys(self) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from rich.text import Text
+
 from core.components.metrics import METRICS
 from core.experiment.axes import may_vary
 from core.experiment.draft import Draft
@@ -109,3 +111,19 @@ def about(draft: Draft, field: Field) -> str:
     elif is_listed(draft, field):
         parts.append("Enter lists all")
     return "; ".join(part for part in parts if part)
+
+
+def told_of(draft: Draft, key: str) -> Text:
+    """What the field with the focus is about, and what is wrong with it; or what is wrong anywhere."""
+    field = next((each for each in draft.fields() if each.key == key), None)
+    text = Text()
+    if field is not None:
+        text.append(field.key, style="bold")
+        text.append(f"  {about(draft, field)}\n")
+    problem = draft.problem_of(key)
+    if problem:
+        text.append(f"✗ {problem}", style="bold")
+    elif draft.problems:
+        key, reason = next(iter(draft.problems.items()))
+        text.append(f"✗ {key}: {reason}" if key and not reason.startswith(key) else f"✗ {reason}")
+    return text

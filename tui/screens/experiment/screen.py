@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -23,7 +22,6 @@ from tui.dialogs.choose import Choose
 from tui.dialogs.choose_several import ChooseSeveral
 from tui.dialogs.dialogs import Note, Question
 from tui.dialogs.download import DownloadDialog
-from tui.dialogs.jump import Jump
 from tui.keys.action import bindings
 from tui.live.download import Lacking, lacking_files
 from tui.live.trainer import Trainer
@@ -32,7 +30,7 @@ from tui.screens.experiment.beside import Beside
 from tui.screens.experiment.files import load, save
 from tui.screens.experiment.form import Form
 from tui.screens.experiment.own_table import choose_columns, choose_file, has_columns, keys_of_kind
-from tui.screens.experiment.rows import about, choices_of, row_of
+from tui.screens.experiment.rows import choices_of, row_of, told_of
 from tui.widgets.footer import Keys
 from tui.widgets.too_small import TooSmall
 from tui.words import experiment
@@ -102,20 +100,7 @@ class ExperimentScreen(Screen[RunConfig | SearchConfig | None]):
         return field.first or key in changed or key in self._kept or key == current or bool(draft.problem_of(key))
 
     def _show_field(self) -> None:
-        """What the field with the focus is about, and what is wrong with it; or what is wrong anywhere."""
-        key = self.query_one(Form).key
-        field = next((each for each in self._draft.fields() if each.key == key), None)
-        text = Text()
-        if field is not None:
-            text.append(field.key, style="bold")
-            text.append(f"  {about(self._draft, field)}\n")
-        problem = self._draft.problem_of(key)
-        if problem:
-            text.append(f"✗ {problem}", style="bold")
-        elif self._draft.problems:
-            key, reason = next(iter(self._draft.problems.items()))
-            text.append(f"✗ {key}: {reason}" if key and not reason.startswith(key) else f"✗ {reason}")
-        self.query_one("#field", Static).update(text)
+        self.query_one("#field", Static).update(told_of(self._draft, self.query_one(Form).key))
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._beside.paint)
@@ -208,15 +193,7 @@ class ExperimentScreen(Screen[RunConfig | SearchConfig | None]):
             self._show(afresh=True)
 
     def action_jump(self) -> None:
-        form = self.query_one(Form)
-        sections = form.sections
-        here = [heading for heading, key in sections.items() if key.partition(".")[0] == form.key.partition(".")[0]]
-
-        def chosen(heading: str | None) -> None:
-            if heading is not None:
-                form.focus_key(sections[heading])
-
-        self.app.push_screen(Jump("To which section?", list(sections), here[0] if here else ""), chosen)
+        self.query_one(Form).jump()
 
     def action_all(self) -> None:
         self._all, self._kept = not self._all, set()

@@ -20,6 +20,7 @@ from tui.dialogs.dialogs import Note, Prompt
 from tui.screens.experiment.form import Choice, Form
 from tui.screens.experiment.screen import ExperimentScreen
 from tui.screens.search.screen import SearchScreen
+from tui.screens.start.experiments import Experiments
 from tui.screens.start.screen import StartScreen
 
 
@@ -110,7 +111,7 @@ async def test_a_preset_and_a_past_search_are_changed_from_the_start_screen(
     (preset_folder / "a-search.toml").write_text(text.replace("hidden = [16, 16]", 'n_units = "8..24:8"'))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, StartScreen))
-        app.screen.query_one("#experiments").highlighted = 0
+        app.screen.query_one(Experiments).choose("a-search")
         screen = await open_form(app, pilot, until)
         assert screen.draft.base.name == "a-search"
         assert screen.draft.text("model.n_units") == "8..24:8"
