@@ -22,7 +22,7 @@ WIDTH = 900
 """Pixels."""
 STEP, HOLD = 250, 2000
 """Milliseconds that a frame is seen; those that are to be read."""
-COLOURS = 48
+COLOURS = 128
 
 MOONS = (
     *(("name", "two-moons"), ("dataset.name", "moons"), ("dataset.samples", "600"), ("dataset.noise", "0.2")),
