@@ -119,15 +119,18 @@ class Draft:
         before, after = _told(self.base, self._begun), _told(self._latest, self._written)
         if self.config is None:  # what is given counts, though nothing follows from it yet
             axes = {key: self._written.text(key) for key in self._written.axes}
-            given = flat(self._written.tables) | self._written.search | axes
-            given |= {key: text for key, (text, _why) in self._wrong.items()}
+            typed = {key: text for key, (text, _why) in self._wrong.items()}
             gone = {kind for kind in SECTIONS if after.get(f"{kind}.name") != self.text(f"{kind}.name")}
             gone |= set(SearchKeys.model_fields)
-            after = {key: value for key, value in after.items() if key.partition(".")[0] not in gone} | given
-        keys = [*before, *(key for key in after if key not in before)]
+            after = {key: value for key, value in after.items() if key.partition(".")[0] not in gone}
+            after |= flat(self._written.tables) | self._written.search | axes | typed
+        others = {kind for kind in SECTIONS if before.get(f"{kind}.name") != after.get(f"{kind}.name")}
+        given = {*flat(self._written.tables), *self._written.axes, *self._wrong}
         return [
-            (key, _shown(before.get(key)), _shown(after.get(key))) for key in keys if before.get(key) != after.get(key)
-        ]
+            (key, _shown(before.get(key)), _shown(after.get(key)))
+            for key in dict.fromkeys([*before, *after])
+            if before.get(key) != after.get(key) and (key in given or key.partition(".")[0] not in others)
+        ]  # of another component what was given, not each of its defaults
 
     def choices(self, kind: str) -> list[tuple[str, str, str]]:
         """(name, what it is, why it does not fit) of each component of `kind`."""

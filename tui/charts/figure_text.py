@@ -48,6 +48,16 @@ LEAST_NAME = 4
 GAP = 2
 
 
+TITLES = {
+    "regions": "Decision regions",
+    "samples": "Samples of the test split",
+    "confusion": "What it gets wrong",
+    "predictions": "Predicted and true",
+    "weights": "Weights",
+}
+"""Of each figure by the name of its file, the first that there is before the others."""
+
+
 def draw(figure: Figure, width: int, height: int, *, ascii: bool = False, colour: bool = True) -> Text:
     """At most `height` lines of at most `width` cells; a note where that is too small."""
     look = Look(ascii, colour and not ascii)

@@ -93,14 +93,15 @@ def _range_table(ranges: Sequence[Range]) -> Iterator[str]:
 def _first_rows(looked: Preview) -> list[str]:
     digits = [digits_apart((c.minimum, c.maximum, c.mean)) for c in looked.columns]
     shown = min(len(looked.columns), 6, len(looked.rows[0]))
-    more = [] if shown == len(looked.rows[0]) else ["…"]
-    return _aligned(
-        [*(c.name[:16] for c in looked.columns[:shown]), *more, looked.target or "target"],
+    more = len(looked.rows[0]) - shown
+    lines = _aligned(
+        [*(c.name[:16] for c in looked.columns[:shown]), looked.target or "target"],
         [
-            [*(f"{v:.{n}g}" for v, n in zip(row[:shown], digits, strict=False)), *more, target]
+            [*(f"{v:.{n}g}" for v, n in zip(row[:shown], digits, strict=False)), target]
             for row, target in zip(looked.rows, looked.targets, strict=True)
         ],
     )
+    return [*lines, *([f"  and {count(more)} more columns before the target"] if more else [])]
 
 
 def _aligned(header: list[str], rows: list[list[str]], *, last_left: bool = False) -> list[str]:

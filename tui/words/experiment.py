@@ -28,6 +28,11 @@ def title(draft: Draft, n: int) -> Text:
     return text.append(f"  {changed}", style="not bold")
 
 
+def below(more: int, *, all: bool) -> str:
+    """Under the last field: how many there are beside."""
+    return f"… {more} more settings: F3" if more else "F3 hides what matters less" if all else ""
+
+
 def changes(found: Sequence[tuple[str, str, str]], name: str) -> list[str]:
     """`optimizer.lr  0.01 → 0.05`, one a line."""
     if not found:

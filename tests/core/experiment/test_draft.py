@@ -230,7 +230,7 @@ KEYS = st.sampled_from(
 )
 
 
-@settings(max_examples=80)
+@settings(max_examples=60)
 @given(preset=st.sampled_from(single_presets()), moves=st.lists(KEYS, max_size=8))
 def test_any_changes_end_in_a_reason_or_in_an_experiment_with_its_command_line(preset: str, moves: list) -> None:
     made = draft(preset)
@@ -255,7 +255,7 @@ def test_any_changes_end_in_a_reason_or_in_an_experiment_with_its_command_line(p
 PRESETS = st.sampled_from(["iris-net", "iris-search", "two-layer", "mnist-lenet", "diabetes-regression"])
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(preset=PRESETS, moves=st.lists(KEYS, max_size=6))
 def test_whatever_was_typed_is_undone_step_by_step_and_done_again(preset: str, moves: list) -> None:
     made = draft(preset)
@@ -334,6 +334,16 @@ def test_each_component_keeps_what_was_typed_for_it() -> None:
     assert made.text("optimizer.lr") == "0.05"
     made.set("optimizer.name", "sgd")
     assert made.text("optimizer.momentum") == "0.9"
+
+
+def test_another_component_is_one_change_and_not_one_for_each_of_its_defaults() -> None:
+    made = draft()
+    made.set("optimizer.name", "sgd")
+    assert made.changes == [("optimizer.name", "adam", "sgd")]
+    made.set("optimizer.momentum", "0.9")
+    assert made.changes == [("optimizer.name", "adam", "sgd"), ("optimizer.momentum", "–", "0.9")]
+    made.set("epochs", "many")
+    assert len(made.changes) == 3
 
 
 def test_letters_of_one_key_are_one_step() -> None:

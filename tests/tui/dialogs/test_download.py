@@ -76,6 +76,7 @@ async def test_enter_asks_for_the_files_fetches_them_and_trains(
             await until(pilot, lambda: app.trainer.phase == "ended")
 
 
+@pytest.mark.slow
 async def test_a_key_fetches_without_training(
     app: NntuiApp, server: ModuleType, files: dict[str, bytes], until, monkeypatch
 ) -> None:
@@ -119,6 +120,7 @@ async def test_why_it_cannot_be_fetched_is_said_whole_and_tried_again(
             await until(pilot, lambda: isinstance(app.screen, StartScreen))
 
 
+@pytest.mark.slow
 async def test_offline_it_is_said(app: NntuiApp, until, monkeypatch) -> None:
     monkeypatch.setenv("NNTUI_OFFLINE", "1")
     async with app.run_test(size=(80, 24)) as pilot:

@@ -30,6 +30,25 @@ class Choices:
     """Whether several are one value: a list."""
 
 
+class Few:
+    """Which fields are shown: the few that matter first, or all."""
+
+    def __init__(self, *, all: bool = False) -> None:
+        self.all = all
+        self._kept: set[str] = set()
+
+    def of(self, draft: Draft, changed: Collection[str], current: str) -> list[Field]:
+        """Those that were changed, that have an error, and that have the cursor are always among them; none goes
+        again."""
+        found = [field for field in draft.fields() if self.all or self._is_shown(field, draft, changed, current)]
+        self._kept |= {field.key for field in found}
+        return found
+
+    def _is_shown(self, field: Field, draft: Draft, changed: Collection[str], current: str) -> bool:
+        key = field.key
+        return field.first or key in changed or key in self._kept or key == current or bool(draft.problem_of(key))
+
+
 def row_of(draft: Draft, field: Field, changed: Collection[str]) -> Row:
     about = field.about
     choices = ("true", "false") if about.kind == "yes-no" else about.choices if about.kind == "choice" else ()

@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from core.errors import UserError
 from core.experiment.draft import Draft
-from core.experiment.fields import GROUPS, Field
+from core.experiment.fields import GROUPS
 from core.experiment.schema import RunConfig
 from core.experiment.search import SearchConfig, run_of
 from core.experiment.undo import Undo
@@ -30,7 +30,7 @@ from tui.screens.experiment.beside import Beside
 from tui.screens.experiment.files import load, save
 from tui.screens.experiment.form import Form
 from tui.screens.experiment.own_table import choose_columns, choose_file, has_columns, keys_of_kind
-from tui.screens.experiment.rows import choices_of, row_of, told_of
+from tui.screens.experiment.rows import Few, choices_of, row_of, told_of
 from tui.widgets.footer import Keys
 from tui.widgets.too_small import TooSmall
 from tui.words import experiment
@@ -53,10 +53,7 @@ class ExperimentScreen(Screen[RunConfig | SearchConfig | None]):
         self._beside = Beside(trainer, self._draft, id="beside")
         self._saved: RunConfig | SearchConfig | None = None
         """What was written to a file last."""
-        self._all = False
-        """Whether all settings are shown, and not only the few that matter first."""
-        self._kept: set[str] = set()
-        """The keys that are shown, whatever else is."""
+        self._few = Few()
         self._loaded: Undo[Draft] = Undo()
 
     @property
@@ -84,20 +81,12 @@ class ExperimentScreen(Screen[RunConfig | SearchConfig | None]):
         draft, form = self._draft, self.query_one(Form)
         changed = {key for key, _before, _after in draft.changes}
         fields = draft.fields()
-        shown = fields if self._all else [field for field in fields if self._is_shown(field, changed, form.key)]
-        self._kept |= {field.key for field in shown}
-        more = len(fields) - len(shown)
-        below = f"… {more} more settings: F3" if more else "F3 hides what matters less" if self._all else ""
+        shown = self._few.of(draft, changed, form.key)
+        below = experiment.below(len(fields) - len(shown), all=self._few.all)
         form.show([row_of(draft, field, changed) for field in shown], afresh=afresh, below=below)
         self.query_one("#title", Static).update(experiment.title(draft, len(changed)))
         self._show_field()
         self._beside.show(draft)
-
-    def _is_shown(self, field: Field, changed: set[str], current: str) -> bool:
-        """Whether it is among the few: one that was changed, or has an error, always is; and none goes while the form
-        stays as it is."""
-        key, draft = field.key, self._draft
-        return field.first or key in changed or key in self._kept or key == current or bool(draft.problem_of(key))
 
     def _show_field(self) -> None:
         self.query_one("#field", Static).update(told_of(self._draft, self.query_one(Form).key))
@@ -196,7 +185,7 @@ class ExperimentScreen(Screen[RunConfig | SearchConfig | None]):
         self.query_one(Form).jump()
 
     def action_all(self) -> None:
-        self._all, self._kept = not self._all, set()
+        self._few = Few(all=not self._few.all)
         self._show()
         self.call_after_refresh(self._stay)
 
@@ -244,7 +233,7 @@ class ExperimentScreen(Screen[RunConfig | SearchConfig | None]):
         def loaded(tables: dict[str, Any]) -> None:
             draft = Draft(tables)
             self._loaded.record("", self._draft)
-            self._draft, self._saved, self._kept = draft, None, set()
+            self._draft, self._saved, self._few = draft, None, Few(all=self._few.all)
             self._beside.forget()
             self._changed_elsewhere()
 

@@ -35,31 +35,35 @@ class FirstRows(Static):
     def _draw(self) -> None:
         width, height = self.content_size
         if width and height:
-            self.update(rows_text(self._columns, self._names, self._at, width, height), layout=False)
+            text, left, right = rows_text(self._columns, self._names, self._at, width, height)
+            beside = ((left, f"← {left} more"), (right, f"{right} more →"))
+            self.border_subtitle = Text("  ".join(words for n, words in beside if n))
+            self.update(text, layout=False)
 
 
-def rows_text(columns: Mapping[str, Sequence[str]], names: Sequence[str], at: str, width: int, height: int) -> Text:
-    """At most `height` lines of at most `width` cells: names, then rows, from as far left as has `at` in view."""
+def rows_text(
+    columns: Mapping[str, Sequence[str]], names: Sequence[str], at: str, width: int, height: int
+) -> tuple[Text, int, int]:
+    """At most `height` lines of at most `width` cells: names, then rows, from as far left as has `at` in view; and how
+    many columns are left and right of them."""
     if not names:
-        return Text()
+        return Text(), 0, 0
     place = names.index(at) if at in columns else 0
     first, used = place, _width(names[place], columns)
-    while first > 0 and used + GAP + _width(names[first - 1], columns) <= width - 2:
+    while first > 0 and used + GAP + _width(names[first - 1], columns) <= width:
         first -= 1
         used += GAP + _width(names[first], columns)
     shown: list[tuple[str, int]] = []
-    used = 2 if first else 0
+    used = 0
     for name in names[first:]:
         room = _width(name, columns)
-        if shown and used + room > width - 2:
+        if shown and used + room > width:
             break
         shown.append((name, room))
         used += room + GAP
-    left, right = first > 0, first + len(shown) < len(names)
     text = Text(no_wrap=True, overflow="ellipsis")
     n = max(len(columns[name]) for name, _room in shown)
     for line in range(-1, min(n, height - 1)):
-        text.append("… " if left else "")
         for i, (name, room) in enumerate(shown):
             cell = name if line < 0 else columns[name][line]
             style = "bold" if line < 0 else "" if cell else "dim"
@@ -67,9 +71,9 @@ def rows_text(columns: Mapping[str, Sequence[str]], names: Sequence[str], at: st
                 style = "bold reverse" if line < 0 else f"bold {style}"
             text.append(_fit(cell if line < 0 or cell else "·", room), style=style)
             text.append(" " * GAP if i < len(shown) - 1 else "")
-        text.append(" …\n" if right else "\n")
+        text.append("\n")
     text.rstrip()
-    return text
+    return text, first, len(names) - first - len(shown)
 
 
 def _width(name: str, columns: Mapping[str, Sequence[str]]) -> int:

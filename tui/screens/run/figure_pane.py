@@ -7,17 +7,10 @@ from rich.text import Text
 from core.figures.kinds import Figure, read
 from core.runs.folder import RunDir
 from core.system.files import is_file
+from tui.charts.figure_text import TITLES
 from tui.live.background import in_background
 from tui.screens.run.figure import FigureView
 from tui.words.units import count
-
-TITLES = {
-    "regions": "Decision regions",
-    "samples": "Samples of the test split",
-    "confusion": "What it gets wrong",
-    "predictions": "Predicted and true",
-    "weights": "Weights",
-}
 
 
 class FigurePane(FigureView):

@@ -146,4 +146,4 @@ class About(VerticalScroll):
 
         colours = self.app.console.color_system in ("256", "truecolor") and not self.app.no_color
         plain = plot_marker() == "."
-        return Eye(Look(plain, colours and not plain), self.app.current_theme.dark)
+        return Eye(Look(plain, colours and not plain), self.background_colors[1].rgb)

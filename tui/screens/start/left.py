@@ -11,16 +11,8 @@ from core.figures.kinds import Figure, read
 from core.runs.event_log import read_started
 from core.runs.folder import RunDir
 from core.system.files import is_file
+from tui.charts.figure_text import TITLES
 from tui.screens.start.pages import Left
-
-TITLES = {
-    "regions": "What it decides where",
-    "samples": "Some of the test split",
-    "confusion": "What it gets wrong",
-    "predictions": "Predicted and true",
-    "weights": "What the first layer looks for",
-}
-"""The first that there is is shown."""
 
 
 def left_by(run_dir: RunDir) -> Left:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.text import Text
 
-from tui.charts.ink import Look, Shader, grey, lighter, resample, style_of
-from tui.charts.palette import BLUE, GREEN, ORANGE, PALETTE, PURPLE, Rgb
+from tui.charts.ink import Look, Shader, grey, resample, style_of
+from tui.charts.palette import BLUE, GREEN, ORANGE, PALETTE, PURPLE, Rgb, seen_on
 from tui.charts.plane import SMALLEST, Axis, Plane
 from tui.words.metrics import bare_metric, metric_words, unit
 from tui.words.pictures import ASCII_MARKS, ASCII_SHADES, MARKS, SHADES, SMALL
@@ -33,13 +33,11 @@ class Eye:
     """What the terminal can show, and on what ground."""
 
     look: Look
-    dark: bool = True
+    ground: Rgb = (0, 0, 0)
 
     def style(self, colour: Rgb) -> str:
-        """Of a mark in that colour: readable on the ground."""
-        if not self.look.colour:
-            return ""
-        return style_of(lighter(colour, 0.25) if self.dark else lighter(colour, 0.45, (0, 0, 0)))
+        """Of a mark in that colour: seen on the ground."""
+        return style_of(seen_on(colour, self.ground)) if self.look.colour else ""
 
 
 # Data.

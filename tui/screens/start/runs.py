@@ -102,7 +102,7 @@ class Runs(Listing["Summary"]):
         return self._beside(
             width,
             SYMBOLS.get(row.status, " "),
-            row.name or row.run_id,
+            f"{row.trials_ended}/{row.trials} {row.name}" if row.trials else row.name or row.run_id,
             metric(*found) if found else "–",
             metric_words(found[0]) if found else "",
             sparkline(loss_curve(row), self._spark(width)),

@@ -57,6 +57,7 @@ async def test_several_values_make_a_search_that_trains_from_here(app: NntuiApp,
         assert len(list((run.path / "trials").iterdir())) == 4
 
 
+@pytest.mark.slow
 async def test_one_value_again_is_a_run_again(app: NntuiApp, until) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await open_form(app, pilot, until)

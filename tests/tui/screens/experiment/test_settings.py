@@ -133,6 +133,7 @@ async def test_changes_are_taken_back_one_by_one_and_made_again(app: NntuiApp, u
         assert any("Nothing more" in note for note in on_screen.notes(app))
 
 
+@pytest.mark.slow
 async def test_what_a_load_replaced_is_there_again(app: NntuiApp, until) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await open_form(app, pilot, until)

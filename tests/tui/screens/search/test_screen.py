@@ -17,6 +17,7 @@ from textual.widgets import Input, Static
 
 from core import presets
 from core.events.events import RunPaused, RunResumed, RunUnpaused
+from core.experiment.open import load
 from core.history.trials import Trials
 from core.runs.event_log import EventLog
 from core.runs.folder import RunDir
@@ -504,7 +505,9 @@ async def test_from_the_start_screen_to_a_trial_of_a_search(small: NntuiApp, unt
         await start(pilot, until)
         await until(pilot, lambda: "4 networks: all" in seen(small))
         await pilot.press("c")
-        await until(pilot, lambda: any("in its TOML file" in each for each in on_screen.notes(small)))
+        await until(pilot, lambda: isinstance(small.screen, ExperimentScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(small.screen, StartScreen))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(small.screen, SearchScreen))
         await until(pilot, lambda: small.trainer.phase == "ended" and "completed  4/4 trials" in seen(small))
@@ -521,7 +524,7 @@ async def test_from_the_start_screen_to_a_trial_of_a_search(small: NntuiApp, unt
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(small.screen, StartScreen) and "4/4" in seen(small))
         await pilot.press("tab")
-        await until(pilot, lambda: "of trial" in seen(small) and "the best of 4" in seen(small))
+        await until(pilot, lambda: "accuracy of trial" in seen(small))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(small.screen, SearchScreen) and "4/4 trials" in seen(small))
 
@@ -560,8 +563,9 @@ async def test_a_refused_search_says_why(small: NntuiApp, until) -> None:
     small.trainer.data_dir = str(presets.FOLDER / "nothing-here")
     async with small.run_test(size=(80, 24)) as pilot:
         await start(pilot, until)
-        await pilot.press("enter")
+        small.post_message(StartScreen.Train(load("small-search")))  # with Enter its files would be asked for first
         await until(pilot, lambda: "✗ failed" in seen(small) and small.trainer.phase == "refused")
+        assert "small-search" in on_screen.lines(small.screen)[0]
         words = " ".join(seen(small).replace("┃", " ").split())
         assert "nntui data fetch mnist" in words
 

@@ -62,8 +62,9 @@ async def test_what_does_not_fit_beside_the_lists_can_be_scrolled_by_keyboard(ap
         assert app.focused is about
         assert isinstance(app.screen, StartScreen)
         assert "iris-net" in screen_text(app), "what it is about stays chosen"
-        for _ in range(60):
-            await pilot.press("down")
+        await pilot.press("down")
+        await until(pilot, lambda: about.scroll_y > 0)
+        await pilot.press("end")
         await until(pilot, lambda: about.scroll_y == about.max_scroll_y)
         await pilot.press("tab", "enter")
         await until(pilot, lambda: isinstance(app.screen, TrainScreen))
@@ -88,6 +89,7 @@ async def test_a_click_chooses_and_a_double_click_trains(app: NntuiApp, until) -
         await until(pilot, lambda: not app.trainer.busy)
 
 
+@pytest.mark.slow
 async def test_a_click_on_a_run_does_not_open_it(past: NntuiApp, until) -> None:
     async with past.run_test(size=(80, 24)) as pilot:
         runs = past.screen.query_one(Runs)
@@ -126,7 +128,7 @@ async def test_of_a_run_its_curves_its_score_in_large_digits_and_its_figure(past
         await until(pilot, lambda: len(runs.rows) == 6)
         await pilot.press("tab")
         runs.choose(next(run.run_id for run in runs.rows if run.name == "done"))
-        await until(pilot, lambda: "What it decides where" in screen_text(past))
+        await until(pilot, lambda: "Decision regions" in screen_text(past))
         assert "█▀█" in screen_text(past), "9 in large digits"
         assert "test accuracy, best 95.6 % in epoch 10" in screen_text(past)
         assert "Loss  ─ batches  ● train  + test" in screen_text(past)
@@ -216,6 +218,7 @@ def pass_time(seconds: float) -> None:
     time.sleep(seconds)
 
 
+@pytest.mark.slow
 async def test_the_cursor_stays_on_its_run_when_another_one_comes(past: NntuiApp, root: Path, until) -> None:
     async with past.run_test(size=(80, 24)) as pilot:
         runs = past.screen.query_one(Runs)
