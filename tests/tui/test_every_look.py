@@ -18,6 +18,7 @@ from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES
 from textual.widgets import Input
 
+from tui.system import settings
 from tui.system.contrast import contrast
 from tui.system.themes import THEMES
 
@@ -160,10 +161,12 @@ async def test_what_the_keys_go_to_is_seen_without_colour(
 async def test_states_are_in_the_colours_of_the_theme(theme: str, root: Path, nets: Path, monkeypatch) -> None:
     """Blue for good and vermillion for bad, where a theme is made for colour blindness: not the terminal's green."""
     terminal(monkeypatch, TERM="xterm-256color", COLORTERM="truecolor")
+    settings.write_theme(theme)
     app = an_app("run", root, nets)
     async with app.run_test(size=(80, 24)) as pilot:
-        app.theme = theme
         await SCREENS["run"](pilot)
-        signs = [s.style.color.triplet for _y, s in segments(app.screen) if "completed" in s.text and s.style]
+        signs = [
+            s.style.color.triplet for _y, s in segments(app.screen) if s.text.startswith("✓ completed") and s.style
+        ]
         assert signs
         assert all(sign is not None and sign.blue > sign.red and sign.blue > sign.green for sign in signs)

@@ -135,7 +135,7 @@ class Help(ModalScreen[None]):
         width = max(20, self.query_one(Page).size.width - 4)
         room = max((len(key) for key, _name, _help in keys), default=0)
         names = max((len(name) for _key, name, _help in keys), default=0)
-        text = Text("Keys that work here\n\n", style="bold")
+        text = Text().append("Keys that work here\n\n", style="bold")
         indent = room + names + 4
         for key, name, help in keys:
             text.append(f"{key:>{room}}  {name:{names}}  ", style="bold")

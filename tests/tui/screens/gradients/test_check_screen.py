@@ -183,7 +183,7 @@ async def test_h_goes_from_rounding_to_truncation_without_another_reading(
         first = report(past)
         assert first is not None
         assert first.h == 1e-6
-        small = await turn(*["minus"] * 6, h=1e-12)
+        small = await turn(*["H"] * 6, h=1e-12)
         assert "rounding" in {row.verdict for row in small.rows}
         assert "rounding: it alone makes up to " in shown(past)
         assert "Smaller h" not in keys(past)

@@ -113,19 +113,21 @@ async def test_the_table_tells_time_ratio_norms_and_differences(app: NntuiApp, o
             assert part in text, part
 
 
-async def test_g_is_in_the_footer_of_such_runs_only(app: NntuiApp, open_gradients: Open, root: Path, until) -> None:
+async def test_gradients_are_in_the_footer_of_such_runs_only(
+    app: NntuiApp, open_gradients: Open, root: Path, until
+) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await open_gradients(pilot, "pictures")
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, TrainScreen))
         await pilot.pause()
-        assert "g Gradients" in seen(app)
+        assert "D Gradients" in seen(app)
     other = NntuiApp(Trainer(root))
     async with other.run_test(size=(120, 40)) as pilot:
         other._show_run(next(root.glob("*-done-*")).name)
         await until(pilot, lambda: isinstance(other.screen, TrainScreen) and other.screen.is_read)
         await pilot.pause()
-        assert "g Gradients" not in seen(other)
+        assert "D Gradients" not in seen(other)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
