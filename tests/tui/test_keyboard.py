@@ -12,7 +12,7 @@ from textual.geometry import Region
 from textual.widgets import Input
 from textual.widgets._toast import Toast
 
-from core.experiment.draft import GROUPS
+from core.experiment.fields import GROUPS
 from tui.app import NntuiApp
 from tui.dialogs.choose import Choose
 from tui.dialogs.dialogs import Help, Prompt, Question
