@@ -12,7 +12,7 @@ from textual.geometry import Region
 from textual.widgets import Input
 from textual.widgets._toast import Toast
 
-from core.experiment.draft import GROUPS
+from core.experiment.fields import GROUPS
 from tui.app import NntuiApp
 from tui.dialogs.choose import Choose
 from tui.dialogs.dialogs import Help, Prompt, Question
@@ -153,7 +153,7 @@ async def test_a_section_of_the_form_is_gone_to_by_its_letter(app: NntuiApp, unt
         form = app.screen.query_one(Form)
         await pilot.press("f7")
         await until(pilot, lambda: isinstance(app.screen, Jump))
-        await pilot.press("o")
-        await until(pilot, lambda: form.key == "optimizer.name")
+        await pilot.press("n")  # Network
+        await until(pilot, lambda: form.key.startswith("model."))
         await pilot.press("f7", "ㅇ")
-        await until(pilot, lambda: form.key == "dataset.name")
+        await until(pilot, lambda: form.key.startswith("dataset."))
