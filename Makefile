@@ -24,7 +24,7 @@ check: .venv/dev
 bench: .venv/bench
 	$(BIN)/python -P tests/bench.py $(if $(QUICK),--quick)
 
-# The README's table: the documents' figures, their own code's, and ours. About 15 minutes; needs MNIST and FashionMNIST.
+# The table of docs/measured.md: the documents' figures, their own code's, and ours. About 15 minutes; needs MNIST and FashionMNIST.
 reproduce: .venv/dev
 	$(BIN)/python -P tests/reproduce.py
 

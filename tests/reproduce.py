@@ -1,6 +1,6 @@
 """`make reproduce`: trains every document's experiment on 5 seeds, by the document's own script and by nntui, and
-writes the README's table; `tests/reproduce.py iris` prints the rows that have `iris` in them. MNIST and FashionMNIST
-are read from the data folder (`nntui data fetch mnist`).
+writes the table of docs/measured.md; `tests/reproduce.py iris` prints the rows that have `iris` in them. MNIST and
+FashionMNIST are read from the data folder (`nntui data fetch mnist`).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from core.runs.event_log import read_events
 from core.sessions import network, open
 from core.system.folders import data_root
 
-README = Path(__file__).parent.parent / "README.md"
+PAGE = Path(__file__).parent.parent / "docs" / "measured.md"
 BEGIN, END = "<!-- reproduction: made by `make reproduce` -->", "<!-- end of reproduction -->"
 SEEDS = range(5)
 
@@ -199,12 +199,12 @@ def main() -> None:
         print(table(data_root(), sys.argv[1]))
         return
     made = table(data_root())
-    text = README.read_text(encoding="utf-8")
+    text = PAGE.read_text(encoding="utf-8")
     before, begin, rest = text.partition(BEGIN)
     _old, end, after = rest.partition(END)
     if not begin or not end:
-        raise SystemExit(f"{README} has lost the marks between which the table goes: {BEGIN} … {END}")
-    README.write_text(f"{before}{BEGIN}\n{made}\n{END}{after}", encoding="utf-8")
+        raise SystemExit(f"{PAGE} has lost the marks between which the table goes: {BEGIN} … {END}")
+    PAGE.write_text(f"{before}{BEGIN}\n{made}\n{END}{after}", encoding="utf-8")
     print(made)
 
 

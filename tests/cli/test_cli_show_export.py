@@ -43,7 +43,7 @@ def test_show(iris):
         "Optimizer adam, lr 0.01",
         "Batches 12 samples, shuffled",
         "Seed 7",
-        "Device cpu",
+        "Device cpu, 1 thread",
         "Epochs 200 of 10 steps",
     ):
         assert setting.split() in rows
@@ -113,10 +113,13 @@ def test_last_is_the_run_that_was_active_last(iris, cli):
 
 
 def test_show_changes_nothing(iris):
-    before = {path.name: path.read_bytes() for path in iris.path.iterdir()}
+    def contents():
+        return {path: path.read_bytes() for path in iris.path.rglob("*") if path.is_file()}
+
+    before = contents()
     iris.cli.call("show", "last")
     iris.cli.call("runs")
-    assert {path.name: path.read_bytes() for path in iris.path.iterdir()} == before
+    assert contents() == before
 
 
 def test_a_stale_summary_is_not_believed(iris, cli):

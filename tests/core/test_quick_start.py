@@ -78,7 +78,7 @@ def test_a_run_loads_what_it_needs(preset: str, tmp_path: Path) -> None:
 import sys
 from tui.cli import __main__ as cli
 sys.argv = ["nntui", "run", {preset!r}, "--epochs", "1", "--quiet", "--device", "cpu"]
-try: cli.main()
+try: cli.run()
 except SystemExit as end: assert not end.code
 print([name for name in ("torch._dynamo", "sklearn", "pandas", "textual") if name in sys.modules], file=sys.stderr)
 """

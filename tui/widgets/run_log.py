@@ -101,12 +101,14 @@ class RunLog(Log):
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap anew where the width has changed."""
-        if not self._whole or self.scrollable_content_region.width == self._wrapped_to:
+        if not self._whole:
             return
-        lines = [line for line in self._whole if line is not None]
-        self._forget()
-        self._append(lines)
-        self._to_a_beginning()
+        if self.scrollable_content_region.width != self._wrapped_to:
+            lines = [line for line in self._whole if line is not None]
+            self._forget()
+            self._append(lines)
+        if self.is_vertical_scroll_end:
+            self._to_a_beginning()
 
     def _to_a_beginning(self) -> None:
         """A newest line that is higher than the panel is read from its first row, not from its middle."""

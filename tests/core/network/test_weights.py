@@ -107,6 +107,6 @@ def test_no_weights_yet(run_dir: RunDir) -> None:
     with pytest.raises(RunError, match="ended before it saved any weights; start it again: nntui run "):
         newest_weights(run_dir)
     log = EventLog(run_dir)  # as a process does that trains it
-    with pytest.raises(RunError, match=r"has saved no weights yet: .* with c where it trains; try again then"):
+    with pytest.raises(RunError, match=r"has saved no weights yet: .* with \^s where it trains; try again then"):
         newest_weights(run_dir)
     log.close()

@@ -9,6 +9,7 @@ from dataclasses import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.message import Message
 
 from core.runs.event_log import read_losses
 from core.runs.folder import RunDir
@@ -41,6 +42,9 @@ class Plots(Container):
     Plots.-beside FigurePane { width: 54; }
     Plots.-below { layout: vertical; }
     """
+
+    class Figures(Message):
+        """Other figures are there, or another one is seen."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -169,6 +173,8 @@ class Plots(Container):
         self.call_after_refresh(self._paint_both)
         if name:
             self._figure.show_one(name)
+        if self._changed("figures", (list(names), name)):
+            self.post_message(self.Figures())
 
     def _paint_both(self) -> None:
         """Plots of another width than before."""

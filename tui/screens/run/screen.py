@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from textual import on
 from textual.actions import parse
 from textual.app import ComposeResult
 from textual.message import Message
@@ -24,9 +25,10 @@ from tui.screens.gradients.check_screen import GradientCheckScreen
 from tui.screens.gradients.screen import GradientScreen
 from tui.screens.one_run import OneRunScreen
 from tui.screens.run import keys
+from tui.screens.run.plots import Plots
 from tui.screens.run.view import RunView
 from tui.screens.run.what_next import NEXT, WhatNext
-from tui.system.memory import in_use
+from tui.system import memory as of_memory
 from tui.widgets.run_log import RunLog
 from tui.widgets.status import Status
 from tui.words.units import count
@@ -64,7 +66,7 @@ class TrainScreen(OneRunScreen):
 
     @property
     def memory(self) -> int | None:
-        return in_use() if self._trainer_has_it else None
+        return of_memory.in_use() if self._trainer_has_it else None
 
     # Painting.
 
@@ -74,6 +76,10 @@ class TrainScreen(OneRunScreen):
     def _paint(self, everything: bool) -> None:
         super()._paint(everything)
         self.query_one(Status).show_progress(not self._over)
+        self._show_what_next()
+
+    @on(Plots.Figures)
+    def _show_what_next(self) -> None:
         history = self._story.history
         done = f"epoch {history.epoch}/{history.epochs}  {count(history.step)} steps" if self._over else ""
         self.query_one(WhatNext).show([each for each in NEXT if self._offered(*each[:2])], done)
