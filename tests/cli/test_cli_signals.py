@@ -180,6 +180,7 @@ def test_a_killed_run_resumes_from_its_checkpoint(ended, unbroken, tools, cli):
     assert (run["status"], run["sessions"], run["step"]) == ("stopped", 2, len(losses))
 
 
+@pytest.mark.slow
 def test_stopped_resumed_killed_and_resumed_again(ended, unbroken, cli, tools):
     """Three sessions, the second of which dies without a word, end where one does."""
     shutil.copytree(ended["SIGTERM"].path, cli.saved / ended["SIGTERM"].path.name)
@@ -268,6 +269,7 @@ def test_resumed_from_another_folder_without_naming_the_data(mid_epoch, unbroken
     assert result.out.count("Done!\nSaved PyTorch Model State to ") == 1
 
 
+@pytest.mark.slow
 def test_data_that_moved_is_named_again(mid_epoch, fashion_data, cli, tools, tmp_path_factory):
     """The recorded folder is gone: one line says so; --data-dir names the new place, for this and later sessions."""
     path = moved_to(cli, mid_epoch[1])

@@ -45,7 +45,7 @@ from tui.screens.start.about import Lines
 from tui.screens.start.runs import Runs
 from tui.system.terminal import plot_marker
 
-SIZES = [(80, 24), (120, 40)]
+SIZES = [(80, 24), pytest.param((120, 40), marks=pytest.mark.slow)]
 
 Before = Callable[[Pilot[int]], Awaitable[None]]
 

@@ -181,7 +181,7 @@ def saved_and_loaded(case: Case, model: nn.Module, optimizer: torch.optim.Optimi
     return model, optimizer
 
 
-@settings(max_examples=250)
+@settings(max_examples=120)
 @given(cases(), st.data())
 def test_it_is_what_pytorch_does(case: Case, data: st.DataObject) -> None:
     n = len(case.batches)

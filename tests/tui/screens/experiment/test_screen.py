@@ -17,6 +17,7 @@ from tui.screens.start.screen import StartScreen
 SIZES = [(80, 24), pytest.param((120, 40), marks=pytest.mark.slow)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 async def test_components_are_chosen_and_their_fields_come_and_go(app: NntuiApp, until, size) -> None:
     async with app.run_test(size=size) as pilot:

@@ -83,6 +83,7 @@ async def test_components_are_searched_by_marking_them(app: NntuiApp, until) -> 
         assert not isinstance(screen.draft.config, SearchConfig)
 
 
+@pytest.mark.slow
 async def test_a_search_is_saved_and_loaded(
     app: NntuiApp, until, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,6 +106,7 @@ async def test_a_search_is_saved_and_loaded(
         assert screen.draft.changes == []
 
 
+@pytest.mark.slow
 async def test_a_preset_and_a_past_search_are_changed_from_the_start_screen(
     app: NntuiApp, until, preset_folder: Path
 ) -> None:

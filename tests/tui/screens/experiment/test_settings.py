@@ -85,6 +85,7 @@ async def test_the_few_that_matter_come_first_and_the_rest_behind_a_key(app: Nnt
 SLOW = pytest.mark.slow
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("back", ["ctrl+g", pytest.param("backspace", marks=SLOW), pytest.param("f4", marks=SLOW)])
 async def test_typing_into_n_units_is_undone_whole(app: NntuiApp, until, back: str) -> None:
     async with app.run_test(size=(80, 24)) as pilot:

@@ -573,6 +573,7 @@ async def test_a_refused_search_says_why(small: NntuiApp, until) -> None:
 # 2,000 trials.
 
 
+@pytest.mark.slow
 async def test_two_thousand_trials_leave_no_pause(past: NntuiApp, open_search: Open, searches, pace) -> None:
     """Sorting, scrolling, filtering and live changes: the longest time in which the loop did nothing else."""
     gc.collect()
