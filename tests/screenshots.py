@@ -211,7 +211,9 @@ async def regions(app: NntuiApp, pilot: Pilot[int], name: str, folder: Path) -> 
     """What is in the form, trained."""
     await pilot.press("ctrl+r")
     await wait_for(pilot, lambda: app.trainer.phase == "ended")
-    await pilot.press("v")
+    await pilot.pause(1)
+    if not app.screen.query_one(FigureView).display:  # there is no room beside the plots
+        await pilot.press("v")
     await wait_for(pilot, lambda: app.screen.query_one(FigureView)._figure is not None)
     await pilot.pause(1)
     save(app, name, folder)
