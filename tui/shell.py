@@ -27,7 +27,7 @@ from tui.keys.available import available, commands
 from tui.system import settings, suspending
 from tui.system.contrast import Legible
 from tui.system.keyboard import Told, as_latin, moved
-from tui.system.terminal import ControlFilter, EncodingFilter, encoding
+from tui.system.terminal import ControlFilter, EncodingFilter, Together, encoding
 from tui.system.themes import THEMES
 from tui.widgets import states
 from tui.words.units import duration
@@ -47,7 +47,10 @@ class Shell(App[int]):
         self._told = Told()
         self._suspended = 0.0
         """When it was, last."""
-        self._legible = None if self.no_color else Legible.on(self.console)
+        unicode = encoding().lower().replace("-", "").startswith("utf")
+        legible = None if self.no_color else Legible.on(self.console)
+        self._ours = [ControlFilter(), *([] if unicode else [EncodingFilter()]), *([legible] if legible else [])]
+        self._filter = Together(self._ours)
         for theme in THEMES:
             self.register_theme(theme)
         for name in self.available_themes:  # of the terminal's 16 colours; plots are drawn in colours of their own
@@ -77,9 +80,10 @@ class Shell(App[int]):
         states.use(colours["success"], colours["warning"], colours["error"])
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        unicode = encoding().lower().replace("-", "").startswith("utf")
-        ours = [ControlFilter(), *([] if unicode else [EncodingFilter()]), *([self._legible] if self._legible else [])]
-        return [*super().get_line_filters(), *ours]
+        wanted = (*super().get_line_filters(), *self._ours)
+        if self._filter.filters != wanted:
+            self._filter = Together(wanted)
+        return [self._filter]  # the same one as long as nothing changes: what it has made of a line is remembered by it
 
     # What can be done here: help, palette, settings.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -146,6 +147,19 @@ class EncodingFilter(LineFilter):
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         return [s if s.control or s.text.isascii() else Segment(_plain(s.text), s.style) for s in segments]
+
+
+class Together(LineFilter):
+    """Several as one: a line goes through all of them at once, and Textual remembers one line, not one for each."""
+
+    def __init__(self, filters: Sequence[LineFilter]) -> None:
+        super().__init__()
+        self.filters = tuple(filters)
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        for each in self.filters:
+            segments = each.apply(segments, background)
+        return segments
 
 
 def _plain(text: str) -> str:
