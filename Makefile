@@ -3,6 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 PARALLEL := -n 3 --dist worksteal  # on 2 cores: many tests wait
 
+# The tests start Python hundreds of times: what it has compiled is kept, even where the environment says otherwise.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: run test check bench reproduce screenshots clean
 
 # Where there is no terminal, the experiment runs as plain text.
