@@ -158,6 +158,7 @@ def test_a_worker_killed_by_sigkill_costs_no_trial_and_none_is_done_twice(here, 
     assert gone("iris-search", 0)
 
 
+@pytest.mark.slow
 def test_no_helper_outlives_a_parent_that_is_killed(here, spawn, tools, url) -> None:
     ours = spawn("run", "iris-search", *LONG, "--storage", url, "--workers", "2", "--quiet")
     tools.wait_until(lambda: training(here.saved, 2), ours)

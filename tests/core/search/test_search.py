@@ -389,7 +389,7 @@ def test_pruned_trials_leave_with_their_model(tmp_path: Path) -> None:
         [],
         pytest.param(["max_stack=3"], marks=pytest.mark.slow),
         pytest.param(["method=tpe", "trials=14"], marks=pytest.mark.slow),
-        ["method=tpe", "trials=14", "max_stack=3"],  # stopped with half of a batch not begun
+        pytest.param(["method=tpe", "trials=14", "max_stack=3"], marks=pytest.mark.slow),  # half of a batch not begun
         pytest.param(["model.dropout=0.2"], marks=pytest.mark.slow),
     ],
 )

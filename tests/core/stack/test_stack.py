@@ -267,7 +267,9 @@ def test_linear_models_stack_too(float64: None) -> None:
     assert_trained_as_alone(trials, double(data_of()), 1e-11)
 
 
-@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "none"])
+@pytest.mark.parametrize(
+    "activation", ["relu", *(pytest.param(name, marks=pytest.mark.slow) for name in ("tanh", "sigmoid", "none"))]
+)
 def test_padding_stays_zero_to_the_end_of_a_whole_run(activation: str) -> None:
     pairs = (("epochs", "100"), ("model.activation", activation), ("optimizer.name", "adamw"))
     state, events = stacked(mixed(8, *pairs, weight_decay=["0.1", "0.01"]), data_of())
@@ -576,7 +578,7 @@ def resumable(name: str) -> tuple[list[RunConfig], list[StackEvent]]:
 
 @pytest.mark.parametrize("name", RESUMED)
 @given(stops=st.lists(st.integers(0, 50), min_size=1, max_size=3))
-@settings(max_examples=12)
+@settings(max_examples=6)
 def test_a_continued_stack_is_bit_equal_to_one_that_was_never_interrupted(name: str, stops: list[int]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(steering, "REPORT_EVERY", 0.0)

@@ -213,7 +213,7 @@ def test_max_stack_limits_a_batch(opened: Storage) -> None:
     assert len(asked) == 3
 
 
-@pytest.mark.parametrize("method", ["grid", "random", "tpe"])
+@pytest.mark.parametrize("method", ["grid", pytest.param("random", marks=pytest.mark.slow), "tpe"])
 def test_racing_workers_try_every_cell_once(url: str, method: str) -> None:
     settings = [("method", method), *([("trials", "20")] if method != "grid" else [])]
     first = open_storage(url, create=True)

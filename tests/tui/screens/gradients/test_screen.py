@@ -393,6 +393,7 @@ def looked(nets: Path) -> Callable[..., Study]:
 PLAIN = Look(ascii=True, colour=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("look", [Look(), Look(colour=False), PLAIN], ids=["colour", "no colour", "ASCII"])
 @pytest.mark.parametrize("run", ["pictures", "rows"])
 def test_every_pane_fits_into_any_size(looked, run: str, look: Look) -> None:

@@ -100,7 +100,7 @@ def test_a_stretch_of_the_log_is_what_was_written(long_run: RunDir) -> None:
     assert seconds < 2, "it decodes what it does not need"
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+@pytest.mark.parametrize("size", [(80, 24), pytest.param((120, 40), marks=pytest.mark.slow)])
 async def test_one_spike_in_a_million_steps_is_seen_and_read_exactly(long_run: RunDir, until, size) -> None:
     app = NntuiApp(Trainer(long_run.path.parent))
     async with app.run_test(size=size) as pilot:

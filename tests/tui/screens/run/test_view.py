@@ -164,6 +164,7 @@ async def test_legend_and_readout_fit(past: NntuiApp, open_run, width: int, lege
             assert "…" not in border
 
 
+@pytest.mark.slow
 async def test_every_theme_can_be_worn(past: NntuiApp, open_run) -> None:
     async with past.run_test(size=(120, 40)) as pilot:
         await open_run(pilot, "sick")
