@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
+import numpy as np
 import torch
 
 from core.data.scale import AT_ONCE
@@ -21,8 +22,9 @@ from core.tables.fields import OTHER, Field
 
 def fitted(fields: Sequence[Field], train: torch.Tensor, unknown: str = "refuse") -> tuple[Field, ...]:
     """To the codes (n, columns) of the train split. With what missing values are filled, where a field wants that: the
-    mean of a number, the most frequent one of all else, by scikit-learn's SimpleImputer; one behind the last category
-    where they are a category of their own. Where `unknown` is `other`, with the share of each category."""
+    mean of a number, the most frequent one of all else (of equally many the first), 0 where nothing is known, as
+    scikit-learn's SimpleImputer does it; one behind the last category where they are a category of their own. Where
+    `unknown` is `other`, with the share of each category."""
     fields = _filling(fields, train)
     return _sharing(fields, train) if unknown == "other" else fields
 
@@ -43,8 +45,6 @@ def _sharing(fields: Sequence[Field], train: torch.Tensor) -> tuple[Field, ...]:
 def _filling(fields: Sequence[Field], train: torch.Tensor) -> tuple[Field, ...]:
     if all(field.missing == "refuse" for field in fields):
         return tuple(fields)
-    from sklearn.impute import SimpleImputer
-
     found = []
     codes = train.numpy()
     for i, field in enumerate(fields):
@@ -54,9 +54,15 @@ def _filling(fields: Sequence[Field], train: torch.Tensor) -> tuple[Field, ...]:
         if field.missing == "category" and field.kind == "category":
             found.append(replace(field, fill=float(len(field.categories))))
             continue
-        strategy = "mean" if field.kind == "number" else "most_frequent"
-        imputer = SimpleImputer(strategy=strategy, keep_empty_features=True).fit(codes[:, i : i + 1])
-        found.append(replace(field, fill=float(imputer.statistics_[0])))
+        known = codes[:, i][~np.isnan(codes[:, i])]
+        if not len(known):
+            fill = 0.0
+        elif field.kind == "number":
+            fill = float(np.ma.mean(np.ma.masked_invalid(codes[:, i])))
+        else:
+            values, counts = np.unique(known, return_counts=True)
+            fill = float(values[counts.argmax()])
+        found.append(replace(field, fill=fill))
     return tuple(found)
 
 
@@ -124,8 +130,6 @@ def inputs_between(fields: Sequence[Field], codes: torch.Tensor, first: int, las
 def ranges(fields: Sequence[Field], train: torch.Tensor) -> tuple[tuple[float, float] | None, ...]:
     """The smallest and the largest number that each field has in the codes (n, columns) of the train split; None of
     what is no number."""
-    import numpy as np
-
     codes = train.numpy()
     low, high = (edge.reduce(codes, axis=0).tolist() for edge in (np.fmin, np.fmax))  # leave NaN alone
     known = [field.kind == "number" and math.isfinite(low[i]) for i, field in enumerate(fields)]

@@ -23,6 +23,7 @@ from core.experiment.facts import Facts, output_of
 from core.experiment.rules import fitted_to
 from core.experiment.schema import RunConfig
 from core.system.folders import data_root, user_path
+from core.system.memory import give_back
 from core.tables.fields import Field
 
 
@@ -51,7 +52,9 @@ def prepare(config: RunConfig, raw: RawData, device: torch.device | None = None)
     config = fitted_to(config, facts)
     raw = map_labels(raw, config.label_map)
     splits = split(raw, config.split)
+    raw = replace(raw, x=raw.x[:0].clone(), y=raw.y[:0].clone(), test_x=None, test_y=None)  # not in memory twice
     train_x, train_y = splits["train"]
+    facts = replace(facts, train=len(train_x))
     fields = fitted(raw.fields, train_x, raw.unknown)
     inputs = Inputs(
         task=raw.task,
@@ -70,7 +73,9 @@ def prepare(config: RunConfig, raw: RawData, device: torch.device | None = None)
         feature_scale=_scale(fields, train_x) if "features" in config.standardise else None,
         target_scale=Scale.fit(train_y.unsqueeze(1)) if "target" in config.standardise else None,
     )
-    parts = {name: _part(x, y, inputs) for name, (x, y) in splits.items()}
+    del train_x, train_y
+    parts = {name: _part(*splits.pop(name), inputs) for name in tuple(splits)}
+    give_back()
     check_finite(config, inputs, parts)
     check_targets(config, parts)
     if config.predict:
@@ -82,7 +87,7 @@ def prepare(config: RunConfig, raw: RawData, device: torch.device | None = None)
         splits={name: part.to(device) for name, part in parts.items()},
         inputs=inputs,
         sha256=fingerprint(parts),
-        facts=replace(facts, train=len(train_x)),
+        facts=facts,
         drawn=raw.drawn,
         notes=raw.notes,
     )

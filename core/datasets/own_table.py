@@ -190,13 +190,16 @@ OWN_TABLE = DATASETS["csv"]
 
 def planned_table(file: TableFile, wishes: Wishes) -> tuple[pd.DataFrame, Plan]:
     """A table, and what becomes of it or what stands against it. Raises DataError where it cannot be read."""
+    from core.system.memory import give_back
     from core.tables.missing import mask_missing
     from core.tables.planning import planned
     from core.tables.read import read
 
     table = read(file)
     mask_missing(table, wishes.missing_values)
-    return table, planned(file, table, wishes)
+    plan = planned(file, table, wishes)
+    give_back()
+    return table, plan
 
 
 def raw_of(file: TableFile, table: pd.DataFrame, plan: Plan, unknown: str = "refuse") -> RawData:
