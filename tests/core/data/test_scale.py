@@ -28,6 +28,7 @@ def test_columns_taken_apart_have_the_scale_of_the_whole(width: int, at_once: in
     assert found.deviation == expected.scale_.tolist()
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning:sklearn")  # of an overflow, which it keeps
 @given(
     rows=st.integers(1, 3000),
     width=st.integers(1, 9),
