@@ -8,10 +8,9 @@ import torch
 from torch import Tensor
 
 from core.components.metrics import METRICS
-from core.components.models import activation_layer
 from core.data.inputs import Inputs
 from core.data.parts import Data
-from core.experiment.schema import RunConfig
+from core.stack.losses import StackedLoss
 from core.stack.network import StackedNetwork
 from core.stack.state import Columns, StackProgressed, StackState
 from core.system import clock
@@ -22,30 +21,6 @@ WORK_AT_A_TIME = 2 * 10**8
 
 Measuring = Generator[StackProgressed, None, Columns]
 """Returns one value in each column for each trial measured; yields only to give the consumer its turn."""
-
-
-class StackedLoss:
-    """The loss of each sample for itself, from what comes before the last layer's activation."""
-
-    def __init__(self, config: RunConfig) -> None:
-        self._of_output = config.component("loss").build(**config.arguments("loss"))
-        self._of_output.reduction = "none"
-        activation = config.model["output_activation"]
-        self._activation = None if activation == "none" else activation_layer(activation)
-
-    def __call__(self, z: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """(trials, outputs, samples) and targets (trials, samples) or (trials, samples, 1) → losses (trials, samples),
-        and what the networks put out (trials, outputs, samples)."""
-        output = z if self._activation is None else self._activation(z)
-        losses: Tensor = self._of_output(output, y if y.ndim == 2 else y.mT)
-        return losses.view(len(z), -1), output
-
-    def with_gradient(self, z: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Losses and outputs, and the gradient of each trial's mean loss by its part of z."""
-        with torch.enable_grad():
-            losses, output = self(z.requires_grad_(), y)
-            (grad,) = torch.autograd.grad(losses, z, torch.full_like(losses, 1 / losses.shape[1]))
-        return losses.detach(), output.detach(), grad
 
 
 def predictions(inputs: Inputs, output: Tensor) -> Tensor:

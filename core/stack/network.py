@@ -57,6 +57,28 @@ class Block:
         return matrices, biases.view(n, 1, n_out)
 
 
+class _Layer:
+    """A block with all that a step needs of it at hand: a step of small networks takes as long for views as for
+    products."""
+
+    def __init__(
+        self,
+        block: Block,
+        fewer: bool,
+        weights: tuple[Tensor, Tensor],
+        grads: tuple[Tensor, Tensor],
+        activation: Activation | None,
+        mask: Tensor | None,
+    ) -> None:
+        """`fewer`: whether not all trials of the layer below have it."""
+        self.depth, self.rows, self.last, self.fewer = block.depth, block.rows, block.last, fewer
+        self.weights, self.biases = weights
+        self.turned, self.turned_biases = (each.mT for each in weights)
+        self.grads, self.bias_grads = grads
+        self.turned_bias_grads = self.bias_grads.mT
+        self.activation, self.mask = activation, mask
+
+
 class StackedNetwork:
     """The networks of the trials whose hidden layers have `units`, deepest first; raises ValueError for another order.
 
@@ -89,7 +111,8 @@ class StackedNetwork:
         self.grads = like.new_zeros(offset)
         self._weights = {block: block.views(self.weights) for block in self.blocks}
         self._grads = {block: block.views(self.grads) for block in self.blocks}
-        self._masks = [self._mask(block, like) for block in self.hidden]
+        self._hidden = [self._layer(block, self._mask(block, like)) for block in self.hidden]
+        self._ends = [self._layer(block, None) for block in self.output]
 
     def __len__(self) -> int:
         """The number of trials."""
@@ -98,6 +121,11 @@ class StackedNetwork:
     @property
     def blocks(self) -> list[Block]:
         return [*self.hidden, *self.output]
+
+    def _layer(self, block: Block, mask: Tensor | None) -> _Layer:
+        name = "none" if block in self.output else self.activations[block.depth]
+        above = len(self) if block.depth == 0 else self.hidden[block.depth - 1].last  # trials in what it takes in
+        return _Layer(block, block.last < above, self._weights[block], self._grads[block], ACTIVATIONS.get(name), mask)
 
     def _mask(self, block: Block, like: Tensor) -> Tensor | None:
         """1 where a trial has a unit, else 0, (trials, 1, units); None where the activation of 0 is 0 anyway.
@@ -113,44 +141,44 @@ class StackedNetwork:
         """Inputs (trials, samples, inputs) → the last layer before its activation (trials, outputs, samples), the way
         round in which losses are fast; and what each layer took in, (trials that have it, samples, units), for
         `backward`."""
-        seen = [x]
-        for block, mask in zip(self.hidden, self._masks, strict=True):
-            weights, biases = self._weights[block]
-            h = torch.baddbmm(biases, seen[-1][block.rows], weights.mT)
-            name = self.activations[block.depth]
-            if name != "none":
-                h = ACTIVATIONS[name][0](h)
-            if mask is not None:
-                h.mul_(mask)
+        seen, h = [x], x
+        for layer in self._hidden:
+            h = torch.baddbmm(layer.biases, h[: layer.last] if layer.fewer else h, layer.turned)
+            if layer.activation is not None:
+                h = layer.activation[0](h)
+            if layer.mask is not None:
+                h.mul_(layer.mask)
             seen.append(h)
         z = x.new_empty(len(self), self.outputs, x.shape[1])
-        for block in self.output:
-            weights, biases = self._weights[block]
-            torch.baddbmm(biases.mT, weights, seen[block.depth][block.rows].mT, out=z[block.rows])
+        for end in self._ends:
+            torch.baddbmm(end.turned_biases, end.weights, seen[end.depth][end.rows].mT, out=z[end.rows])
         return z, seen
 
     def backward(self, grad: Tensor, seen: list[Tensor]) -> None:
         """Fill `grads` from the gradient (trials, outputs, samples) of what `forward` returned with `seen`."""
-        ends = {block.depth: block for block in self.output}
-        above: tuple[Block, Tensor] | None = None  # the layer that takes in what is differentiated, and its gradient
-        for depth in range(len(self.hidden), -1, -1):
-            h = seen[depth]
-            takers = [above] if above else []
-            if depth in ends:
-                takers.append((ends[depth], grad[ends[depth].rows].mT))
-            for block, g in takers:
-                weights, biases = self._grads[block]
-                torch.bmm(g.mT, h[block.rows], out=weights)
-                torch.sum(g, 1, keepdim=True, out=biases)
+        ends = {end.depth: end for end in self._ends}
+        of_output: Tensor | None = None  # the gradient of what the layer above gives
+        for depth in range(len(self._hidden), -1, -1):
+            h, end = seen[depth], ends.get(depth)
+            above = self._hidden[depth] if of_output is not None else None
+            if above is not None:
+                assert of_output is not None
+                torch.bmm(of_output.mT, h[: above.last] if above.fewer else h, out=above.grads)
+                torch.sum(of_output, 1, keepdim=True, out=above.bias_grads)
+            if end is not None:
+                g = grad[end.rows]
+                torch.bmm(g, h[end.rows], out=end.grads)
+                torch.sum(g, 2, keepdim=True, out=end.turned_bias_grads)
             if depth == 0:
                 return
             of_h = torch.empty_like(h)
-            for block, g in takers:
-                torch.bmm(g, self._weights[block][0], out=of_h[block.rows])
-            name = self.activations[depth - 1]
-            if name != "none":
-                of_h = ACTIVATIONS[name][1](of_h, h)
-            above = self.hidden[depth - 1], of_h
+            if above is not None:
+                assert of_output is not None
+                torch.bmm(of_output, above.weights, out=of_h[: above.last] if above.fewer or end else of_h)
+            if end is not None:
+                torch.bmm(g.mT, end.weights, out=of_h[end.rows])
+            activation = self._hidden[depth - 1].activation
+            of_output = of_h if activation is None else activation[1](of_h, h)
 
     def clip_grads(self, longest: float) -> None:
         """Scale down the gradients of each trial for itself, as `torch.nn.utils.clip_grad_norm_` does."""

@@ -8,7 +8,7 @@ own.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -44,14 +44,14 @@ class StackedOptimizer:
             if "fused" in group:  # one pass over memory instead of seven
                 group["fused"] = True
         self._update = step_of(self._torch)
+        self._kernel = self._of_adam()
 
     def step(self, factor: float) -> None:
         """Update the weights from the gradients, which it may change, at the learning rates times `factor`."""
         if self._common_lr is not None:
-            for group in self._torch.param_groups:
-                group["lr"] = self._common_lr * factor
+            self._torch.param_groups[0]["lr"] = self._common_lr * factor
             try:
-                self._update()
+                self._advance()
             except RuntimeError as error:
                 if OVERFLOW not in str(error):
                     raise
@@ -64,8 +64,41 @@ class StackedOptimizer:
             else:
                 self._network.grads.addcmul_(weights, self._decay)
         self._parameter.zero_()
-        self._update()
+        self._advance()
         weights.addcmul_(self._parameter, self._lr, value=factor)
+
+    def _of_adam(self) -> Callable[..., None] | None:
+        """The kernel that is all of PyTorch's step of Adam and AdamW, where nothing is asked of it beside."""
+        (group,) = self._torch.param_groups
+        if not isinstance(self._torch, torch.optim.Adam) or group["amsgrad"] or group["maximize"] or not group["fused"]:
+            return None
+        kernel: Callable[..., None] = torch._fused_adamw_ if group["decoupled_weight_decay"] else torch._fused_adam_
+        return kernel
+
+    def _advance(self) -> None:
+        """PyTorch's step; of Adam its kernel alone, as soon as there is something to remember."""
+        memory = self._torch.state.get(self._parameter)
+        if self._kernel is None or not memory:
+            self._update()
+            return
+        (group,) = self._torch.param_groups
+        beta1, beta2 = group["betas"]
+        memory["step"].add_(1)
+        self._kernel(
+            [self._parameter],
+            [self._parameter.grad],
+            [memory["exp_avg"]],
+            [memory["exp_avg_sq"]],
+            [],
+            [memory["step"]],
+            lr=group["lr"],
+            beta1=beta1,
+            beta2=beta2,
+            weight_decay=group["weight_decay"],
+            eps=group["eps"],
+            amsgrad=False,
+            maximize=False,
+        )
 
     def subset(self, trials: Sequence[int], small: StackedNetwork) -> StackedOptimizer:
         """For `small`, the networks of some of the trials: what is remembered of their gradients goes with them."""

@@ -16,7 +16,8 @@ from torch import Tensor
 
 from core.components.learning_rate import LearningRate
 from core.data.parts import Data, Part
-from core.stack.evaluate import Measuring, StackedLoss, accuracies, evaluate_stack, measure_running, predictions
+from core.stack.evaluate import Measuring, accuracies, evaluate_stack, measure_running, predictions
+from core.stack.losses import StackedLoss
 from core.stack.state import Columns, StackEvent, StackState, TrialLeft
 from core.system import clock
 from core.training.batches import batch_order
