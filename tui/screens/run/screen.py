@@ -29,6 +29,7 @@ from tui.screens.run.plots import Plots
 from tui.screens.run.view import RunView
 from tui.screens.run.what_next import NEXT, WhatNext
 from tui.system import memory as of_memory
+from tui.widgets.notes import keep_clear
 from tui.widgets.run_log import RunLog
 from tui.widgets.status import Status
 from tui.words.units import count
@@ -77,6 +78,12 @@ class TrainScreen(OneRunScreen):
         super()._paint(everything)
         self.query_one(Status).show_progress(not self._over)
         self._show_what_next()
+        keep_clear(self)
+
+    @property
+    def note_room(self) -> int:
+        """Columns to the left of the numbers."""
+        return self.view.beside_numbers
 
     @on(Plots.Figures)
     def _show_what_next(self) -> None:
