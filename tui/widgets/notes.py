@@ -3,6 +3,8 @@ a screen has there."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from rich.cells import cell_len
 from textual.screen import Screen
 from textual.widgets._toast import ToastRack
@@ -18,7 +20,7 @@ def is_long(text: str, width: int) -> bool:
     return "\n" in text or cell_len(text) > width - FRAME
 
 
-def keep_clear(screen: Screen[object]) -> None:
+def keep_clear(screen: Screen[Any]) -> None:
     """As wide as there is room for: a screen says so by its `note_room`, in columns."""
     room = getattr(screen, "note_room", None) if screen.app.has_class(LONG) else None
     for rack in screen.query_children(ToastRack):

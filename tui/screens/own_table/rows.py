@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from core.tables.choices import Choices
 from tui.words import own_table
+from tui.words.finding import folded
 
 if TYPE_CHECKING:
     from core.components.outputs import Task
@@ -93,8 +93,8 @@ def with_choices(rows: Sequence[ColumnRow], survey: Survey | None, choices: Choi
 
 def found(rows: Sequence[ColumnRow], text: str) -> Sequence[ColumnRow]:
     """Those whose name holds `text`."""
-    wanted = _folded(text.strip())
-    return [row for row in rows if wanted in _folded(row.name)] if wanted else rows
+    wanted = folded(text.strip())
+    return [row for row in rows if wanted in folded(row.name)] if wanted else rows
 
 
 def next_trouble(rows: Sequence[ColumnRow], at: int, direction: int = 1) -> int | None:
@@ -102,7 +102,3 @@ def next_trouble(rows: Sequence[ColumnRow], at: int, direction: int = 1) -> int 
     the last one before it. None of none."""
     numbers = [row.number for row in rows if row.trouble][::direction]
     return next((number for number in numbers if (number - at) * direction > 0), numbers[0]) if numbers else None
-
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFC", text).casefold()
