@@ -287,5 +287,8 @@ class GradientView(Container, can_focus=True):
     def action_move(self, columns: int, rows: int) -> None:
         self._choose(lambda choice, found: choice.move(columns, rows, found.snapshot))
 
+    def action_end(self, last: bool) -> None:
+        self._choose(lambda choice, found: choice.to_end(last, found.snapshot.net))
+
     def action_zoom(self, by: int) -> None:
         self._want(zoomed_out=min(max(0, self._wanted.zoomed_out + by), FARTHEST))

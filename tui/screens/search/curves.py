@@ -35,15 +35,23 @@ class Curves(LineChart, can_focus=True):
 
     @dataclass
     class Moved(Message):
-        """To the trial so many rows further down in the table."""
+        """To the trial so many rows or pages further down in the table; with `end` to its first or last one."""
 
-        rows: int
+        rows: int = 0
+        pages: int = 0
+        end: bool | None = None
 
     class Opened(Message):
         """Enter."""
 
     def action_move(self, rows: int) -> None:
-        self.post_message(self.Moved(rows))
+        self.post_message(self.Moved(rows=rows))
+
+    def action_page(self, pages: int) -> None:
+        self.post_message(self.Moved(pages=pages))
+
+    def action_end(self, last: bool) -> None:
+        self.post_message(self.Moved(end=last))
 
     def action_open(self) -> None:
         self.post_message(self.Opened())

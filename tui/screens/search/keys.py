@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.keys.action import Action
-from tui.keys.common import BACK, DOWN, LEFT, RIGHT, TAKE, UP, VIEW
+from tui.keys.common import BACK, DOWN, LEFT, RIGHT, ROWS, TAKE, UP, VIEW
 from tui.keys.steering import CHECKPOINT, PAUSE, STOP
 
 SEARCH = (
@@ -49,6 +49,7 @@ CURVES = (
     Action("enter", "open", "Open", "the trial of the first curve", shown=True, display="Enter", rank=5, deed=TAKE),
     Action("up,k", "move(-1)", "Trial before", "in the table", display="↑ k", deed=UP),
     Action("down,j", "move(1)", "Trial after", "in the table", display="↓ j", deed=DOWN),
+    *ROWS[2:],
 )
 
 HEATMAP = (
@@ -57,4 +58,5 @@ HEATMAP = (
     Action("down,j", "move(0, 1)", "Down", "a cell", display="↓ j"),
     Action("left", "move(-1, 0)", "Left", "a cell", display="←", deed=LEFT),
     Action("right", "move(1, 0)", "Right", "a cell", display="→", deed=RIGHT),
+    *ROWS[2:],
 )

@@ -153,7 +153,12 @@ class SearchView(Container):
 
     @on(Curves.Moved)
     def _move_on(self, message: Curves.Moved) -> None:
-        self._table.action_move(message.rows)
+        if message.end is not None:
+            self._table.action_end(message.end)
+        elif message.pages:
+            self._table.action_page(message.pages)
+        else:
+            self._table.action_move(message.rows)
 
     @on(TrialTable.Opened)
     @on(Heatmap.Opened)

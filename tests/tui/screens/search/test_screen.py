@@ -283,7 +283,7 @@ async def test_table_and_heatmap_share_a_cursor(past: NntuiApp, open_search: Ope
         view = await open_search(pilot, "done")
         heatmap = view.query_one(Heatmap)
         await pilot.press(*["down"] * 9)
-        assert heatmap._cursor == (1, 1)
+        assert heatmap.cursor == (1, 1)
         await pilot.press("tab")
         await until(pilot, lambda: heatmap.has_focus)
         await pilot.press("right", "down")
@@ -291,6 +291,25 @@ async def test_table_and_heatmap_share_a_cursor(past: NntuiApp, open_search: Ope
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(past.screen, Choose))
         assert "Trial 19: n_layers 3, n_units 24, completed" in seen(past)
+        await pilot.press("escape", "g")
+        assert heatmap.cursor == (2, 0)
+        await pilot.press("G")
+        assert heatmap.cursor[0] == 2
+        last = heatmap.cursor[1]
+        assert last > 0
+        await pilot.press("pageup")
+        assert heatmap.cursor == (2, 0)
+        await pilot.press("pagedown")
+        assert heatmap.cursor == (2, last)
+        while not view.query_one(Curves).display:
+            await pilot.press("v")
+        view.query_one(Curves).focus()
+        await pilot.press("g")
+        assert row(view) == 1
+        await pilot.press("pagedown")
+        assert row(view) > 2
+        await pilot.press("G", "down")
+        await until(pilot, lambda: row(view) == 32)
 
 
 async def test_axes_of_the_heatmap_are_chosen_by_key(past: NntuiApp, open_search: Open) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from on_screen import choose, history, lines, screen_text, shown_keys
-from textual.widgets import Input
 
 from core.experiment import resolve
 from core.runs import summary
