@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 from textual import on
 from textual.actions import parse
 from textual.app import ComposeResult
-from textual.message import Message
 
 from core.components.models import MODELS
 from core.events.commands import Set
-from core.experiment.resolve import read
-from core.experiment.schema import RunConfig
-from core.experiment.search import SearchConfig, resolve
 from core.runs import export
 from tui.dialogs.dialogs import Prompt
 from tui.keys.action import bindings
@@ -40,18 +33,6 @@ class TrainScreen(OneRunScreen):
 
     ACTIONS = keys.TRAIN
     BINDINGS = bindings(keys.TRAIN)
-
-    @dataclass
-    class Again(Message):
-        """Train a new run of this config."""
-
-        config: RunConfig | SearchConfig
-
-    @dataclass
-    class Change(Message):
-        """Open the form for these settings."""
-
-        tables: dict[str, Any]
 
     def panes(self) -> ComposeResult:
         yield WhatNext()
@@ -110,42 +91,13 @@ class TrainScreen(OneRunScreen):
             return readable and self._has_snapshots == bool(parameters[0])
         if action == "learning_rate" and not parameters[0]:
             return super().check_action("resume", ())
-        if action in ("again", "change"):
-            return self._over
         if action == "longer":
             return self._over and self._state != "failed" and self._resumable
         return super().check_action(action, parameters)
 
     @property
-    def _over(self) -> bool:
-        """Whether nobody trains it any more."""
-        return self._run_dir is not None and self._state in ("completed", "stopped", "failed", "interrupted")
-
-    @property
     def _resumable(self) -> bool:
         return self._run_dir is not None and "/" not in self._run_dir.run_id and not self._problem
-
-    def action_again(self) -> None:
-        """A new run, as this one was to be."""
-
-        def train(tables: dict[str, Any]) -> None:
-            self.post_message(self.Again(resolve(tables)))
-
-        self._with_settings(train)
-
-    def action_change(self) -> None:
-        """The form, with its settings."""
-
-        def change(tables: dict[str, Any]) -> None:
-            self.post_message(self.Change(tables))
-
-        self._with_settings(change)
-
-    def _with_settings(self, then: Callable[[dict[str, Any]], None]) -> None:
-        """Reads its config, and loads the user's own components among it."""
-        run_dir = self._run_dir
-        if run_dir is not None:
-            in_background(self, lambda: read(str(run_dir.config)), then)
 
     def action_longer(self) -> None:
         """A new session, to a later epoch."""

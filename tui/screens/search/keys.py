@@ -11,6 +11,8 @@ SEARCH = (
     STOP,
     Action("r", "resume", "Resume", "a new session: trials that are over are kept, the others go on", shown=True),
     CHECKPOINT,
+    Action("c", "change", "Change", "this search, with other settings; Enter has those of a trial", shown=True, rank=0),
+    Action("f5", "again", "Again", "train a new search with the same settings", shown=True, display="F5", rank=0),
     Action("e", "export", "CSV", "export one row per trial, into a file of your choice", shown=True, deed="Export CSV"),
     Action("escape", "back", "Back", "to the list; the search goes on", shown=True, display="Esc", rank=8, deed=BACK),
 )

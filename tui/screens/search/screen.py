@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from textual import on
 from textual.app import ComposeResult
@@ -44,12 +43,6 @@ class SearchScreen(RunScreen):
         """Show this trial as a run."""
 
         run_dir: RunDir
-
-    @dataclass
-    class Change(Message):
-        """Open the form for these settings."""
-
-        tables: dict[str, Any]
 
     def compose(self) -> ComposeResult:
         yield Static(id="title", markup=False)
@@ -137,7 +130,7 @@ class SearchScreen(RunScreen):
             elif name == "open":
                 self.open_trial(run_dir, trial.number)
             elif name == "change":
-                self._change(run_dir, trial)
+                self._change_trial(run_dir, trial)
             else:
                 self._keep(run_dir, trial)
 
@@ -145,7 +138,7 @@ class SearchScreen(RunScreen):
         what = f"Trial {trial.number}: {cell_text(self._trials, trial.cell)}{reason}"
         self.app.push_screen(Choose(what, choices), chosen)
 
-    def _change(self, run_dir: RunDir, trial: Trial) -> None:
+    def _change_trial(self, run_dir: RunDir, trial: Trial) -> None:
         """The form for its settings, once the user's own components among them are loaded."""
 
         def work() -> None:
