@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from rich.text import Text
 
-from tui.screens.own_table.folder import end_of, printable
+from tui.screens.own_table.folder import printable
 from tui.screens.own_table.rows import USED, ColumnRow
+from tui.widgets.path_field import end_of
 from tui.widgets.states import COLORS
 from tui.widgets.wrapping import height_of, wrapped
 from tui.words import own_table
