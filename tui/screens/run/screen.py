@@ -11,7 +11,9 @@ from textual.app import ComposeResult
 from core.components.models import MODELS
 from core.events.commands import Set
 from core.runs import export
-from tui.dialogs.dialogs import Prompt
+from core.system.files import is_file
+from core.system.folders import models_root
+from tui.dialogs.dialogs import Note, Prompt
 from tui.keys.action import bindings
 from tui.live.background import in_background
 from tui.screens.gradients.check_screen import GradientCheckScreen
@@ -25,6 +27,7 @@ from tui.system import memory as of_memory
 from tui.widgets.notes import keep_clear
 from tui.widgets.run_log import RunLog
 from tui.widgets.status import Status
+from tui.words.asking import Asking, asking
 from tui.words.units import count
 
 
@@ -91,6 +94,8 @@ class TrainScreen(OneRunScreen):
             return readable and self._has_snapshots == bool(parameters[0])
         if action == "learning_rate" and not parameters[0]:
             return super().check_action("resume", ())
+        if action == "ask":
+            return self._over and self._run_dir is not None and is_file(self._run_dir.model)
         if action == "longer":
             return self._over and self._state != "failed" and self._resumable
         return super().check_action(action, parameters)
@@ -98,6 +103,34 @@ class TrainScreen(OneRunScreen):
     @property
     def _resumable(self) -> bool:
         return self._run_dir is not None and "/" not in self._run_dir.run_id and not self._problem
+
+    def action_ask(self) -> None:
+        """How its network is asked, outside."""
+        run_dir = self._run_dir
+        if run_dir is None:
+            return
+        options = [part for path in self._use for part in ("--use", path)]
+        if self._trainer.root.resolve() != models_root().resolve():
+            options += ["--models-dir", str(self._trainer.root)]
+
+        def work() -> Asking:
+            from core.data.saved_inputs import read_inputs
+
+            return asking(read_inputs(run_dir), run_dir.run_id, options)
+
+        def show(found: Asking) -> None:
+            self.app.copy_to_clipboard(found.line)
+            many = f"\n\nMany rows, their columns by name:\n{found.file}" if found.file else ""
+            heading = "Ask it, in a shell (copied, where the terminal allows it)"
+            self.app.push_screen(Note(heading, f"{found.line}\n\n{found.about}{many}"))
+
+        in_background(self, work, show)
+
+    @property
+    def _use(self) -> list[str]:
+        """Files of the user's own components."""
+        run = self._story.history.run
+        return list(run.config.get("use") or []) if run else []
 
     def action_longer(self) -> None:
         """A new session, to a later epoch."""
