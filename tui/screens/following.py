@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 from rich.text import Text
-from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
 from core.errors import UserError
 from core.events.events import Event, RunResumed
-from core.experiment.open import tables_of
-from core.experiment.schema import RunConfig
-from core.experiment.search import SearchConfig, resolve
 from core.history.history import History
 from core.runs.event_log import read_events
 from core.runs.folder import RunDir
@@ -38,19 +31,6 @@ class RunScreen(Screen[None]):
     RunScreen { layout: vertical; }
     RunScreen #title { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; background: $panel; }
     """
-
-    @dataclass
-    class Again(Message):
-        """Train a new run of this config."""
-
-        config: RunConfig | SearchConfig
-
-    @dataclass
-    class Change(Message):
-        """Open the form for these settings."""
-
-        tables: dict[str, Any]
-
     SHOWS_RUN = True
     HORIZONTAL_BREAKPOINTS = TooSmall.HORIZONTAL
     VERTICAL_BREAKPOINTS = TooSmall.VERTICAL
@@ -239,11 +219,6 @@ class RunScreen(Screen[None]):
             return "training in another process" if self._elsewhere else "interrupted"
         return history.state
 
-    @property
-    def _over(self) -> bool:
-        """Whether nobody trains it any more."""
-        return self._run_dir is not None and self._state in ("completed", "stopped", "failed", "interrupted")
-
     # Keys.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -261,8 +236,6 @@ class RunScreen(Screen[None]):
             case "resume":
                 resumable = state in ("stopped", "failed", "interrupted")
                 return resumable and self._run_dir is not None and "/" not in self._run_dir.run_id  # no trial
-            case "again" | "change":
-                return self._over
             case "export":
                 return self._run_dir is not None
             case _:
@@ -292,28 +265,6 @@ class RunScreen(Screen[None]):
             self._trainer.resume(self._run_dir.run_id, settings)
             self._live, self._problem = True, ""
             self.refresh_bindings()
-
-    def action_again(self) -> None:
-        """A new run, as this one was to be."""
-
-        def train(tables: dict[str, Any]) -> None:
-            self.post_message(self.Again(resolve(tables)))
-
-        self._with_settings(train)
-
-    def action_change(self) -> None:
-        """The form, with its settings."""
-
-        def change(tables: dict[str, Any]) -> None:
-            self.post_message(self.Change(tables))
-
-        self._with_settings(change)
-
-    def _with_settings(self, then: Callable[[dict[str, Any]], None]) -> None:
-        """Reads its config, and loads the user's own components among it."""
-        run_dir = self._run_dir
-        if run_dir is not None:
-            in_background(self, lambda: tables_of(str(run_dir.config)), then)
 
     def action_back(self) -> None:
         if self._reading is not None:

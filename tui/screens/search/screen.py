@@ -20,7 +20,7 @@ from tui.dialogs.choose import Choose
 from tui.dialogs.dialogs import Prompt
 from tui.keys.action import bindings
 from tui.live.background import in_background
-from tui.screens.following import RunScreen
+from tui.screens.again import AgainScreen
 from tui.screens.search import keys
 from tui.screens.search.rows import cell_text
 from tui.screens.search.view import SearchView
@@ -31,7 +31,7 @@ from tui.widgets.too_small import TooSmall
 from tui.words.units import count, duration
 
 
-class SearchScreen(RunScreen):
+class SearchScreen(AgainScreen):
     """Shows the trainer's search, or with `run_id` a past one."""
 
     ACTIONS = keys.SEARCH
