@@ -51,13 +51,12 @@ class GradientView(Container, can_focus=True):
     GradientView { height: 1fr; }
     GradientView #top { height: auto; }
     GradientView #table { width: 1fr; height: 8; border: round $accent; }
-    GradientView RunLog { width: 1fr; height: 1fr; }
+    GradientView RunLog, GradientView LineChart { width: 1fr; height: 1fr; }
     GradientView #panes { height: 1fr; }
     GradientView #unit, GradientView #weight, GradientView #step { width: 1fr; height: 1fr; }
     GradientView #middle { height: 3fr; }
     GradientView #bottom { height: 2fr; }
     GradientView #training { layout: horizontal; width: 1fr; height: 1fr; }
-    GradientView LineChart { width: 1fr; height: 1fr; }
     GradientView .-beside { layout: horizontal; }
     GradientView #bottom.-beside #training { width: 3fr; }
     GradientView #bottom.-beside #step { width: 2fr; }

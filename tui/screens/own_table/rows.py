@@ -97,13 +97,8 @@ def found(rows: Sequence[ColumnRow], text: str) -> Sequence[ColumnRow]:
     return [row for row in rows if wanted in folded(row.name)] if wanted else rows
 
 
-def next_trouble(rows: Sequence[ColumnRow], at: int, direction: int = 1) -> int | None:
-    """Number of the first row after `at` that stands against training, from the last one to the first; or with -1 of
-    the last one before it. None of none."""
-    return next_of([row for row in rows if row.trouble], at, direction)
-
-
 def next_of(rows: Sequence[ColumnRow], at: int, direction: int = 1) -> int | None:
-    """The same of all rows."""
+    """Number of the first of them after `at`, from the last one to the first; or with -1 of the last one before it.
+    None of none."""
     numbers = [row.number for row in rows][::direction]
     return next((number for number in numbers if (number - at) * direction > 0), numbers[0]) if numbers else None

@@ -17,7 +17,7 @@ from tui.screens.own_table import keys, texts
 from tui.screens.own_table.column_list import ColumnList
 from tui.screens.own_table.dialect import ask_dialect
 from tui.screens.own_table.first_rows import FirstRows
-from tui.screens.own_table.rows import ColumnRow, Outcome, found, next_of, next_trouble
+from tui.screens.own_table.rows import ColumnRow, Outcome, found, next_of
 from tui.screens.own_table.table import Table
 from tui.widgets.find_line import FindLine
 from tui.widgets.footer import Keys
@@ -219,12 +219,8 @@ class TableScreen(Screen[Outcome]):
     def action_match(self, direction: int) -> None:
         """To the next one of the columns that were found, else of those that stand against training, from the last one
         to the first; or with -1 to the one before."""
-        here = self.query_one(ColumnList).column
-        at = here.number if here is not None else -1
-        if self._wanted:
-            self._go_to(next_of(self._found, at, direction))
-        else:
-            self._go_to(next_trouble(self.table.rows, at, direction))
+        rows = self._found if self._wanted else [row for row in self.table.rows if row.trouble]
+        self._go_to(next_of(rows, self.query_one(ColumnList).number, direction))
 
     def _go_to(self, target: int | None) -> None:
         """The column of that number, with all others in view again where it is none of those that were found."""
@@ -276,8 +272,8 @@ class TableScreen(Screen[Outcome]):
             return
         elif survey.trouble:
             if self._at not in survey.trouble:
-                here = self.query_one(ColumnList).column
-                self._go_to(next_trouble(self.table.rows, here.number if here is not None else -1))
+                trouble = [row for row in self.table.rows if row.trouble]
+                self._go_to(next_of(trouble, self.query_one(ColumnList).number))
         elif not survey.plan.problems and survey.plan.task is not None:
             section = survey.choices.section(survey.names)
             self.dismiss(Outcome(survey.choices, section, survey.plan.task, survey.rows - survey.plan.dropped))

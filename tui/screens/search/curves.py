@@ -18,6 +18,7 @@ from tui.charts.scale import Scale
 from tui.keys.action import bindings
 from tui.screens.search import keys
 from tui.screens.search.rows import MARKS, cell_text
+from tui.widgets.row_table import TrialTable
 from tui.words.metrics import metric_words, unit
 
 COLORS = (ORANGE, BLUE, GREEN, PURPLE, YELLOW, VERMILION, (150, 160, 175), DEEP_BLUE)
@@ -40,6 +41,15 @@ class Curves(LineChart, can_focus=True):
         rows: int = 0
         pages: int = 0
         end: bool | None = None
+
+        def move(self, table: TrialTable) -> None:
+            """Its cursor."""
+            if self.end is not None:
+                table.action_end(self.end)
+            elif self.pages:
+                table.action_page(self.pages)
+            else:
+                table.action_move(self.rows)
 
     class Opened(Message):
         """Enter."""

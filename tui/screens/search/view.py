@@ -153,12 +153,7 @@ class SearchView(Container):
 
     @on(Curves.Moved)
     def _move_on(self, message: Curves.Moved) -> None:
-        if message.end is not None:
-            self._table.action_end(message.end)
-        elif message.pages:
-            self._table.action_page(message.pages)
-        else:
-            self._table.action_move(message.rows)
+        message.move(self._table)
 
     @on(TrialTable.Opened)
     @on(Heatmap.Opened)
