@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from core.experiment.schema import RunConfig
     from core.experiment.search import SearchConfig
     from core.tables.choices import Choices
+    from tui.screens.again import AgainScreen
     from tui.screens.own_table.rows import Outcome
-    from tui.screens.run.screen import TrainScreen
     from tui.screens.search.screen import SearchScreen
 
 SAVING = 30.0
@@ -72,13 +72,10 @@ class NntuiApp(Shell):
     def on_start_screen_change(self, message: StartScreen.Change) -> None:
         self._change(message.tables)
 
-    def on_search_screen_change(self, message: SearchScreen.Change) -> None:
-        self._change(message.tables)
-
-    def on_train_screen_again(self, message: TrainScreen.Again) -> None:
+    def on_again_screen_again(self, message: AgainScreen.Again) -> None:
         self._train(message.config)
 
-    def on_train_screen_change(self, message: TrainScreen.Change) -> None:
+    def on_again_screen_change(self, message: AgainScreen.Change) -> None:
         self._change(message.tables)
 
     def _change(self, tables: dict[str, Any]) -> None:

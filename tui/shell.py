@@ -29,8 +29,11 @@ from tui.system.contrast import Legible
 from tui.system.keyboard import Told, as_latin, moved
 from tui.system.terminal import ControlFilter, EncodingFilter, Together, encoding
 from tui.system.themes import THEMES
-from tui.widgets import states
+from tui.widgets import notes, states
 from tui.words.units import duration
+
+LONG_NOTE = 8.0
+"""Seconds that one lasts which takes more than a row, or says that a key has moved."""
 
 
 class Shell(App[int]):
@@ -40,11 +43,14 @@ class Shell(App[int]):
     ACTIONS = common.APP
     BINDINGS = bindings(common.APP)
     COMMAND_PALETTE_BINDING = "ctrl+p"
+    NOTIFICATION_TIMEOUT = 4.0
 
     def __init__(self) -> None:
         # Textual makes greys of colours under NO_COLOR, unless colours are the terminal's own: then it leaves them out.
         super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
         self._told = Told()
+        self._note = ""
+        """That was told last."""
         self._suspended = 0.0
         """When it was, last."""
         unicode = encoding().lower().replace("-", "").startswith("utf")
@@ -122,10 +128,22 @@ class Shell(App[int]):
             self.notify(f"Picture: {name}", markup=False)
 
     def notify(self, message: str, **options: Any) -> None:
-        """One note at a time: it takes the place of the one before."""
+        """One note at a time: it takes the place of the one before. One of several rows lies at the lower edge: under
+        the title stand the numbers that are looked at."""
         self.clear_notifications()
+        self._note = f"{options['title']}\n{message}" if options.get("title") else message
+        self._place_note()
+        if self.has_class(notes.LONG):
+            options.setdefault("timeout", LONG_NOTE)
         super().notify(message, **options)
         self.call_later(self.call_later, self._close_ranks)  # when the new one is there
+
+    def _place_note(self) -> None:
+        self.set_class(notes.is_long(self._note, self.size.width), notes.LONG)
+        notes.keep_clear(self.screen)
+
+    def on_resize(self) -> None:
+        self._place_note()
 
     def _close_ranks(self) -> None:
         """Textual keeps a row for each note that was taken away."""
@@ -154,7 +172,7 @@ class Shell(App[int]):
         nodes = list(focused.ancestors_with_self) if focused else [self.screen]
         for node, action in moved(key, nodes):
             if (node, action) in available(self.screen) and (words := self._told.first(key, action)):
-                self.notify(words, timeout=8, markup=False)
+                self.notify(words, timeout=LONG_NOTE, markup=False)
 
     # Suspending.
 

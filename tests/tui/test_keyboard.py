@@ -4,8 +4,10 @@ comes first."""
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
+from every_screen import opened
 from on_screen import notes
 from textual.app import App
 from textual.geometry import Region
@@ -18,6 +20,7 @@ from tui.dialogs.choose import Choose
 from tui.dialogs.dialogs import Help, Prompt, Question
 from tui.dialogs.jump import Jump, letters_of
 from tui.keys.layouts import letters
+from tui.live.trainer import Trainer
 from tui.screens.experiment.form import Form
 from tui.screens.experiment.screen import ExperimentScreen
 from tui.screens.start.screen import StartScreen
@@ -82,7 +85,7 @@ async def test_help_and_quit_work_on_top_of_a_question(app: NntuiApp, until) -> 
         await until(pilot, lambda: app.return_value == 0)
 
 
-async def test_one_note_at_a_time_and_none_over_the_numbers(app: NntuiApp, until) -> None:
+async def test_one_note_at_a_time_and_over_the_title(app: NntuiApp, until) -> None:
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
 
         def rack() -> Region:
@@ -92,9 +95,36 @@ async def test_one_note_at_a_time_and_none_over_the_numbers(app: NntuiApp, until
             app.notify(f"Note {number}")
             await pilot.pause()
         assert notes(app) == ["Note 3"]
-        await until(pilot, lambda: (rack().y, rack().height) == (0, 1))  # over the title
+        await until(pilot, lambda: (rack().y, rack().height) == (0, 1))
+        app.notify("x" * 77)
+        await until(pilot, lambda: (rack().y, rack().height, rack().width) == (0, 1, 80))
         app.notify("a long one " * 20, severity="error")
-        await until(pilot, lambda: (rack().y, rack().height) == (0, 3))
+        await until(pilot, lambda: (rack().bottom, rack().height) == (24, 3))
+        assert [note.timeout for note in app._notifications] == [8]
+
+
+@pytest.mark.parametrize("size", [(60, 18), (80, 24)])
+async def test_no_note_lies_over_the_numbers_of_a_run(size: tuple[int, int], root: Path, until) -> None:
+    app = NntuiApp(Trainer(root))
+    async with app.run_test(size=size, notifications=True) as pilot:
+        app.notify("a note of the screen before " * 5)
+        await pilot.pause()
+        await opened(pilot, "done")
+
+        def over() -> set[str]:
+            there = app.screen.query(Toast).last().region
+            parts = app.screen.query("Status, WhatNext, Numbers")
+            return {type(part).__name__ for part in parts if part.region.overlaps(there)}
+
+        await until(pilot, lambda: app.screen.query(Toast) and not over())
+        for long in ("two\nlines", "a long one " * 8, "a long one " * 20, "two rows and a half " * 10):
+            app.notify(long, severity="error")
+            await until(pilot, lambda: app.screen.query(Toast).last().region.height > 1)
+            assert not over()
+            toast = app.screen.query(Toast).last()
+            assert toast.region in toast.screen.region, "all of it is in view"
+        app.notify("short again")
+        await until(pilot, lambda: app.screen.query(Toast).last().region.y == 0)
 
 
 async def test_the_palette_makes_a_picture(app: NntuiApp, until, tmp_path, monkeypatch) -> None:

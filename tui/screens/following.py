@@ -273,4 +273,4 @@ class RunScreen(Screen[None]):
 
     def _say(self, message: str) -> None:
         """A word at the edge that goes away by itself."""
-        self.notify(message, markup=False, timeout=4)
+        self.notify(message, markup=False)

@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from core.runs.folder import RunDir
 from tui.live.story import Story
-from tui.screens.following import RunScreen
+from tui.screens.again import AgainScreen
 from tui.widgets.footer import Keys
 from tui.widgets.status import Status
 from tui.widgets.too_small import TooSmall
@@ -29,7 +29,7 @@ class View(Protocol):
         """Paint whatever has changed."""
 
 
-class OneRunScreen(RunScreen):
+class OneRunScreen(AgainScreen):
     """A screen of its own says what its view is, its title beside the run's id, and what it knows of memory."""
 
     OF = ""

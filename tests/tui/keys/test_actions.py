@@ -50,7 +50,10 @@ NODES: list[type[DOMNode]] = [
     *(DownloadDialog, Picks, Choose, Help, Note, Prompt, Field, Page, Question, Choice, GradientCheckScreen, RunLog),
     Numbers,
 ]
-LISTS = (About, Experiments, Runs, TrialTable, ColumnList, Picks, Page, RunLog, Numbers)
+LISTS = (
+    *(About, Experiments, Runs, TrialTable, ColumnList, Picks, Page, RunLog, Numbers),
+    *(Heatmap, Curves, GradientView),
+)
 WHERE = {"app": NntuiApp, "screen": StartScreen}
 
 

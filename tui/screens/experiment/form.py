@@ -18,6 +18,7 @@ from textual.widgets import Input, Static
 from tui.dialogs.jump import Jump
 from tui.keys.action import bindings
 from tui.screens.experiment import keys
+from tui.widgets.path_field import PathField
 from tui.widgets.text_field import TextField
 
 LABEL = 18
@@ -38,6 +39,8 @@ class Row:
     changed: bool = False
     listed: bool = False
     """Whether Enter in it asks for a list, though it is typed."""
+    path: bool = False
+    """Whether it is that of a file or a folder."""
 
 
 class Choice(Widget, can_focus=True):
@@ -108,7 +111,8 @@ class Line(Horizontal):
         if self.row.choices:
             yield Choice(self.row.choices, self.row.text, self.row.placeholder)
         else:
-            yield TextField(self.row.text, placeholder=self.row.placeholder, compact=True, select_on_focus=False)
+            field = PathField if self.row.path else TextField
+            yield field(self.row.text, placeholder=self.row.placeholder, compact=True, select_on_focus=False)
 
     # Not `:focus-within`: Textual does not style the widgets beside the focus anew where it moves on.
     def on_descendant_focus(self) -> None:

@@ -63,6 +63,7 @@ def row_of(draft: Draft, field: Field, changed: Collection[str]) -> Row:
         problem=bool(draft.problem_of(field.key)),
         changed=field.key in changed,
         listed=is_listed(draft, field),
+        path=field.key == "data_dir" or field.key in keys_of_kind(draft, "paths"),
     )
 
 

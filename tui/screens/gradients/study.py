@@ -72,6 +72,9 @@ class Choice:
             return replace(self, input=at)
         return replace(self, unit=at) if self.name == "b1" else replace(self, label=at)
 
+    def to_end(self, last: bool, net: Net) -> Choice:
+        return self.go_to(len(self.beside(net)) - 1 if last else 0, net)
+
     def move(self, columns: int, rows: int, snapshot: Snapshot) -> Choice:
         """Through the picture, not beyond its edges; through a list either way."""
         if self.name != "W1" or len(snapshot.shape) != 3:

@@ -51,13 +51,12 @@ class GradientView(Container, can_focus=True):
     GradientView { height: 1fr; }
     GradientView #top { height: auto; }
     GradientView #table { width: 1fr; height: 8; border: round $accent; }
-    GradientView RunLog { width: 1fr; height: 1fr; }
+    GradientView RunLog, GradientView LineChart { width: 1fr; height: 1fr; }
     GradientView #panes { height: 1fr; }
     GradientView #unit, GradientView #weight, GradientView #step { width: 1fr; height: 1fr; }
     GradientView #middle { height: 3fr; }
     GradientView #bottom { height: 2fr; }
     GradientView #training { layout: horizontal; width: 1fr; height: 1fr; }
-    GradientView LineChart { width: 1fr; height: 1fr; }
     GradientView .-beside { layout: horizontal; }
     GradientView #bottom.-beside #training { width: 3fr; }
     GradientView #bottom.-beside #step { width: 2fr; }
@@ -286,6 +285,9 @@ class GradientView(Container, can_focus=True):
 
     def action_move(self, columns: int, rows: int) -> None:
         self._choose(lambda choice, found: choice.move(columns, rows, found.snapshot))
+
+    def action_end(self, last: bool) -> None:
+        self._choose(lambda choice, found: choice.to_end(last, found.snapshot.net))
 
     def action_zoom(self, by: int) -> None:
         self._want(zoomed_out=min(max(0, self._wanted.zoomed_out + by), FARTHEST))

@@ -49,6 +49,11 @@ class ColumnList(TrialTable, inherit_bindings=False):
         row = self.row
         return row if isinstance(row, ColumnRow) else None
 
+    @property
+    def number(self) -> int:
+        """Of that one; -1 where there is none."""
+        return self.column.number if self.column is not None else -1
+
     def on_resize(self) -> None:
         self._lay_out()
 

@@ -19,9 +19,10 @@ from tui.keys.action import bindings
 from tui.live.background import in_background
 from tui.screens.own_table import keys
 from tui.screens.own_table.file_list import FileList
-from tui.screens.own_table.folder import Entry, Typed, best, end_of, entries, matching, printable, typed
+from tui.screens.own_table.folder import Entry, Typed, best, entries, matching, printable, typed
 from tui.screens.own_table.path_line import PathLine
 from tui.widgets.footer import Keys
+from tui.widgets.path_field import end_of
 from tui.widgets.too_small import TooSmall
 from tui.widgets.wrapping import say, wrapped
 

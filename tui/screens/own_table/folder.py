@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from rich.cells import cell_len
-
 from core.errors import UserError
 from core.system.folders import user_path
 from core.system.text import clean
@@ -46,15 +44,6 @@ def printable(name: str) -> str:
     """A name as text: bytes that are no UTF-8 as �, and the letters of macOS's file names put together."""
     whole = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode("utf-8", "replace"))
     return clean(whole).replace("\u2028", " ").replace("\u2029", " ") or "?"
-
-
-def end_of(path: str, width: int) -> str:
-    """The end of a path, which says most, in so many columns of the terminal."""
-    if cell_len(path) <= width:
-        return path
-    while path and cell_len(path) > width - 1:
-        path = path[1:]
-    return "…" + path
 
 
 def entries(folder: Path) -> list[Entry]:

@@ -6,10 +6,10 @@ from textual.message import Message
 
 from tui.keys.action import bindings
 from tui.screens.own_table import keys
-from tui.widgets.text_field import TextField
+from tui.widgets.path_field import PathField
 
 
-class PathLine(TextField):
+class PathLine(PathField):
     """Enter submits it."""
 
     ACTIONS = keys.PATH_LINE

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from core.tables.choices import Choices
 from tui.words import own_table
+from tui.words.finding import folded
 
 if TYPE_CHECKING:
     from core.components.outputs import Task
@@ -93,16 +93,12 @@ def with_choices(rows: Sequence[ColumnRow], survey: Survey | None, choices: Choi
 
 def found(rows: Sequence[ColumnRow], text: str) -> Sequence[ColumnRow]:
     """Those whose name holds `text`."""
-    wanted = _folded(text.strip())
-    return [row for row in rows if wanted in _folded(row.name)] if wanted else rows
+    wanted = folded(text.strip())
+    return [row for row in rows if wanted in folded(row.name)] if wanted else rows
 
 
-def next_trouble(rows: Sequence[ColumnRow], at: int, direction: int = 1) -> int | None:
-    """Number of the first row after `at` that stands against training, from the last one to the first; or with -1 of
-    the last one before it. None of none."""
-    numbers = [row.number for row in rows if row.trouble][::direction]
+def next_of(rows: Sequence[ColumnRow], at: int, direction: int = 1) -> int | None:
+    """Number of the first of them after `at`, from the last one to the first; or with -1 of the last one before it.
+    None of none."""
+    numbers = [row.number for row in rows][::direction]
     return next((number for number in numbers if (number - at) * direction > 0), numbers[0]) if numbers else None
-
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFC", text).casefold()

@@ -17,7 +17,7 @@ from tui.screens.own_table import keys, texts
 from tui.screens.own_table.column_list import ColumnList
 from tui.screens.own_table.dialect import ask_dialect
 from tui.screens.own_table.first_rows import FirstRows
-from tui.screens.own_table.rows import ColumnRow, Outcome, found, next_trouble
+from tui.screens.own_table.rows import ColumnRow, Outcome, found, next_of
 from tui.screens.own_table.table import Table
 from tui.widgets.find_line import FindLine
 from tui.widgets.footer import Keys
@@ -97,7 +97,7 @@ class TableScreen(Screen[Outcome]):
         self.query_one("#facts").styles.text_wrap = "nowrap" if low else "wrap"
         self._above = self._say("facts", texts.facts(survey, waiting, self._width, low), 4, 8)
         rows = table.rows
-        wanted = self.query_one(FindLine).value.strip()
+        wanted = self._wanted
         shown = found(rows, wanted)
         columns = self.query_one(ColumnList)
         columns.show_rows(shown, "no column is called so: Esc shows all" if rows else "reads the file …" * waiting)
@@ -114,7 +114,7 @@ class TableScreen(Screen[Outcome]):
         if survey is None:
             state = texts.refusal(self.table.refusal, self._width)
         else:
-            state = texts.state(survey, name, self._width, self.size.height // 4)
+            state = texts.state(survey, name, self._width, self.size.height // 4, "Esc n" if self._wanted else "n")
         self._say("state", state, 3, max(3, self.size.height - self._above - detail - REST))
         first_rows = self.query_one(FirstRows)
         wanted = survey is not None and self._with_rows
@@ -143,7 +143,12 @@ class TableScreen(Screen[Outcome]):
     @property
     def _found(self) -> Sequence[ColumnRow]:
         """The columns in view, by what is typed of their names."""
-        return found(self.table.rows, self.query_one(FindLine).value)
+        return found(self.table.rows, self._wanted)
+
+    @property
+    def _wanted(self) -> str:
+        """What is typed of their names."""
+        return self.query_one(FindLine).value.strip()
 
     @property
     def _at(self) -> str | None:
@@ -157,8 +162,8 @@ class TableScreen(Screen[Outcome]):
         survey = self.table.survey
         if action in keys.OF_A_TABLE:
             return survey is not None
-        if action == "problem":
-            return survey is not None and bool(survey.trouble)
+        if action == "match":
+            return survey is not None and bool(self._found if self._wanted else survey.trouble)
         if action == "go_on":
             return self.table.looking or survey is not None
         if action == "dialect":
@@ -211,14 +216,14 @@ class TableScreen(Screen[Outcome]):
 
     # Keys: looking around.
 
-    def action_problem(self, direction: int = 1) -> None:
-        """To the next column that stands against training, from the last one to the first; or with -1 to the one
-        before."""
-        survey = self.table.survey
-        if survey is None or not survey.trouble:
-            return
-        here = self.query_one(ColumnList).column
-        target = next_trouble(self.table.rows, here.number if here is not None else -1, direction)
+    def action_match(self, direction: int) -> None:
+        """To the next one of the columns that were found, else of those that stand against training, from the last one
+        to the first; or with -1 to the one before."""
+        rows = self._found if self._wanted else [row for row in self.table.rows if row.trouble]
+        self._go_to(next_of(rows, self.query_one(ColumnList).number, direction))
+
+    def _go_to(self, target: int | None) -> None:
+        """The column of that number, with all others in view again where it is none of those that were found."""
         if target is None:
             return
         if target not in {row.number for row in self._found}:
@@ -267,7 +272,8 @@ class TableScreen(Screen[Outcome]):
             return
         elif survey.trouble:
             if self._at not in survey.trouble:
-                self.action_problem()
+                trouble = [row for row in self.table.rows if row.trouble]
+                self._go_to(next_of(trouble, self.query_one(ColumnList).number))
         elif not survey.plan.problems and survey.plan.task is not None:
             section = survey.choices.section(survey.names)
             self.dismiss(Outcome(survey.choices, section, survey.plan.task, survey.rows - survey.plan.dropped))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from rich.text import Text
 
-from tui.screens.own_table.folder import end_of, printable
+from tui.screens.own_table.folder import printable
 from tui.screens.own_table.rows import USED, ColumnRow
+from tui.widgets.path_field import end_of
 from tui.widgets.states import COLORS
 from tui.widgets.wrapping import height_of, wrapped
 from tui.words import own_table
@@ -97,9 +98,10 @@ def refusal(reason: Finding | str, width: int) -> Text:
     return wrapped(text.append(f"  {other}F5 reads it once more", style="default"), width)
 
 
-def state(survey: Survey, name: str, width: int, room: int) -> Text:
+def state(survey: Survey, name: str, width: int, room: int, on: str = "n") -> Text:
     """What stands against training, of the column `name` if there is something; else what one should know, and how to
-    go on. Wrapped; of what one should know as much as `room` lines hold, and one thing at least."""
+    go on. Wrapped; of what one should know as much as `room` lines hold, and one thing at least. `on`: the
+    keys that go to the next one that stands against it."""
     problems, trouble = survey.plan.problems, survey.trouble
     if not problems:
         notes = survey.plan.notes
@@ -113,9 +115,9 @@ def state(survey: Survey, name: str, width: int, room: int) -> Text:
     if survey.plan.task is None:
         text.append("; t predicts the one under the cursor", style="bold")
     elif own and len(trouble) > 1:
-        text.append(f"  n: the next of {len(trouble):,}", style="default")
+        text.append(f"  {on}: the next of {len(trouble):,}", style="default")
     elif trouble and not own:
-        text.append("  n goes there", style="default")
+        text.append(f"  {on} goes there", style="default")
     return wrapped(text, width)
 
 

@@ -15,6 +15,7 @@ TRAIN = (
     Action("f5", "again", "Again", "train a new run with the same settings", display="F5"),
     Action("c", "change", "Change", "a new experiment with the settings of this run"),
     Action("L", "longer", "Train longer", "go on with a run that is over, to a later epoch", display="L"),
+    Action("P", "ask", "Ask it", "show and copy the nntui predict line that answers one row", display="P"),
     Action(
         "l",
         "learning_rate(True)",

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 from textual import on
 from textual.actions import parse
 from textual.app import ComposeResult
-from textual.message import Message
 
 from core.components.models import MODELS
 from core.events.commands import Set
-from core.experiment.resolve import read
-from core.experiment.schema import RunConfig
-from core.experiment.search import SearchConfig, resolve
 from core.runs import export
-from tui.dialogs.dialogs import Prompt
+from core.system.files import is_file
+from core.system.folders import models_root
+from tui.dialogs.dialogs import Note, Prompt
 from tui.keys.action import bindings
 from tui.live.background import in_background
 from tui.screens.gradients.check_screen import GradientCheckScreen
@@ -29,8 +24,10 @@ from tui.screens.run.plots import Plots
 from tui.screens.run.view import RunView
 from tui.screens.run.what_next import NEXT, WhatNext
 from tui.system import memory as of_memory
+from tui.widgets.notes import keep_clear
 from tui.widgets.run_log import RunLog
 from tui.widgets.status import Status
+from tui.words.asking import Asking, asking
 from tui.words.units import count
 
 
@@ -39,18 +36,6 @@ class TrainScreen(OneRunScreen):
 
     ACTIONS = keys.TRAIN
     BINDINGS = bindings(keys.TRAIN)
-
-    @dataclass
-    class Again(Message):
-        """Train a new run of this config."""
-
-        config: RunConfig | SearchConfig
-
-    @dataclass
-    class Change(Message):
-        """Open the form for these settings."""
-
-        tables: dict[str, Any]
 
     def panes(self) -> ComposeResult:
         yield WhatNext()
@@ -77,6 +62,12 @@ class TrainScreen(OneRunScreen):
         super()._paint(everything)
         self.query_one(Status).show_progress(not self._over)
         self._show_what_next()
+        keep_clear(self)
+
+    @property
+    def note_room(self) -> int:
+        """Columns to the left of the numbers."""
+        return self.view.beside_numbers
 
     @on(Plots.Figures)
     def _show_what_next(self) -> None:
@@ -103,42 +94,43 @@ class TrainScreen(OneRunScreen):
             return readable and self._has_snapshots == bool(parameters[0])
         if action == "learning_rate" and not parameters[0]:
             return super().check_action("resume", ())
-        if action in ("again", "change"):
-            return self._over
+        if action == "ask":
+            return self._over and self._run_dir is not None and is_file(self._run_dir.model)
         if action == "longer":
             return self._over and self._state != "failed" and self._resumable
         return super().check_action(action, parameters)
 
     @property
-    def _over(self) -> bool:
-        """Whether nobody trains it any more."""
-        return self._run_dir is not None and self._state in ("completed", "stopped", "failed", "interrupted")
-
-    @property
     def _resumable(self) -> bool:
         return self._run_dir is not None and "/" not in self._run_dir.run_id and not self._problem
 
-    def action_again(self) -> None:
-        """A new run, as this one was to be."""
-
-        def train(tables: dict[str, Any]) -> None:
-            self.post_message(self.Again(resolve(tables)))
-
-        self._with_settings(train)
-
-    def action_change(self) -> None:
-        """The form, with its settings."""
-
-        def change(tables: dict[str, Any]) -> None:
-            self.post_message(self.Change(tables))
-
-        self._with_settings(change)
-
-    def _with_settings(self, then: Callable[[dict[str, Any]], None]) -> None:
-        """Reads its config, and loads the user's own components among it."""
+    def action_ask(self) -> None:
+        """How its network is asked, outside."""
         run_dir = self._run_dir
-        if run_dir is not None:
-            in_background(self, lambda: read(str(run_dir.config)), then)
+        if run_dir is None:
+            return
+        options = [part for path in self._use for part in ("--use", path)]
+        if self._trainer.root.resolve() != models_root().resolve():
+            options += ["--models-dir", str(self._trainer.root)]
+
+        def work() -> Asking:
+            from core.data.saved_inputs import read_inputs
+
+            return asking(read_inputs(run_dir), run_dir.run_id, options)
+
+        def show(found: Asking) -> None:
+            self.app.copy_to_clipboard(found.line)
+            many = f"\n\nMany rows, their columns by name:\n{found.file}" if found.file else ""
+            heading = "Ask it, in a shell (copied, where the terminal allows it)"
+            self.app.push_screen(Note(heading, f"{found.line}\n\n{found.about}{many}"))
+
+        in_background(self, work, show)
+
+    @property
+    def _use(self) -> list[str]:
+        """Files of the user's own components."""
+        run = self._story.history.run
+        return list(run.config.get("use") or []) if run else []
 
     def action_longer(self) -> None:
         """A new session, to a later epoch."""

@@ -107,6 +107,11 @@ class RunView(Vertical):
             self._story.lines = []
 
     @property
+    def beside_numbers(self) -> int:
+        """Columns to their left."""
+        return self.size.width - self._numbers.outer_size.width
+
+    @property
     def has_findings(self) -> bool:
         """Whether the doctor has found something."""
         return bool(self._doctor.findings)

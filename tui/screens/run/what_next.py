@@ -15,6 +15,7 @@ NEXT: tuple[Step, ...] = (
     ("F5", "again", "again"),
     ("c", "change", "change it"),
     ("L", "longer", "train longer"),
+    ("P", "ask", "ask it"),
     ("v", "plots('next_figure')", "what it gets wrong"),
     ("d", "doctor", "what to mend"),
     ("e", "export('epochs')", "CSV"),
@@ -23,7 +24,7 @@ NEXT: tuple[Step, ...] = (
 
 
 class WhatNext(Widget):
-    """`Next  F5 again  c change it  L train longer  v what it gets wrong  e CSV  Esc other runs`."""
+    """`Next  F5 again  c change it  L train longer  P ask it  v what it gets wrong  e CSV`."""
 
     DEFAULT_CSS = """
     WhatNext { height: 1; padding: 0 1; display: none; }

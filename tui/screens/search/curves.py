@@ -18,6 +18,7 @@ from tui.charts.scale import Scale
 from tui.keys.action import bindings
 from tui.screens.search import keys
 from tui.screens.search.rows import MARKS, cell_text
+from tui.widgets.row_table import TrialTable
 from tui.words.metrics import metric_words, unit
 
 COLORS = (ORANGE, BLUE, GREEN, PURPLE, YELLOW, VERMILION, (150, 160, 175), DEEP_BLUE)
@@ -35,15 +36,32 @@ class Curves(LineChart, can_focus=True):
 
     @dataclass
     class Moved(Message):
-        """To the trial so many rows further down in the table."""
+        """To the trial so many rows or pages further down in the table; with `end` to its first or last one."""
 
-        rows: int
+        rows: int = 0
+        pages: int = 0
+        end: bool | None = None
+
+        def move(self, table: TrialTable) -> None:
+            """Its cursor."""
+            if self.end is not None:
+                table.action_end(self.end)
+            elif self.pages:
+                table.action_page(self.pages)
+            else:
+                table.action_move(self.rows)
 
     class Opened(Message):
         """Enter."""
 
     def action_move(self, rows: int) -> None:
-        self.post_message(self.Moved(rows))
+        self.post_message(self.Moved(rows=rows))
+
+    def action_page(self, pages: int) -> None:
+        self.post_message(self.Moved(pages=pages))
+
+    def action_end(self, last: bool) -> None:
+        self.post_message(self.Moved(end=last))
 
     def action_open(self) -> None:
         self.post_message(self.Opened())

@@ -88,6 +88,11 @@ class Heatmap(Widget, can_focus=True):
         self._heat, self._empty = heat or Heat(), empty
         self._paint()
 
+    @property
+    def cursor(self) -> tuple[int, int]:
+        """Column and row of its cell."""
+        return self._cursor
+
     def place(self, number: int) -> None:
         """The cursor to the cell of this trial."""
         place = self._heat.where.get(number)
@@ -101,6 +106,14 @@ class Heatmap(Widget, can_focus=True):
     def action_move(self, columns: int, rows: int) -> None:
         x, y = self._cursor
         self._go(x + columns, y + rows)
+
+    def action_page(self, pages: int) -> None:
+        x, y = self._cursor
+        self._go(x, y + pages * self._layout().rows)
+
+    def action_end(self, last: bool) -> None:
+        """Of the column that the cursor is in."""
+        self._go(self._cursor[0], len(self._heat.y_labels) - 1 if last else 0)
 
     def _go(self, x: int, y: int) -> None:
         heat = self._heat

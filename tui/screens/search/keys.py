@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.keys.action import Action
-from tui.keys.common import BACK, DOWN, LEFT, RIGHT, TAKE, UP, VIEW
+from tui.keys.common import BACK, DOWN, LEFT, RIGHT, ROWS, TAKE, UP, VIEW
 from tui.keys.steering import CHECKPOINT, PAUSE, STOP
 
 SEARCH = (
@@ -11,6 +11,8 @@ SEARCH = (
     STOP,
     Action("r", "resume", "Resume", "a new session: trials that are over are kept, the others go on", shown=True),
     CHECKPOINT,
+    Action("c", "change", "Change", "this search, with other settings; Enter has those of a trial", shown=True, rank=0),
+    Action("f5", "again", "Again", "train a new search with the same settings", shown=True, display="F5", rank=0),
     Action("e", "export", "CSV", "export one row per trial, into a file of your choice", shown=True, deed="Export CSV"),
     Action("escape", "back", "Back", "to the list; the search goes on", shown=True, display="Esc", rank=8, deed=BACK),
 )
@@ -49,6 +51,7 @@ CURVES = (
     Action("enter", "open", "Open", "the trial of the first curve", shown=True, display="Enter", rank=5, deed=TAKE),
     Action("up,k", "move(-1)", "Trial before", "in the table", display="↑ k", deed=UP),
     Action("down,j", "move(1)", "Trial after", "in the table", display="↓ j", deed=DOWN),
+    *ROWS[2:],
 )
 
 HEATMAP = (
@@ -57,4 +60,5 @@ HEATMAP = (
     Action("down,j", "move(0, 1)", "Down", "a cell", display="↓ j"),
     Action("left", "move(-1, 0)", "Left", "a cell", display="←", deed=LEFT),
     Action("right", "move(1, 0)", "Right", "a cell", display="→", deed=RIGHT),
+    *ROWS[2:],
 )

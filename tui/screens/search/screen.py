@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from textual import on
 from textual.app import ComposeResult
@@ -21,7 +20,7 @@ from tui.dialogs.choose import Choose
 from tui.dialogs.dialogs import Prompt
 from tui.keys.action import bindings
 from tui.live.background import in_background
-from tui.screens.following import RunScreen
+from tui.screens.again import AgainScreen
 from tui.screens.search import keys
 from tui.screens.search.rows import cell_text
 from tui.screens.search.view import SearchView
@@ -32,7 +31,7 @@ from tui.widgets.too_small import TooSmall
 from tui.words.units import count, duration
 
 
-class SearchScreen(RunScreen):
+class SearchScreen(AgainScreen):
     """Shows the trainer's search, or with `run_id` a past one."""
 
     ACTIONS = keys.SEARCH
@@ -44,12 +43,6 @@ class SearchScreen(RunScreen):
         """Show this trial as a run."""
 
         run_dir: RunDir
-
-    @dataclass
-    class Change(Message):
-        """Open the form for these settings."""
-
-        tables: dict[str, Any]
 
     def compose(self) -> ComposeResult:
         yield Static(id="title", markup=False)
@@ -137,7 +130,7 @@ class SearchScreen(RunScreen):
             elif name == "open":
                 self.open_trial(run_dir, trial.number)
             elif name == "change":
-                self._change(run_dir, trial)
+                self._change_trial(run_dir, trial)
             else:
                 self._keep(run_dir, trial)
 
@@ -145,7 +138,7 @@ class SearchScreen(RunScreen):
         what = f"Trial {trial.number}: {cell_text(self._trials, trial.cell)}{reason}"
         self.app.push_screen(Choose(what, choices), chosen)
 
-    def _change(self, run_dir: RunDir, trial: Trial) -> None:
+    def _change_trial(self, run_dir: RunDir, trial: Trial) -> None:
         """The form for its settings, once the user's own components among them are loaded."""
 
         def work() -> None:

@@ -153,7 +153,7 @@ class SearchView(Container):
 
     @on(Curves.Moved)
     def _move_on(self, message: Curves.Moved) -> None:
-        self._table.action_move(message.rows)
+        message.move(self._table)
 
     @on(TrialTable.Opened)
     @on(Heatmap.Opened)

@@ -45,15 +45,19 @@ class Experiments(Listing[Entry]):
 
     ACTIONS = keys.EXPERIMENTS
     BINDINGS = bindings(keys.EXPERIMENTS)
+    TITLE = "Experiments"
 
     def show(self, rows: Sequence[Entry], empty: Sequence[tuple[str, str]] = ()) -> None:
         """As high as they are, where there is room for it."""
-        if len(rows) != len(self.rows):
+        if len(rows) != len(self.every):
             self.styles.height = len(rows) + 3  # the edges, the titles
         super().show(rows, empty)
 
     def key_of(self, row: Entry) -> str:
         return row.name
+
+    def words_of(self, row: Entry) -> str:
+        return f"{row.name} {row.teaches} {row.needs} {row.time}"
 
     def cells(self, row: Entry, width: int) -> Sequence[Cell]:
         return self._beside(width, row.name, row.teaches, row.needs, row.time)

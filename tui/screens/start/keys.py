@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.keys import common
 from tui.keys.action import Action
-from tui.keys.common import TAKE
+from tui.keys.common import BACK, TAKE
 
 EXPERIMENTS = (
     Action(
@@ -31,6 +31,17 @@ START = (
     Action("F", "fetch", "Fetch files", "download the data that the chosen experiment lacks", shown=True),
     Action("r", "resume", "Resume", "go on with a run that was stopped, failed or was interrupted", shown=True),
     Action("w", "watch", "Watch training", "the run that is training", shown=True),
+    Action("slash", "find", "Find", "rows of the list, by any words written in them", shown=True, display="/", rank=0),
+    Action(
+        "escape",
+        "clear",
+        "Clear",
+        "all rows again where some were found",
+        shown=True,
+        display="Esc",
+        rank=8,
+        deed=BACK,
+    ),
     Action("tab", "app.focus_next", "Next pane", "experiments, runs, description", shown=True, display="Tab"),
     Action("shift+tab", "app.focus_previous", "Pane before", "the other way round", display="⇧Tab"),
 )

@@ -19,6 +19,7 @@ from tui.keys.action import Action, bindings
 from tui.system.terminal import plot_marker
 from tui.widgets.painted import Painted
 from tui.widgets.wrapping import wrapped
+from tui.words.finding import fits
 
 Row = TypeVar("Row")
 
@@ -27,6 +28,8 @@ KEY = 8
 """Columns of a key beside what it does."""
 SIGN = 1
 """Of the columns of the terminal, that before a row, for the cursor."""
+
+NONE_FITS = (("", "None of them fits what is typed."), ("Esc", "shows all again"))
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,10 @@ class Cell:
 
 
 class Listing(Widget, Generic[Row], can_focus=True):
-    """`show` it rows. A list of its own says what a row is known by (`key_of`), what stands in it (`cells`) and above
-    all of them (`titles`), in a given width."""
+    """`show` it rows, `find` some of them. A list of its own says what a row is known by (`key_of`), what stands in it
+    (`cells`) and above all of them (`titles`), in a given width, and by which words it is found (`words_of`)."""
+
+    TITLE = ""
 
     ACTIONS: tuple[Action, ...] = ()
     BINDINGS = bindings(ACTIONS)
@@ -65,12 +70,17 @@ class Listing(Widget, Generic[Row], can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.every: list[Row] = []
         self.rows: list[Row] = []
+        """Those of them that fit what is to be found."""
+        self.wanted = ""
+        """What is to be found; empty: every row."""
         self._empty: list[tuple[str, str]] = []
         self._chosen = ""
         self._at = 0
         self._top = 0
         self.painted = Painted(self)
+        self.border_title = self.TITLE
 
     # What a list of its own says.
 
@@ -79,6 +89,10 @@ class Listing(Widget, Generic[Row], can_focus=True):
 
     def cells(self, row: Row, width: int) -> Sequence[Cell]:
         raise NotImplementedError
+
+    def words_of(self, row: Row) -> str:
+        """All that is written in it, also where there is no room for it."""
+        return self.key_of(row)
 
     def titles(self, width: int) -> Sequence[Cell]:
         """Above all rows, where there is room for it; the same rooms as those of `cells`. None: no titles."""
@@ -89,7 +103,23 @@ class Listing(Widget, Generic[Row], can_focus=True):
     def show(self, rows: Sequence[Row], empty: Sequence[tuple[str, str]] = ()) -> None:
         """These from now on, the cursor where it was. Where there are none `empty`: keys and what they do, or without a
         key a paragraph."""
-        self.rows, self._empty = list(rows), list(empty)
+        self.every, self._empty = list(rows), list(empty)
+        self._list()
+
+    def find(self, wanted: str) -> None:
+        """Only rows in which that is written; the cursor on the first of them, unless it is on one already."""
+        if wanted.split() == self.wanted.split():
+            return
+        self.wanted = wanted.strip()
+        self._list()
+        if self._chosen != self.key:
+            self._top = 0
+            self._go(0)
+        self.post_message(self.Moved())  # also where there is none
+
+    def _list(self) -> None:
+        wanted = self.wanted
+        self.rows = [row for row in self.every if fits(wanted, self.words_of(row))] if wanted else self.every
         keys = [self.key_of(row) for row in self.rows]
         if self._chosen in keys:
             moved = keys.index(self._chosen) - self._at
@@ -183,6 +213,12 @@ class Listing(Widget, Generic[Row], can_focus=True):
     def _paint(self) -> None:
         self.painted.show(self._draw())
         n = len(self.rows)
+        title = self.TITLE
+        if self.wanted:
+            title += f"  {n:,} of {len(self.every):,} fit '{self.wanted}'"
+        shown = Text(title, overflow="ellipsis", no_wrap=True)
+        if shown.markup != (self.border_title or ""):
+            self.border_title = shown
         note = f"{self._top + 1:,}-{min(n, self._top + self._room):,} of {n:,}" if n > self._room else ""
         if note != (self.border_subtitle or ""):
             self.border_subtitle = note
@@ -190,7 +226,8 @@ class Listing(Widget, Generic[Row], can_focus=True):
     def _draw(self) -> list[Text]:
         width, height = self.size
         if not self.rows:
-            return [line for key, said in self._empty for line in _paragraph(key, said, width)][:height]
+            empty = NONE_FITS if self.every else self._empty
+            return [line for key, said in empty for line in _paragraph(key, said, width)][:height]
         lines = []
         if self._above:
             lines.append(Text(" ").append_text(_line(self.titles(width), width - SIGN)))

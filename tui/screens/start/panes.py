@@ -9,7 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from core.presets import FIRST, preset_names
 from tui.live.background import in_background
@@ -24,6 +24,7 @@ from tui.screens.start.experiments import Entry, Experiments
 from tui.screens.start.listing import Listing
 from tui.screens.start.pages import Known
 from tui.screens.start.runs import Runs
+from tui.widgets.find_line import FindLine
 from tui.widgets.footer import Keys
 from tui.widgets.too_small import TooSmall
 
@@ -64,14 +65,15 @@ class Panes(Screen[None]):
         with Horizontal():
             with Vertical(id="lists"):
                 yield Experiments(id="experiments")
+                yield FindLine(placeholder="a name, or what it teaches", compact=True, id="find-experiments")
                 yield Runs(self._run_list, id="runs")
+                yield FindLine(placeholder="a name, date, state or score", compact=True, id="find-runs")
             yield About(id="about")
         yield Keys()
         yield TooSmall()
 
     def on_mount(self) -> None:
-        experiments, runs = self.query_one(Experiments), self.query_one(Runs)
-        experiments.border_title, runs.border_title = "Experiments", "Runs"
+        experiments = self.query_one(Experiments)
         experiments.show([Entry(name) for name in preset_names()])
         experiments.choose(FIRST)
         experiments.focus()
@@ -151,6 +153,28 @@ class Panes(Screen[None]):
             self.query_one("#now", Static).update(Text(text))
             self.refresh_bindings()  # whether something can be watched
 
+    # Finding.
+
+    @property
+    def TYPING(self) -> bool:
+        """Whether a letter is a letter."""
+        return isinstance(self.focused, Input)
+
+    def line_of(self, listing: Listing[Any]) -> FindLine:
+        """That in which is typed what is to be found in a list."""
+        return self.query_one(f"#find-{listing.id}", FindLine)
+
+    @on(Input.Changed)
+    def _find(self, event: Input.Changed) -> None:
+        event.stop()
+        listing = next(each for each in self.query(Listing) if self.line_of(each) is event.input)
+        listing.find(event.value)
+
+    @on(FindLine.Done)
+    def _found(self) -> None:
+        if self._list is not None:
+            self._list.focus()
+
     # What the chosen one is about.
 
     @property
@@ -171,6 +195,8 @@ class Panes(Screen[None]):
     def on_descendant_focus(self) -> None:
         if isinstance(self.focused, Listing):
             self._list = self.focused
+        for line in self.query(FindLine):
+            line.display = line is self.focused  # the list says what was typed
         self._describe()
         self.refresh_bindings()
 

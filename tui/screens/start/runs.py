@@ -34,6 +34,7 @@ class Runs(Listing["Summary"]):
 
     ACTIONS = keys.RUNS
     BINDINGS = bindings(keys.RUNS)
+    TITLE = "Runs"
 
     @dataclass
     class Found(Message):
@@ -93,6 +94,11 @@ class Runs(Listing["Summary"]):
 
     def key_of(self, row: Summary) -> str:
         return row.run_id
+
+    def words_of(self, row: Summary) -> str:
+        found = score(row)
+        scored = f"{metric(*found)} {metric_words(found[0])}" if found else ""
+        return f"{row.name or row.run_id} {row.run_id[:4]}-{began(row)} {row.status} {scored} {brief(row.seconds)}"
 
     def cells(self, row: Summary, width: int) -> Sequence[Cell]:
         from core.history.history import LIVE  # with NumPy: not before there are runs

@@ -66,7 +66,11 @@ class StartScreen(Panes):
     # Keys.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if self.TYPING:
+            return action not in {each.action for each in keys.START}
         match action:
+            case "clear":
+                return self._filtered is not None
             case "watch":
                 return self._trainer.busy
             case "resume":
@@ -147,6 +151,20 @@ class StartScreen(Panes):
                 self.post_message(self.Change(new_experiment(name)))
 
         self.app.push_screen(Choose("A new experiment on which dataset?", datasets()), chosen)
+
+    def action_find(self) -> None:
+        if self._list is not None:
+            self.line_of(self._list).open()
+
+    @property
+    def _filtered(self) -> Listing[Any] | None:
+        """The list whose rows are not all there: the one that is looked at, else the other."""
+        lists = sorted(self.query(Listing), key=lambda each: each is not self._list)
+        return next((each for each in lists if each.wanted), None)
+
+    def action_clear(self) -> None:
+        if (listing := self._filtered) is not None:
+            self.line_of(listing).value = ""
 
     def action_open_table(self) -> None:
         self.post_message(self.OpenTable())

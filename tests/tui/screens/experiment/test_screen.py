@@ -8,6 +8,7 @@ import pytest
 from on_screen import go_to, retype, screen_text
 
 from core.experiment import resolve
+from core.experiment.begin import experiment_on
 from tui.app import NntuiApp
 from tui.dialogs.dialogs import Note, Prompt, Question
 from tui.screens.experiment.form import Choice, Form
@@ -131,3 +132,24 @@ async def test_letters_are_letters_in_a_form(app: NntuiApp, until) -> None:
         await pilot.press("escape", "ctrl+q")
         await pilot.pause()
     assert app.return_value == 0
+
+
+async def test_of_a_long_path_its_end_is_seen_unless_it_is_edited(app: NntuiApp, until, tmp_path: Path) -> None:
+    table = tmp_path / "a-folder-with-quite-a-long-name" / "deep" / "folder" / "table.csv"
+    table.parent.mkdir(parents=True)
+    table.write_text("a,b\n1,x\n2,y\n3,x\n4,y\n")
+    section = {"name": "csv", "path": str(table), "target": "b"}
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.push_screen(ExperimentScreen(app.trainer, experiment_on(section, "classification", 4)))
+        await until(pilot, lambda: isinstance(app.screen, ExperimentScreen) and app.focused)
+
+        def path() -> str:
+            return next(line[20:40].rstrip() for line in screen_text(app).splitlines() if line[2:7] == "path ")
+
+        await until(pilot, lambda: path() == "…/folder/table.csv")
+        await go_to(pilot, "dataset.path")
+        await pilot.press("home")
+        await until(pilot, lambda: path() and str(tmp_path).startswith(path()[:15]))
+        await pilot.press("down")
+        await until(pilot, lambda: path() == "…/folder/table.csv")
+        assert app.screen.draft.text("dataset.path") == str(table)  # type: ignore[attr-defined]

@@ -253,13 +253,15 @@ async def test_a_weight_is_chosen_in_the_picture(app: NntuiApp, open_gradients: 
         found = await settled(pilot, view, until)
         assert found.choice.input == np.abs(gradient.W1[:, found.choice.unit]).argmax()
         for name, entries in (("b1", 12), ("W2", 10), ("b2", 10)):
-            await pilot.press("W", "shift+down", "shift+down", "shift+down")
+            await pilot.press("W", *(["g", "G"] if name == "W2" else ["pagedown", "pagedown"]))
             found = await settled(pilot, view, until)
             assert found.choice.name == name
             assert found.choice.at == entries - 1, "no further than the last"
             assert f"Loss along {name}[" in seen(app)
         await pilot.press("W")
         assert (await settled(pilot, view, until)).choice.name == "W1"
+        await pilot.press("G")
+        assert (await settled(pilot, view, until)).choice.input == 63
 
 
 async def test_zooming_from_a_few_steps_to_units_of_weight(app: NntuiApp, open_gradients: Open, until) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from core.errors import UserError
 from tui.screens.own_table.file_list import size_text, when
-from tui.screens.own_table.folder import Typed, best, end_of, entries, is_table, matching, printable, typed
+from tui.screens.own_table.folder import Typed, best, entries, is_table, matching, printable, typed
+from tui.widgets.path_field import end_of
 
 
 def names(folder: Path, text: str = "", *, everything: bool = False, beginning: bool = False) -> list[str]:
@@ -123,7 +124,7 @@ def test_home(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_end_of_a_path_says_most() -> None:
     assert end_of("/a/b/c", 10) == "/a/b/c"
-    assert end_of("/a/very/long/path", 8) == "…ng/path"
+    assert end_of("/a/very/long/path", 8) == "…/path", "from the beginning of a folder on"
     assert end_of("/데이터/표", 6) == "…터/표"
 
 

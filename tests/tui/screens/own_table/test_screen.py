@@ -455,6 +455,33 @@ async def test_the_cursor_stays_where_it_is_when_all_columns_are_shown_again(
         assert screen.query_one(ColumnList).column.name == "boarded"
 
 
+async def test_n_goes_through_the_columns_that_were_found(app: NntuiApp, until, passengers: Path) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen, ended = await opened(pilot, until, passengers)
+        columns = screen.query_one(ColumnList)
+
+        async def by(key: str) -> str:
+            await pilot.press(key)
+            await pilot.pause()
+            return columns.column.name
+
+        await pilot.press("slash", *"a", "enter")  # age, name, boarded, alone
+        names = [row.name for row in screen.table.rows if "a" in row.name]
+        assert names == ["age", "name", "boarded", "alone"]
+        assert columns.column.name == "age"
+        assert [await by("n") for _ in range(5)] == [*names[1:], *names[:2]]
+        assert [await by("N") for _ in range(3)] == ["age", "alone", "boarded"]
+        await by("n")
+        assert "Esc n goes there" in " ".join(state(app).split())
+        await pilot.press("escape")
+        await until(pilot, lambda: "called like" not in shown(app))
+        found = [await by("n") for _ in range(3)]
+        assert set(found) <= set(screen.table.survey.trouble), "else those that are marked"
+        await pilot.press("slash", *"sex", "enter", "enter")
+        await until(pilot, lambda: columns.column.name in screen.table.survey.trouble)
+        assert not ended
+
+
 async def test_rows_need_room(app: NntuiApp, until, passengers: Path) -> None:
     async with app.run_test(size=(60, 18)) as pilot:
         screen, _ended = await opened(pilot, until, passengers)

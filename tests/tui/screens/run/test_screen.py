@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pytest
-from on_screen import history, shown_keys, stopped_long_run, words
+from on_screen import history, screen_text, shown_keys, stopped_long_run, words
+from typer.testing import CliRunner
 
 from core.events.events import SettingChanged
 from core.runs.event_log import read_events
 from core.runs.find import all_runs
 from tui.app import NntuiApp
 from tui.charts.line_chart import LineChart
-from tui.dialogs.dialogs import Field, Prompt
+from tui.cli import commands
+from tui.dialogs.dialogs import Field, Note, Prompt
 from tui.screens.run.screen import TrainScreen
 from tui.widgets.run_log import RunLog
 
@@ -112,3 +116,22 @@ async def test_the_log_is_searched_and_copied(app: NntuiApp, until) -> None:
         await pilot.resize_terminal(200, 50)
         await until(pilot, lambda: len(log.lines[-1].split()) > before)
         assert "Epoch 200/200" in log.text
+
+
+@pytest.mark.slow
+async def test_at_its_end_a_run_says_how_it_is_asked(app: NntuiApp, until) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and "P ask it" in screen_text(app))
+        await pilot.press("P")
+        await until(pilot, lambda: isinstance(app.screen, Note))
+        text = screen_text(app)
+        assert "nntui predict" in text
+        assert "petal width" in text
+        assert "--csv FILE" in text
+        await pilot.press("escape")
+        line = shlex.split(app.clipboard)
+    answered = CliRunner().invoke(commands.app, line[1:])
+    assert answered.exit_code == 0, answered.output
+    assert "species: " in answered.output
+    assert "far outside" not in answered.output, "an example of what it was trained on"

@@ -18,6 +18,7 @@ from textual.widgets import Input, Static
 from core import presets
 from core.events.events import RunPaused, RunResumed, RunUnpaused
 from core.experiment.open import load
+from core.experiment.search import SearchConfig
 from core.history.trials import Trials
 from core.runs.event_log import EventLog
 from core.runs.folder import RunDir
@@ -283,7 +284,7 @@ async def test_table_and_heatmap_share_a_cursor(past: NntuiApp, open_search: Ope
         view = await open_search(pilot, "done")
         heatmap = view.query_one(Heatmap)
         await pilot.press(*["down"] * 9)
-        assert heatmap._cursor == (1, 1)
+        assert heatmap.cursor == (1, 1)
         await pilot.press("tab")
         await until(pilot, lambda: heatmap.has_focus)
         await pilot.press("right", "down")
@@ -291,6 +292,25 @@ async def test_table_and_heatmap_share_a_cursor(past: NntuiApp, open_search: Ope
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(past.screen, Choose))
         assert "Trial 19: n_layers 3, n_units 24, completed" in seen(past)
+        await pilot.press("escape", "g")
+        assert heatmap.cursor == (2, 0)
+        await pilot.press("G")
+        assert heatmap.cursor[0] == 2
+        last = heatmap.cursor[1]
+        assert last > 0
+        await pilot.press("pageup")
+        assert heatmap.cursor == (2, 0)
+        await pilot.press("pagedown")
+        assert heatmap.cursor == (2, last)
+        while not view.query_one(Curves).display:
+            await pilot.press("v")
+        view.query_one(Curves).focus()
+        await pilot.press("g")
+        assert row(view) == 1
+        await pilot.press("pagedown")
+        assert row(view) > 2
+        await pilot.press("G", "down")
+        await until(pilot, lambda: row(view) == 32)
 
 
 async def test_axes_of_the_heatmap_are_chosen_by_key(past: NntuiApp, open_search: Open) -> None:
@@ -636,5 +656,29 @@ async def test_a_changed_trial_trains_in_view(small: NntuiApp, until) -> None:
         await until(pilot, lambda: isinstance(small.screen, TrainScreen) and "✓ completed" in seen(small))
         assert small.trainer.run_id != searched
         assert small.trainer.run_id in seen(small)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(small.screen, StartScreen))
+
+
+async def test_a_search_that_is_over_is_changed_and_trained_again(small: NntuiApp, until) -> None:
+    async with small.run_test(size=(80, 24)) as pilot:
+        await start(pilot, until)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(small.screen, SearchScreen) and "✓ completed" in seen(small))
+        first = small.trainer.run_id
+        assert {"Change", "Again", "Open", "Help", "Quit"} <= on_screen.shown_keys(small)
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(small.screen, ExperimentScreen))
+        draft = small.screen.draft  # type: ignore[attr-defined]
+        assert isinstance(draft.config, SearchConfig), "all of it, not one of its trials"
+        assert draft.config == load(str(RunDir(small.trainer.root / first).config))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(small.screen, SearchScreen))
+        await pilot.press("f5")
+        await until(pilot, lambda: small.trainer.run_id not in ("", first))
+        await until(pilot, lambda: isinstance(small.screen, SearchScreen) and "✓ completed" in seen(small))
+        assert small.trainer.run_id in seen(small)
+        again = RunDir(small.trainer.root / small.trainer.run_id)
+        assert load(str(again.config)) == draft.config
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(small.screen, StartScreen))

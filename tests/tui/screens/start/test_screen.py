@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,7 @@ from tui.screens.run.screen import TrainScreen
 from tui.screens.start.experiments import Experiments
 from tui.screens.start.runs import Runs
 from tui.screens.start.screen import StartScreen
+from tui.words.finding import fits
 
 
 async def test_first_run_shows_how_to_begin_and_what_the_experiment_does(app: NntuiApp, until) -> None:
@@ -247,3 +250,51 @@ async def test_the_experiments_stand_in_the_order_of_learning(until, tmp_path: P
         assert missing == sorted(missing), "first what needs no download"
         choose(app, "fashion-mlp")
         await until(pilot, lambda: "Fetch files" in shown_keys(app) and "31 MB: F" in screen_text(app))
+
+
+async def test_rows_are_found_by_what_is_written_in_them(root: Path, preset_folder: Path, until) -> None:
+    app = NntuiApp(Trainer(root))
+    async with app.run_test(size=(80, 24)) as pilot:
+        runs, experiments = app.screen.query_one(Runs), app.screen.query_one(Experiments)
+        await until(pilot, lambda: len(runs.rows) == 6)
+        await pilot.press("tab", "down", "down", "slash", *"BROK")
+        await until(pilot, lambda: "Runs  1 of 6 fit 'BROK'" in screen_text(app))
+        assert [row.name for row in runs.rows] == ["broken"]
+        assert len(experiments.rows) == 2, "the other list has a line of its own"
+        await pilot.press("enter")
+        assert app.focused is runs
+        assert "loss became NaN" in screen_text(app), "what is told is of the one that was found"
+        for wanted, names in {
+            "completed": ["sick", "done"],
+            "95.6 accuracy": ["done"],
+            "01-01 12:00 test half": ["half"],
+        }.items():
+            assert [row.name for row in runs.every if fits(wanted, runs.words_of(row))] == names
+        await pilot.press("slash", "left_square_bracket", "slash", "backslash", "down")
+        assert "0 of 6 fit '[/\\'" in screen_text(app)
+        assert "None of them fits" in screen_text(app)
+        await pilot.press("enter", "c")
+        assert isinstance(app.screen, StartScreen), "there is nothing to open"
+        assert "Clear" in shown_keys(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: len(runs.rows) == 6 and "fit" not in screen_text(app))
+        assert "Clear" not in shown_keys(app)
+        await pilot.press("shift+tab", "slash", *"long q")
+        await until(pilot, lambda: not experiments.rows)
+        await pilot.press("escape")
+        await until(pilot, lambda: len(experiments.rows) == 2)
+        assert app.focused is experiments
+
+
+async def test_a_thousand_runs_are_found_without_a_pause(root: Path, app: NntuiApp, until) -> None:
+    one = summary.read(RunDir(next(root.glob("*done*"))))
+    many = [replace(one, run_id=f"20260101-12{i:04}-a-{i:04}", name=f"run {i}") for i in range(1000)]
+    async with app.run_test(size=(80, 24)) as pilot:
+        runs = app.screen.query_one(Runs)
+        await until(pilot, lambda: "Your runs will stand here" in screen_text(app))
+        runs.show(many)
+        began = time.perf_counter()
+        runs.find("77 un")
+        seconds = time.perf_counter() - began
+        assert [row.name for row in runs.rows] == [f"run {i}" for i in range(1000) if "77" in str(i)]
+        assert seconds < 0.1
