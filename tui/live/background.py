@@ -11,10 +11,6 @@ from textual.widget import Widget
 from core.errors import UserError
 
 T = TypeVar("T")
-NAME = "behind the screen"
-"""Of the threads."""
-
-
 NAME = "behind a screen"
 """Of each of these threads."""
 
