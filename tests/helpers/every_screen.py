@@ -15,6 +15,7 @@ from core.sessions import network
 from tui.app import NntuiApp
 from tui.dialogs.download import DownloadDialog
 from tui.live.trainer import Trainer
+from tui.screens.experiment.form import Form
 from tui.screens.experiment.screen import ExperimentScreen
 from tui.screens.gradients.check_screen import GradientCheckScreen
 from tui.screens.gradients.screen import GradientScreen
@@ -127,7 +128,7 @@ async def _check(pilot: Pilot[int]) -> None:
 async def _download(pilot: Pilot[int]) -> None:
     await wait(pilot, lambda: "No download" in on_screen.text(pilot.app.screen))
     on_screen.choose(app_of(pilot), "mnist-softmax")
-    await wait(pilot, lambda: "Lacks the files of mnist" in on_screen.text(pilot.app.screen))
+    await wait(pilot, lambda: "Lacks" in on_screen.text(pilot.app.screen))
     await pilot.press("enter")
     await wait(pilot, lambda: isinstance(pilot.app.screen, DownloadDialog))
     await pilot.pause()
@@ -139,6 +140,8 @@ def form(*pressed: str, **typed: str) -> Way:
     async def way(pilot: Pilot[int]) -> None:
         await _form(pilot)
         for name, value in typed.items():
+            pilot.app.screen.query_one(Form).focus_key(name.replace("__", "."))
+            await pilot.pause()
             await on_screen.retype(pilot, name.replace("__", "."), value)
         await pilot.press(*pressed)
         await pilot.pause(0.3)
@@ -148,11 +151,10 @@ def form(*pressed: str, **typed: str) -> Way:
 
 def training(*pressed: str) -> Way:
     """A run that goes on for as long as the test does, and these keys."""
-    begun = form("ctrl+r", epochs="100000")
 
     async def way(pilot: Pilot[int]) -> None:
-        await begun(pilot)
-        screen = pilot.app.screen
+        await pilot.pause()
+        app_of(pilot)._train(resolve.load("iris-net", [("epochs", "100000")]))
         await wait(pilot, lambda: isinstance(pilot.app.screen, TrainScreen) and pilot.app.screen.history.step > 50)
         screen = pilot.app.screen
         assert isinstance(screen, TrainScreen)

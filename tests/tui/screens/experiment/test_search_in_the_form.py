@@ -63,13 +63,14 @@ async def test_a_range_its_method_its_trials_and_its_rank_are_set_by_keys(app: N
     """And are those of the command line that tells the same."""
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await open_form(app, pilot, until)
+        await pilot.press("f7", "t")  # the section of training
         await retype(pilot, "optimizer.lr", "1e-4..1e-1 log")
         assert "a grid needs a list" in on_screen.text(screen)
         assert "✗ lr" in on_screen.text(screen)
-        await go_to(pilot, "method")
-        assert "‹ grid ›" in on_screen.text(screen)
+        await pilot.press("f7", "s")
+        await until(pilot, lambda: screen.query_one(Form).key == "method" and "‹ grid ›" in on_screen.text(screen))
         await pilot.press("right")
-        assert "‹ random ›" in on_screen.text(screen)
+        await until(pilot, lambda: "‹ random ›" in on_screen.text(screen))
         await retype(pilot, "trials", "7")
         await go_to(pilot, "rank")
         await pilot.press("enter")
