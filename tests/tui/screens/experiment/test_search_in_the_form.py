@@ -67,7 +67,7 @@ async def test_a_range_its_method_its_trials_and_its_rank_are_set_by_keys(app: N
         await retype(pilot, "optimizer.lr", "1e-4..1e-1 log")
         assert "a grid needs a list" in on_screen.text(screen)
         assert "✗ lr" in on_screen.text(screen)
-        await pilot.press("f7", "s")
+        await go_to(pilot, "method")
         await until(pilot, lambda: screen.query_one(Form).key == "method" and "‹ grid ›" in on_screen.text(screen))
         await pilot.press("right")
         await until(pilot, lambda: "‹ random ›" in on_screen.text(screen))
