@@ -48,6 +48,7 @@ bench_two_layer = _beside("bench_two_layer")
 bench_table = _beside("bench_table")
 bench_training = _beside("bench_training")
 bench_process = _beside("bench_process")
+bench_runs = _beside("bench_runs")
 
 
 # The sides, each in a process of its own: `bench.py headless`, `bench.py screen`.
@@ -309,6 +310,7 @@ def main(*, quick: bool) -> None:
                 partial(child, "headless", models, preset, str(epochs)),
             )
         steer(models)
+        bench_runs.rows(Terminal, figure, Path(folder))
         MISSED.extend(bench_search.searches(child, models))
         MISSED.extend(bench_two_layer.two_layer(child, models))
         MISSED.extend(bench_table.table(models))
@@ -335,6 +337,10 @@ if __name__ == "__main__":
         case ["two-layer"]:
             with tempfile.TemporaryDirectory() as models:
                 sys.exit("; ".join(bench_two_layer.two_layer(child, Path(models))) or None)
+        case ["runs"]:
+            with tempfile.TemporaryDirectory() as models:
+                bench_runs.rows(Terminal, figure, Path(models))
+                sys.exit("; ".join(MISSED) or None)
         case ["table"]:
             with tempfile.TemporaryDirectory() as models:
                 sys.exit("; ".join(bench_table.table(Path(models))) or None)

@@ -10,9 +10,14 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
+from core.experiment import resolve
+from core.sessions import network
 from tui.app import NntuiApp
+from tui.dialogs.download import DownloadDialog
 from tui.live.trainer import Trainer
+from tui.screens.experiment.form import Form
 from tui.screens.experiment.screen import ExperimentScreen
+from tui.screens.gradients.check_screen import GradientCheckScreen
 from tui.screens.gradients.screen import GradientScreen
 from tui.screens.gradients.view import GradientView
 from tui.screens.own_table.file_screen import FilesScreen
@@ -109,6 +114,63 @@ async def _gradients(pilot: Pilot[int]) -> None:
     await pilot.pause()
 
 
+async def _check(pilot: Pilot[int]) -> None:
+    """Of a run that was trained in earnest."""
+    trained = resolve.load("iris-net", [("device", "cpu"), ("epochs", "2"), ("name", "trained")])
+    network.start(trained, app_of(pilot).trainer.root).run.execute()
+    await opened(pilot, "trained")
+    await pilot.press("D")
+    await wait(pilot, lambda: isinstance(pilot.app.screen, GradientCheckScreen))
+    await wait(pilot, lambda: "float64" in on_screen.text(pilot.app.screen))
+    await pilot.pause(0.2)
+
+
+async def _download(pilot: Pilot[int]) -> None:
+    await wait(pilot, lambda: "No download" in on_screen.text(pilot.app.screen))
+    on_screen.choose(app_of(pilot), "mnist-softmax")
+    await wait(pilot, lambda: "Lacks" in on_screen.text(pilot.app.screen))
+    await pilot.press("enter")
+    await wait(pilot, lambda: isinstance(pilot.app.screen, DownloadDialog))
+    await pilot.pause()
+
+
+def form(*pressed: str, **typed: str) -> Way:
+    """With these values in its fields, and then these keys."""
+
+    async def way(pilot: Pilot[int]) -> None:
+        await _form(pilot)
+        for name, value in typed.items():
+            pilot.app.screen.query_one(Form).focus_key(name.replace("__", "."))
+            await pilot.pause()
+            await on_screen.retype(pilot, name.replace("__", "."), value)
+        await pilot.press(*pressed)
+        await pilot.pause(0.3)
+
+    return way
+
+
+def training(*pressed: str) -> Way:
+    """A run that goes on for as long as the test does, and these keys."""
+
+    async def way(pilot: Pilot[int]) -> None:
+        await pilot.pause()
+        app_of(pilot)._train(resolve.load("iris-net", [("epochs", "100000")]))
+        await wait(pilot, lambda: isinstance(pilot.app.screen, TrainScreen) and pilot.app.screen.history.step > 50)
+        screen = pilot.app.screen
+        assert isinstance(screen, TrainScreen)
+        await pilot.press(*pressed)
+        await wait(pilot, lambda: screen.history.state == "paused" or not pressed)
+        await pilot.pause(0.5)
+
+    return way
+
+
+async def _too_small(pilot: Pilot[int]) -> None:
+    await pilot.pause()
+    await pilot.resize_terminal(50, 12)
+    await wait(pilot, lambda: "60×18 needed" in on_screen.text(pilot.app.screen))
+
+
 SCREENS: dict[str, Way] = {
     "start": keys(),
     "runs": keys("tab"),
@@ -128,10 +190,21 @@ SCREENS: dict[str, Way] = {
     "rate": run("half", "l"),
     "search": run("searched"),
     "heatmap": run("searched", "v", "v", "v"),
+    "curves": run("searched", "v", "v", "v", "v"),
     "gradients": _gradients,
+    "gradient check": _check,
+    "download": _download,
+    "form of a search": form(optimizer__lr="0.1,0.01"),
+    "form with an error": form(optimizer__lr="-1"),
+    "sections": form("f7"),
+    "question": form("escape", optimizer__lr="0.1"),
+    "training": training(),
+    "paused": training("space"),
+    "too small": _too_small,
 }
 
 
 def an_app(name: str, root: Path, nets: Path) -> NntuiApp:
     """For one of them."""
-    return NntuiApp(Trainer(nets if name == "gradients" else root))
+    nothing = str(root.parent / "no data") if name == "download" else None
+    return NntuiApp(Trainer(nets if name == "gradients" else root, nothing))

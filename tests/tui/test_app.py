@@ -17,7 +17,7 @@ from core.history.history import History
 from core.runs.event_log import read_events
 from core.runs.find import all_runs
 from tui.app import NntuiApp
-from tui.dialogs.dialogs import Help, Question
+from tui.dialogs.dialogs import Help, Page, Question
 from tui.live.trainer import Trainer
 from tui.screens.run.screen import TrainScreen
 from tui.screens.start.runs import Runs
@@ -164,6 +164,27 @@ async def test_why_a_run_cannot_begin_is_said_whole_under_its_name(tmp_path: Pat
         assert not (tmp_path / "models").exists()
         await pilot.press("escape")
         assert isinstance(app.screen, StartScreen)
+
+
+@pytest.mark.parametrize("width", [60, 80])
+async def test_help_goes_on_under_its_own_column(app: NntuiApp, until, width: int) -> None:
+    async with app.run_test(size=(width, 80)) as pilot:
+        await pilot.press("f1")
+        await until(pilot, lambda: isinstance(app.screen, Help) and "Keys that work here" in screen_text(app))
+        assert isinstance(app.screen, Help)
+        box = app.screen.query_one(Page).content_region
+        rows = [line[box.x : box.right] for line in lines(app.screen)[box.y : box.bottom]]
+        first = next(i for i, row in enumerate(rows) if "Keys that work here" in row) + 2
+        last = next(i for i, row in enumerate(rows) if i > first and not row.strip())
+        key, name, help = app.screen.keys[0]
+        at = rows[first].index(help.split()[0], rows[first].index(name, rows[first].index(key)) + len(name))
+        assert last - first > len(app.screen.keys), "all of it fits anyway"
+        for row in rows[first:last]:
+            assert row[at - 1] == " "
+            assert row[at] != " ", row
+        assert sum(bool(row[:at].strip()) for row in rows[first:last]) == len(app.screen.keys)
+        said = " ".join(row[at:].strip() for row in rows[first:last])
+        assert said == " ".join(help for _key, _name, help in app.screen.keys)
 
 
 async def test_help_lists_the_keys_of_the_screen_below(app: NntuiApp, until) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from on_screen import retype, screen_text
+from on_screen import notes, retype, screen_text
 
 from core.events.events import SettingChanged
 from core.experiment import resolve
@@ -44,6 +44,7 @@ async def test_the_whole_way(app: NntuiApp, until, size, tmp_path: Path) -> None
         await pilot.press("ctrl+r")
         assert isinstance(app.screen, ExperimentScreen), "an experiment with a wrong value was started"
         assert form.key == "optimizer.lr"
+        assert notes(app) == ["Not yet: see what is marked ✗"], "the cursor was there before, and nothing moved"
         await retype(pilot, "optimizer.lr", "0.002")
         await until(pilot, lambda: "✗" not in field_text(app))
         await retype(pilot, "seed", "7")

@@ -6,6 +6,7 @@ import itertools
 import math
 
 import numpy as np
+import on_screen
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -119,6 +120,47 @@ class Charts(App[None]):
 def rows(app: App[None]) -> list[str]:
     chart = app.query_one(LineChart)
     return ["".join(segment.text for segment in chart.render_line(y)) for y in range(chart.size.height)]
+
+
+def spiked(*values: float) -> np.ndarray:
+    """A loss that falls to 0.1, with these outliers in it."""
+    y = 0.1 + np.exp(-np.arange(60) / 10)
+    y[30 : 30 + len(values)] = values
+    return y
+
+
+@pytest.mark.parametrize(
+    ("y", "said", "marks"),
+    [
+        (spiked(52.5), "▲ to 52.5", {"▲"}),
+        (-spiked(52.5), "▼ to -52.5", {"▼"}),
+        (spiked(52.5, -70.0), "▲ to 52.5  ▼ to -70", {"▲", "▼"}),
+        (spiked(), "", set()),
+    ],
+)
+@pytest.mark.parametrize("width", [30, 60])
+async def test_what_lies_outside_the_plot_is_said_at_its_edge(
+    y: np.ndarray, said: str, marks: set[str], width: int
+) -> None:
+    app = Charts()
+    async with app.run_test(size=(width, 15)) as pilot:
+        app.query_one(LineChart).show(Picture([curve(y)], 0.0, 59.0))
+        await pilot.pause()
+        painted = on_screen.lines(app.screen)
+        assert said in painted[-1]
+        assert ("to" in painted[-1]) == bool(said)
+        assert set("".join(painted[:-1])) & {"▲", "▼"} == marks
+        app.query_one(LineChart).show(Picture([curve(spiked())], 0.0, 59.0))
+        await pilot.pause()
+        assert not set(on_screen.text(app.screen)) & {"▲", "▼"}, "it is said no longer than it is so"
+
+
+async def test_what_lies_outside_a_log_plot_is_said_in_its_own_numbers() -> None:
+    app = Charts()
+    async with app.run_test(size=(60, 15)) as pilot:
+        app.query_one(LineChart).show(Picture([curve(spiked(1e9))], 0.0, 59.0, log_y=True))
+        await pilot.pause()
+        assert "▲ to 1e+09" in on_screen.lines(app.screen)[-1]
 
 
 HOSTILE = {

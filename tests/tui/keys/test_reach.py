@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
+import time
 from pathlib import Path
 from types import ModuleType
 
 import on_screen
 import pytest
 from every_screen import SCREENS, an_app
+from textual.widgets import Input
 
+from tui.app import NntuiApp
 from tui.dialogs.dialogs import Help, Page
 from tui.keys.available import available, commands
-from tui.widgets.footer import Keys
+from tui.widgets.footer import Entry, Keys
 
 FAST = {"search"}
-NO_HELP = ("help", "palette")
+FAST_KEYS = {"help"}
+NO_HELP = ("help", "palette", "too small")
+SECONDS = 5.0
+"""Within which something has changed."""
 
 
 @pytest.fixture
@@ -62,3 +69,62 @@ async def test_all_keys_can_be_found_in_the_smallest_window(
             screen.focus_next()
             await pilot.pause()
         assert seen == set(screen.focus_chain)
+
+
+def _state(app: NntuiApp, *, moves: bool) -> object:
+    """All that a key may change: what is painted, what has the focus, which screens there are, what lies at the edge.
+    Where the screen `moves` by itself, of what is painted only which panes there are and the keys below."""
+    screen = app.screen
+    if moves:
+        painted: object = [(each.id, str(each.border_title)[:4]) for each in screen.query("*") if each.region.area]
+        painted = painted, on_screen.lines(screen)[-1]
+    else:
+        painted = [list(strip) for strip in screen._compositor.render_strips()]
+    return painted, screen.focused, list(app.screen_stack), on_screen.notes(app), app._exit
+
+
+def _root_for(name: str, searched: Path, nets: Path, to: Path) -> NntuiApp:
+    shutil.copytree(searched, to / "runs")
+    shutil.copytree(nets, to / "nets")
+    return an_app(name, to / "runs", to / "nets")
+
+
+async def _keys_of(name: str, app: NntuiApp) -> list[Entry]:
+    async with app.run_test(size=(120, 40)) as pilot:
+        await SCREENS[name](pilot)
+        footer = app.screen.query(Keys)
+        return footer.first().shown if footer else []
+
+
+async def _does_something(name: str, key: str, app: NntuiApp) -> bool:
+    moves = name == "training"
+    async with app.run_test(size=(120, 40)) as pilot:
+        await SCREENS[name](pilot)
+        before: object = None
+        for _ in range(40):  # until what was begun behind the screen is over
+            before, last = _state(app, moves=moves), before
+            if before == last:
+                break
+            await pilot.pause(0.25)
+        await pilot.press(key)
+        until = time.monotonic() + SECONDS
+        while time.monotonic() < until:
+            if app._exit or _state(app, moves=moves) != before:
+                return True
+            await pilot.pause(0.05)
+        return False
+
+
+@pytest.mark.parametrize("name", [n if n in FAST_KEYS else pytest.param(n, marks=pytest.mark.slow) for n in SCREENS])
+async def test_every_key_that_is_shown_does_something(
+    name: str, searched: Path, nets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Input, "_toggle_cursor", lambda _input: None)
+    monkeypatch.setenv("NNTUI_OFFLINE", "1")
+    monkeypatch.chdir(tmp_path)
+    entries = await _keys_of(name, _root_for(name, searched, nets, tmp_path / "first"))
+    without = []
+    for i, entry in enumerate(entries):
+        if not await _does_something(name, entry.key, _root_for(name, searched, nets, tmp_path / str(i))):
+            without.append(entry)
+    assert not without

@@ -143,8 +143,10 @@ class ExperimentScreen(Screen[RunConfig | SearchConfig | None]):
         wanted = self._ready()
         if wanted is None:
             key = next((key for key in self._draft.problems if key), "")
-            self.query_one(Form).focus_key(key)
-            if not key and self._draft.problems:  # else the line below says why, and the cursor is there
+            form = self.query_one(Form)
+            there = form.key == key
+            form.focus_key(key)
+            if (there or not key) and self._draft.problems:  # else the cursor moves, and the line below says why
                 self.notify("Not yet: see what is marked ✗", severity="warning", markup=False)
         elif self._trainer.busy:
             self.notify(f"{self._trainer.title} is training; stop it first", severity="warning", markup=False)

@@ -153,8 +153,9 @@ class Plots(Container):
         return bool(self._place)
 
     @property
-    def has_figures(self) -> bool:
-        return bool(self._figure.names)
+    def has_other_view(self) -> bool:
+        """Whether something else can be shown than what is: another figure, or the metric."""
+        return len(self._figure.names) > (1 if self._has_room else 0)
 
     @property
     def has_hidden_figures(self) -> bool:
@@ -162,8 +163,7 @@ class Plots(Container):
         return len(self._figure.names) > (1 if self._figure.display else 0)
 
     def show_figure(self) -> None:
-        if self._figure.look():
-            self.refresh_bindings()
+        self._figure.look()
         names = self._figure.names
         place = self._place
         name = self._chosen if self._chosen in names else names[0] if place and names else ""
@@ -173,7 +173,8 @@ class Plots(Container):
         self.call_after_refresh(self._paint_both)
         if name:
             self._figure.show_one(name)
-        if self._changed("figures", (list(names), name)):
+        if self._changed("figures", (list(names), name, bool(place))):
+            self.refresh_bindings()
             self.post_message(self.Figures())
 
     def _paint_both(self) -> None:
@@ -182,8 +183,7 @@ class Plots(Container):
         self.show_metric()
 
     def action_next_figure(self) -> None:
-        if self._figure.look():
-            self.refresh_bindings()
+        self._figure.look()
         figures = self._figure.names
         names = figures if self._has_room else ["", *figures]  # where there is room one stands beside the metric anyway
         if names:

@@ -121,7 +121,7 @@ class RunView(Vertical):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         match (action, *parameters):
             case ("plots", "next_figure"):
-                return self.plots.has_figures
+                return self.plots.has_other_view
             case ("clear",):
                 return self._log.searching or self.plots.view.cursor is not None
             case ("found", _direction):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import on_screen
@@ -15,6 +16,7 @@ from core.experiment.search import SearchConfig
 from core.runs.find import all_runs
 from core.runs.folder import RunDir
 from tui.app import NntuiApp
+from tui.dialogs.choose import Choose
 from tui.dialogs.choose_several import ChooseSeveral
 from tui.dialogs.dialogs import Note, Prompt
 from tui.screens.experiment.form import Choice, Form
@@ -55,6 +57,40 @@ async def test_several_values_make_a_search_that_trains_from_here(app: NntuiApp,
         trained, told = experiment_open.load(str(run.config)), experiment_open.load("iris-net", pairs)
         assert trained.to_dict() == told.to_dict()
         assert len(list((run.path / "trials").iterdir())) == 4
+
+
+async def test_a_range_its_method_its_trials_and_its_rank_are_set_by_keys(app: NntuiApp, until) -> None:
+    """And are those of the command line that tells the same."""
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await open_form(app, pilot, until)
+        await pilot.press("f7", "t")  # the section of training
+        await retype(pilot, "optimizer.lr", "1e-4..1e-1 log")
+        assert "a grid needs a list" in on_screen.text(screen)
+        assert "✗ lr" in on_screen.text(screen)
+        await go_to(pilot, "method")
+        await until(pilot, lambda: screen.query_one(Form).key == "method" and "‹ grid ›" in on_screen.text(screen))
+        await pilot.press("right")
+        await until(pilot, lambda: "‹ random ›" in on_screen.text(screen))
+        await retype(pilot, "trials", "7")
+        await go_to(pilot, "rank")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Choose))
+        assert "test_loss" in on_screen.text(app.screen)
+        await pilot.press("home")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen is screen and "7 networks, random" in on_screen.text(screen))
+        assert "✗" not in on_screen.text(screen)
+        await pilot.press("ctrl+y")
+        await until(pilot, lambda: isinstance(app.screen, Note))
+        words = shlex.split(app.clipboard)
+        assert words[:3] == ["nntui", "run", "iris-net"]
+        told = experiment_open.load("iris-net", [tuple(word.split("=", 1)) for word in words[4::2]])
+    assert isinstance(told, SearchConfig)
+    assert screen.draft.config is not None
+    assert told.to_dict() == screen.draft.config.to_dict()
+    tables = told.to_dict()
+    assert tables["optimizer"]["lr"] == "0.0001..0.1 log"
+    assert (tables["method"], tables["trials"], tables["rank"]) == ("random", 7, "test_loss")
 
 
 @pytest.mark.slow

@@ -114,7 +114,7 @@ async def test_a_run_without_figures_has_no_key_for_them(past: NntuiApp, open_ru
     def offered() -> set[str]:
         return {each.binding.description for each in past.screen.active_bindings.values() if each.enabled}
 
-    async with past.run_test(size=(120, 40)) as pilot:
+    async with past.run_test(size=(80, 24)) as pilot:
         view = await open_run(pilot, "half")
         assert "Figure" not in offered()
         await pilot.press("v")
@@ -122,6 +122,8 @@ async def test_a_run_without_figures_has_no_key_for_them(past: NntuiApp, open_ru
         await pilot.press("escape")
         await open_run(pilot, "done")
         await until(pilot, lambda: "Figure" in offered())
+        await pilot.resize_terminal(120, 40)  # there its only one stands beside the metric anyway
+        await until(pilot, lambda: "Figure" not in offered())
 
 
 async def test_the_mouse_points_and_zooms(past: NntuiApp, open_run) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import time
 from dataclasses import replace
@@ -18,6 +19,7 @@ from core.runs.folder import RunDir
 from core.sessions import network
 from tui.app import NntuiApp
 from tui.live.trainer import Trainer
+from tui.screens.experiment.screen import ExperimentScreen
 from tui.screens.run.screen import TrainScreen
 from tui.screens.start.experiments import Experiments
 from tui.screens.start.runs import Runs
@@ -159,6 +161,57 @@ async def test_a_run_that_trains_shows_how_far_it_is_and_that_it_has_ended(app: 
         await until(pilot, lambda: "■ long stopped, test accuracy" in lines(app.screen)[0])
         assert "Watch training" not in shown_keys(app)
         await until(pilot, lambda: app.title.startswith("■ long"))
+
+
+async def _paused_before_its_end(app: NntuiApp, until, pilot) -> None:
+    """A run of `short`, which ends by itself once it goes on; with the start screen in view."""
+    choose(app, "short")
+    await pilot.press("enter")
+    await until(pilot, lambda: isinstance(app.screen, TrainScreen) and history(app).step > 20)
+    await pilot.press("space")
+    await until(pilot, lambda: history(app).state == "paused")
+    await pilot.press("escape")
+    await until(pilot, lambda: re.search(r"short \d+ % paused", lines(app.screen)[0]) is not None)
+
+
+@pytest.fixture
+def short(preset_folder: Path, app: NntuiApp) -> NntuiApp:
+    text = (preset_folder / "iris-net.toml").read_text()
+    (preset_folder / "short.toml").write_text(re.sub(r"(?m)^epochs = .*", "epochs = 300", text))
+    return app
+
+
+async def test_a_run_that_ends_by_itself_is_seen_here(short: NntuiApp, until) -> None:
+    async with short.run_test(size=(80, 24), notifications=True) as pilot:
+        await _paused_before_its_end(short, until, pilot)
+        await until(pilot, lambda: " w Watch training" in lines(short.screen)[-1])
+        short.trainer.unpause()
+        await until(pilot, lambda: "✓ short completed, test accuracy" in lines(short.screen)[0])
+        await until(pilot, lambda: any(line.startswith("│ ✓ short ") for line in lines(short.screen)))
+        await until(pilot, lambda: short.title.startswith("✓ short"))
+        row = next(line for line in lines(short.screen) if line.startswith("│ ✓ short "))
+        score = re.search(r"\d+\.\d %", row)
+        assert score is not None, row
+        assert f"test accuracy {score[0]}" in lines(short.screen)[0]
+        assert short.title == f"✓ short {score[0]} · nntui"
+        assert "training" not in screen_text(short).partition("Runs")[2]
+        assert "Watch" not in lines(short.screen)[-1]
+        (run_dir,) = all_runs(short.trainer.root)
+        found = summary.cached(run_dir)
+        assert found is not None
+        assert (found.status, found.epochs) == ("completed", 300)
+
+
+@pytest.mark.slow
+async def test_its_end_is_said_on_another_screen(short: NntuiApp, until) -> None:
+    async with short.run_test(size=(80, 24), notifications=True) as pilot:
+        await _paused_before_its_end(short, until, pilot)
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(short.screen, ExperimentScreen))
+        short.trainer.unpause()
+        await until(pilot, lambda: "✓ short completed, test accuracy" in screen_text(short))
+        assert isinstance(short.screen, ExperimentScreen)
+        assert short.title.startswith("✓ short ")
 
 
 async def test_a_run_of_another_process_is_followed(app: NntuiApp, until) -> None:
