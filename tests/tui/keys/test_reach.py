@@ -64,7 +64,9 @@ async def test_all_keys_can_be_found_in_the_smallest_window(
         for _ in screen.focus_chain:
             focused = screen.focused
             assert focused is not None
-            assert focused.region.overlaps(screen.region), "what has the focus is out of the window"
+            await until(
+                pilot, lambda where=focused: where.region.overlaps(screen.region)
+            )  # else it is out of the window
             seen.add(focused)
             screen.focus_next()
             await pilot.pause()

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import on_screen
 import pytest
 from made import run_started
 
@@ -154,13 +155,16 @@ from tui.system.memory import in_use
 from tui.screens.run.screen import TrainScreen
 from tui.live.trainer import Trainer
 
+sys.path.append(sys.argv[2])
+import on_screen
+
 source = RunDir(Path(sys.argv[1]))
 
 async def main():
     trainer = Trainer(source.path.parent / "live")
     app = NntuiApp(trainer)
     async with app.run_test(size=(120, 40)) as pilot:
-        while not app.screen._layers:
+        while "Parameters  403" not in on_screen.text(app.screen):  # PyTorch has been loaded
             await pilot.pause(0.1)
         gc.collect()
         idle = most = in_use()
@@ -191,7 +195,7 @@ def test_following_two_million_losses_needs_little_memory(tmp_path: Path) -> Non
     """In a process of its own: the most that an app needs while its screen follows a run of 2,000,000 steps, above what
     the same app needs idle."""
     run_dir = write_run(tmp_path, 2_000_000)
-    command = [sys.executable, "-c", FOLLOWED, str(run_dir.path)]
+    command = [sys.executable, "-c", FOLLOWED, str(run_dir.path), str(Path(on_screen.__file__).parent)]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     step, grown = json.loads(output)
     assert step == 2_000_000
