@@ -216,7 +216,8 @@ def _search(
             _check_value(made, axis.key, value)
         if keys.method == "grid" and not axis.values:
             raise ConfigError(
-                f"{axis.key} = {axis.written}: a grid needs a list, or a step as in 0.1..0.5:0.1; or set method=random"
+                f"{axis.key} = {axis.written}: a grid needs a list, or a step as in 0.1..0.5:0.1; "
+                "or set method=random and trials=60"
             )
     names = [axis.name for axis in made.axes]
     for axis in made.axes:

@@ -24,4 +24,6 @@ def keep_clear(screen: Screen[Any]) -> None:
     """As wide as there is room for: a screen says so by its `note_room`, in columns."""
     room = getattr(screen, "note_room", None) if screen.app.has_class(LONG) else None
     for rack in screen.query_children(ToastRack):
-        rack.styles.max_width = room
+        is_kept = rack.styles.max_width
+        if (None if is_kept is None else int(is_kept.value)) != room:  # else all would be laid out and sent again
+            rack.styles.max_width = room

@@ -36,7 +36,7 @@ def below(more: int, *, all: bool) -> str:
 def changes(found: Sequence[tuple[str, str, str]], name: str) -> list[str]:
     """`optimizer.lr  0.01 → 0.05`, one a line."""
     if not found:
-        return [f"none: as in {name}"]
+        return [f"none: {name} as it was opened"]
     return [f"{key}  {before} → {after}" for key, before, after in found]
 
 

@@ -225,6 +225,12 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
         else:
             self.mount(widget, after=before)
 
+    def on_resize(self) -> None:
+        """What is said of a field, below, takes its rows from here: the field with the cursor stays in view."""
+        focused = self.screen.focused
+        if focused is not None and self in focused.ancestors:
+            self.scroll_to_widget(focused, animate=False)
+
     def focus_key(self, key: str) -> None:
         """Put the cursor into a field."""
         line = self._lines.get(key)
