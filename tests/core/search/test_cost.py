@@ -40,6 +40,7 @@ def test_the_estimate_is_near_the_truth(tmp_path) -> None:
             pytest.fail(f"estimates by the time taken: {ratios}")
 
 
+@pytest.mark.slow
 def test_more_networks_cost_more_and_no_generator_is_drawn_from() -> None:
     torch.manual_seed(3)
     before = torch.get_rng_state()

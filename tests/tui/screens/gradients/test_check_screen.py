@@ -158,6 +158,7 @@ async def test_a_run_that_has_ended(past: NntuiApp, open_check, size) -> None:
             assert part in " ".join(text.split()).replace("│ │ ", ""), part
 
 
+@pytest.mark.slow
 async def test_h_goes_from_rounding_to_truncation_without_another_reading(
     past: NntuiApp, open_check, until, monkeypatch: pytest.MonkeyPatch
 ) -> None:

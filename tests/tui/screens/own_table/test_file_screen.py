@@ -212,6 +212,7 @@ async def test_hostile_names_and_what_is_no_file(app: NntuiApp, until, folder: P
         assert answers.chosen == [folder / "[bold]x.csv"]
 
 
+@pytest.mark.slow
 async def test_ten_thousand_files(app: NntuiApp, until, pace, folder: Path) -> None:
     many = folder / "many"
     many.mkdir()
