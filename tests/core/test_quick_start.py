@@ -72,7 +72,7 @@ def test_an_update_is_the_optimizers_own_step(name: str) -> None:
     assert a.state_dict()["param_groups"] == b.state_dict()["param_groups"]
 
 
-@pytest.mark.parametrize("preset", ["iris-net", "iris-search"])
+@pytest.mark.parametrize("preset", [pytest.param("iris-net", marks=pytest.mark.slow), "iris-search"])
 def test_a_run_loads_what_it_needs(preset: str, tmp_path: Path) -> None:
     code = f"""
 import sys

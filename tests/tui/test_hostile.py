@@ -40,7 +40,7 @@ HOSTILE = {
     "percent": "{0} %s ${x} \\",
     "empty": " ",
 }
-USUAL = ("markup", "long")
+USUAL = ("markup",)
 """Those that `make test` tries on every screen; the others are for `make check`."""
 
 

@@ -47,6 +47,7 @@ async def test_components_are_chosen_and_their_fields_come_and_go(app: NntuiApp,
         assert order == [field.key for field in app.screen.draft.fields()], "rows stand in the order of the fields"
 
 
+@pytest.mark.slow
 async def test_what_stands_beside_the_form_is_alive(app: NntuiApp, until) -> None:
     async with app.run_test(size=(120, 50)) as pilot:
         await pilot.press("c")

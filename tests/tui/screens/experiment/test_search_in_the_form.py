@@ -33,6 +33,7 @@ async def open_form(app: NntuiApp, pilot: Pilot[int], until) -> ExperimentScreen
     return app.screen
 
 
+@pytest.mark.slow
 async def test_several_values_make_a_search_that_trains_from_here(app: NntuiApp, until) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await open_form(app, pilot, until)
