@@ -240,21 +240,20 @@ def check_study(told: Sequence[Mapping[str, str]], study: str) -> None:
     """Have the components of a shared search loaded. Raises RunError where they are others here, or not known."""
     for record in told:
         with _lock:
-            name = Path(record["path"]).name
+            called, theirs = Path(record["path"]).name, record["sha256"][:12]
             try:
                 loaded = _standing_for(record) or _take(record, None)
             except ConfigError:
-                namesakes = [each for each in _loaded.values() if each.path.name == name]
+                namesakes = [each for each in _loaded.values() if each.path.name == called]
                 if not namesakes:
                     raise RunError(
-                        f"the search {study} uses {name} (SHA-256 {record['sha256'][:12]}…): name the same file here with "
-                        "--use FILE"
+                        f"the search {study} uses {called} (SHA-256 {theirs}…): name the same file here with --use FILE"
                     ) from None
                 loaded = namesakes[0]
             if loaded.sha256 != record["sha256"]:
                 raise RunError(
                     f"{loaded.path} is not what the search {study} was begun with: its SHA-256 is "
-                    f"{loaded.sha256[:12]}… here and {record['sha256'][:12]}… there; name the same file with --use FILE"
+                    f"{loaded.sha256[:12]}… here and {theirs}… there; name the same file with --use FILE"
                 )
 
 
