@@ -31,7 +31,8 @@ def test_steps_and_a_time(preset: str) -> None:
     if data.sizes["train"] > 100:  # of a few samples the bookkeeping is all that is measured
         assert cost.evaluate_per_second > cost.train_per_second, "evaluating costs no backward pass"
     assert cost.seconds is not None
-    assert cost.seconds > data.sizes["train"] * chosen.epochs / cost.train_per_second
+    steps_alone = data.sizes["train"] * chosen.epochs / cost.train_per_second
+    assert cost.seconds > steps_alone / 2, "the whole is measured apart from the steps, at another moment"
 
 
 def test_it_draws_from_no_generator_that_lasts() -> None:
