@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 
@@ -34,10 +34,8 @@ from core.events.events import (
 from core.history.best_epoch import BestEpoch, compared_by
 from core.history.in_force import InForce
 from core.history.series import Series
+from core.history.states import LIVE, State
 from core.history.trials import Trials
-
-State: TypeAlias = Literal["starting", "training", "evaluating", "paused", "completed", "stopped", "failed"]
-LIVE: tuple[State, ...] = ("starting", "training", "evaluating", "paused")
 
 
 @dataclass(frozen=True)

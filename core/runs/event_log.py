@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import fcntl
+import json
 import os
 import re
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
@@ -24,7 +23,7 @@ from core.events.events import (
     StepsEnded,
 )
 from core.runs.folder import RunDir
-from core.system.files import writing
+from core.system.files import is_same, lock, writing
 
 
 class EventLog:
@@ -37,9 +36,12 @@ class EventLog:
             self._file: IO[bytes] = run_dir.events.open("ab+", buffering=0)
         except OSError as error:
             raise RunError(f"cannot write {run_dir.events}: {error.strerror or error}") from None
-        if not _lock(self._file):
+        if not lock(self._file):
             self._file.close()
             raise RunError(f"{run_dir.run_id} is being trained by another process")
+        if not is_same(self._file, run_dir.events):  # it went to the trash just now
+            self._file.close()
+            raise RunError(f"{run_dir.run_id} was deleted meanwhile; to have it back: nntui trash restore")
         end = self._file.seek(0, os.SEEK_END)
         self._file.seek(max(0, end - 1))
         self._torn = self._file.read(1) not in (b"", b"\n")  # the last session died in the middle of a line
@@ -60,18 +62,6 @@ class EventLog:
 
     def close(self) -> None:
         self._file.close()
-
-
-def _lock(file: IO[bytes]) -> bool:
-    """Take the exclusive lock; a reader that just looks whether it is free holds it for an instant."""
-    for _attempt in range(20):
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(0.02)
-        else:
-            return True
-    return False
 
 
 def read_events(path: Path, after: int = -1, wanted: Callable[[bytes], bool] | None = None) -> Iterator[Event]:
@@ -99,6 +89,18 @@ def read_events(path: Path, after: int = -1, wanted: Callable[[bytes], bool] | N
                     yield kept
     except OSError as error:
         raise RunError(f"cannot read {path}: {error.strerror or error}") from None
+
+
+def check_version(run_dir: RunDir) -> None:
+    """Raise RunError for a log that a later version of nntui has begun, whose lines may mean other things."""
+    try:
+        with run_dir.events.open("rb") as file:
+            record = json.loads(file.readline())
+    except (OSError, ValueError, RecursionError):
+        return
+    version = record.get("v") if isinstance(record, dict) else None
+    if isinstance(version, int) and version > codec.VERSION:
+        raise RunError(f"{run_dir.events} was written by a newer version of nntui; update nntui to read it")
 
 
 def read_started(run_dir: RunDir) -> RunStarted | None:

@@ -1,4 +1,4 @@
-"""Runs by name: `last`, an id, the start of one, a path."""
+"""Runs by name: `last`, an id, a part of one, a name given by hand, a path."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from core.errors import RunError
+from core.runs import labels
 from core.runs.folder import RunDir
 from core.system.files import is_file
 
@@ -18,11 +19,15 @@ def all_runs(root: Path) -> list[RunDir]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
-        raise RunError(
-            f"cannot read the models folder {root}: {error.strerror or error}; "
-            "choose another with --models-dir or NNTUI_MODELS_DIR"
-        ) from None
+        raise cannot_list(root, error) from None
     return [run_dir for name in sorted(names) if _is_run(run_dir := RunDir(root / name))]
+
+
+def cannot_list(root: Path, error: OSError) -> RunError:
+    return RunError(
+        f"cannot read the models folder {root}: {error.strerror or error}; "
+        "choose another with --models-dir or NNTUI_MODELS_DIR"
+    )
 
 
 def _is_run(run_dir: RunDir) -> bool:
@@ -37,7 +42,8 @@ def _last_written(run_dir: RunDir) -> float:
 
 
 def find(run: str, root: Path) -> RunDir:
-    """The run that a run-id, a unique part of one, a path or `last` means. Raises RunError."""
+    """The run that a run-id, a name given by hand, a unique part of a run-id, a path or `last` means. Raises RunError,
+    also where it may mean two."""
     with contextlib.suppress(OSError, RuntimeError, ValueError):  # too long for a path, or no such home folder
         run_dir = RunDir(Path(run).expanduser())
         if _is_run(run_dir):
@@ -47,10 +53,21 @@ def find(run: str, root: Path) -> RunDir:
         raise RunError(f"no runs in {root}; start one with: nntui run iris-net")
     if run == "last":
         return max(runs, key=lambda r: (_last_written(r), r.run_id))
-    matches = [r for r in runs if r.run_id == run] or [r for r in runs if run and run in r.run_id]
+    matches = [r for r in runs if r.run_id == run] or _named(run, runs)
     if not matches:
         raise RunError(f"no run named {run!r} in {root}; see: nntui runs")
     if len(matches) > 1:
         names = ", ".join(r.run_id for r in matches[:3]) + (", …" if len(matches) > 3 else "")
         raise RunError(f"{run!r} fits {len(matches)} runs ({names}); give more of the name")
     return matches[0]
+
+
+def _named(name: str, runs: list[RunDir]) -> list[RunDir]:
+    """Those that it was given to. One whose run-id has it as a part counts beside them where it is the only one."""
+    if not name:
+        return []
+    parts = [run_dir for run_dir in runs if name in run_dir.run_id]
+    given = [run_dir for run_dir in runs if labels.read(run_dir).name.casefold() == name.casefold()]
+    if not given:
+        return parts
+    return given + [run_dir for run_dir in parts if len(parts) == 1 and run_dir not in given]

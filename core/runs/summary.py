@@ -1,29 +1,30 @@
-"""summary.json: what lists and tables show of a run, kept beside its log so that they need not read it whole."""
+"""summary.json: what lists and tables show of a run, kept beside its log so that they need not read it whole.
+
+A list of a thousand runs is made of these files alone: what reads logs is imported where one has to be read.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
+import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from core.components.keys import as_text
-from core.datasets import DATASETS
 from core.errors import RunError, WriteError
-from core.events.events import Event, RunEnded, RunPaused, RunUnpaused
-from core.history import numbering
-from core.history.best_epoch import best_epoch_of
-from core.history.history import LIVE, History
-from core.history.outline import outline
-from core.runs.event_log import read_events
+from core.history.states import LIVE
 from core.runs.folder import RunDir
 from core.system.files import write_atomically
 
-FORMAT = 5
+if TYPE_CHECKING:
+    from core.events.events import Event
+    from core.history.history import History
+
+FORMAT = 6
 
 
 @dataclass(frozen=True)
@@ -72,10 +73,17 @@ class Summary:
     """Of a search, what is wrong with its trials' numbers."""
     curves: dict[str, list[float]] = field(default_factory=dict)
     """Its curves in few numbers, see `core.history.outline`."""
+    config: dict[str, Any] = field(default_factory=dict)
+    """By dotted key: `optimizer.lr`, `model.hidden`, `epochs`; of a search the axes are lists."""
     format: int = FORMAT
 
     @classmethod
     def of(cls, run_dir: RunDir, history: History, log_bytes: int) -> Summary:
+        from core.components.keys import as_text
+        from core.history import numbering
+        from core.history.best_epoch import best_epoch_of
+        from core.history.outline import outline
+
         run = history.run
         config: dict[str, Any] = run.config if run else {}
         trials = history.trials
@@ -116,6 +124,7 @@ class Summary:
             best_trial=best[0].number if best else None,
             doubt="" if trials is None else numbering.doubt(trials),
             curves=outline(history),
+            config=_plain(dict(_flat(config))),
         )
 
     @property
@@ -125,26 +134,41 @@ class Summary:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; non-finite numbers as the strings "nan", "inf", "-inf"."""
-        plain: dict[str, Any] = json.loads(json.dumps(asdict(self)), parse_constant=_spelled)
-        return plain
+        return _plain(asdict(self))
 
 
 def oldest_first(found: Iterable[Summary]) -> list[Summary]:
     """By when they began, in UTC: run-ids have the local time, which jumps with summer time and differs elsewhere."""
-    return sorted(found, key=lambda each: (_began(each), each.run_id))
+    return sorted(found, key=lambda each: (began(each) or -math.inf, each.run_id))
 
 
-def _began(summary: Summary) -> datetime:
-    """By its run-id, as local time here, where its log does not tell."""
-    with contextlib.suppress(ValueError):
-        began = datetime.fromisoformat(summary.started)
-        return began if began.tzinfo else began.replace(tzinfo=UTC)
+def began(summary: Summary) -> float | None:
+    """Seconds since 1970: by its run-id, as local time here, where its log does not tell; None where neither does."""
     with contextlib.suppress(ValueError, OverflowError, OSError):
-        return datetime.strptime(summary.run_id[:15], "%Y%m%d-%H%M%S").astimezone()
-    return datetime.min.replace(tzinfo=UTC)
+        began = datetime.fromisoformat(summary.started)
+        return (began if began.tzinfo else began.replace(tzinfo=UTC)).timestamp()
+    with contextlib.suppress(ValueError, OverflowError, OSError):
+        return datetime.strptime(summary.run_id[:15], "%Y%m%d-%H%M%S").timestamp()
+    return None
+
+
+def _flat(tables: dict[str, Any], within: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in tables.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{within}{key}.")
+        else:
+            yield f"{within}{key}", value
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    plain: dict[str, Any] = json.loads(json.dumps(values), parse_constant=_spelled)
+    return plain
 
 
 def _table(dataset: dict[str, Any]) -> str:
+    from core.components.keys import as_text
+    from core.datasets import DATASETS
+
     if not DATASETS.fact(dataset.get("name"), "table"):
         return ""
     return f"{Path(as_text(dataset.get('path', ''))).name}: {as_text(dataset.get('target', ''))}"
@@ -165,6 +189,8 @@ class SummaryWriter:
         self._written = 0.0
 
     def record(self, event: Event) -> None:
+        from core.events.events import RunEnded, RunPaused, RunUnpaused
+
         self._history.apply(event)
         now = self._now()
         at_once = isinstance(event, RunEnded | RunPaused | RunUnpaused)  # after a pause comes nothing for long
@@ -180,7 +206,7 @@ def write(run_dir: RunDir, history: History) -> Summary:
 
 
 def _write(run_dir: RunDir, summary: Summary) -> None:
-    text = json.dumps(summary.to_dict(), ensure_ascii=False, indent=1)
+    text = json.dumps(summary.to_dict(), separators=(",", ":"))
     write_atomically(run_dir.summary, lambda file: file.write(text.encode()), durable=False)
 
 
@@ -189,17 +215,33 @@ def read(run_dir: RunDir) -> Summary:
     folder can be written to. Raises RunError."""
     summary = cached(run_dir)
     if summary is None or not is_of(run_dir, summary):
-        size = _size(run_dir)  # before it is read: what is written meanwhile makes the cache stale
-        try:
-            summary = Summary.of(run_dir, History.fold(read_events(run_dir.events)), size)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:  # events that are none of ours
-            raise RunError(
-                f"{run_dir.events} cannot be understood ({type(error).__name__}: {error}); move its folder away"
-            ) from None
-        if not run_dir.live:  # else its own process writes it
-            with contextlib.suppress(WriteError):  # somebody else's run, or a full disk: it is only a cache
-                _write(run_dir, summary)
+        summary = read_log(run_dir)
     return as_found(run_dir, summary)
+
+
+def read_log(run_dir: RunDir) -> Summary:
+    """From the log, and cached. Raises RunError."""
+    from core.history.history import History
+    from core.runs.event_log import check_version, read_events
+
+    size = _size(run_dir)  # before it is read: what is written meanwhile makes the cache stale
+    check_version(run_dir)
+    try:
+        summary = Summary.of(run_dir, History.fold(read_events(run_dir.events)), size)
+    except (
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        ArithmeticError,
+    ) as error:  # none of ours
+        raise RunError(
+            f"{run_dir.events} cannot be understood ({type(error).__name__}: {error}); move its folder away"
+        ) from None
+    if not run_dir.live:  # else its own process writes it
+        with contextlib.suppress(WriteError):  # somebody else's run, or a full disk: it is only a cache
+            _write(run_dir, summary)
+    return summary
 
 
 def as_found(run_dir: RunDir, summary: Summary) -> Summary:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from core.errors import WriteError
 
@@ -37,6 +39,30 @@ def writer_of(name: str) -> tuple[str, int] | None:
     """Of a name that `temporary_of` made: that of the file it is for, and the process that writes it; else None."""
     found = re.fullmatch(r"\.(.+)\.([0-9]{1,10})\.[0-9a-f]{8}\.tmp", name, re.DOTALL)
     return (found[1], int(found[2])) if found else None
+
+
+def is_same(file: IO[bytes], path: Path) -> bool:
+    """Whether the file that is open is the one that lies there now."""
+    try:
+        there = os.stat(path)  # noqa: PTH116
+    except OSError:
+        return False
+    return os.path.samestat(os.fstat(file.fileno()), there)
+
+
+def lock(file: IO[bytes], patience: float = 0.4) -> bool:
+    """Take the exclusive lock; False where another process has held it for so many seconds. A reader that just looks
+    whether it is free holds it for an instant."""
+    ends = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= ends:
+                return False
+            time.sleep(0.005)
+        else:
+            return True
 
 
 @contextmanager

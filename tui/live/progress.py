@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.runs.score import score
 from tui.live.trainer import Trainer
 from tui.widgets.states import SYMBOLS
 from tui.words.metrics import metric, metric_words
-from tui.words.runs import score, share
+from tui.words.runs import share
 from tui.words.units import duration
 
 if TYPE_CHECKING:

@@ -61,7 +61,7 @@ class RunList:
 
     def look_again(self, tell: Tell) -> None:
         """For a look now and then: only at those that train, where no run came or went."""
-        from core.history.history import LIVE
+        from core.history.states import LIVE
         from core.runs.folder import RunDir
 
         if self._stamp() != self._stamped or self._now() - self._scanned >= SCAN:
@@ -93,7 +93,7 @@ class RunList:
 
     def _first(self, runs: Iterable[RunDir]) -> Iterable[Summary]:
         """What their caches say; where there is none, what can be seen at a glance."""
-        from core.history.history import LIVE
+        from core.history.states import LIVE
         from core.runs import summary
         from core.runs.glance import glance
 

@@ -21,17 +21,6 @@ def best_epoch(run: Summary, *, last: bool = False) -> str:
     return f"{text} (last: {metric(run.best_by, run.last_value)})" if last and run.last_value is not None else text
 
 
-def score(run: Summary) -> tuple[str, float] | None:
-    """What a run is judged by: column and latest value, on the split that it did not learn from, a loss only where
-    nothing else was measured; of a search what its best trial is ranked by. None where nothing was measured."""
-    splits = ("test", "validation", "train")
-    others = [name for name in run.metrics if not name.endswith("_loss")]
-    by_split = [name for split in splits for name in others if name.startswith(f"{split}_")]
-    losses = [f"{split}_loss" for split in splits if f"{split}_loss" in run.metrics]
-    found = next(iter([*by_split, *others, *losses]), None)
-    return None if found is None else (found, run.metrics[found])
-
-
 def share(run: Summary) -> float:
     """How much of it is done, 0-1."""
     if run.trials:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from core.runs.score import score
 from tui.screens.start.page import Fact, Page
 from tui.widgets.gauge import bar
 from tui.widgets.states import COLORS, SYMBOLS
 from tui.words.metrics import metric, metric_words
-from tui.words.runs import best_epoch, progress, score, share
+from tui.words.runs import best_epoch, progress, share
 from tui.words.units import count, duration
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def base_of(config: RunConfig | SearchConfig) -> RunConfig:
 
 
 def run_page(run: Summary, left: Left, eye: Eye) -> Page:
-    from core.history.history import LIVE  # with NumPy: not before the first paint
+    from core.history.states import LIVE
     from tui.charts.digits import large
     from tui.screens.start.pictures import curves_picture
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from core.runs.score import score
 from tui.charts.sparkline import sparkline
 from tui.keys.action import bindings
 from tui.live.background import in_background
@@ -17,7 +18,7 @@ from tui.screens.start import keys
 from tui.screens.start.listing import Cell, Listing
 from tui.widgets.states import COLORS, SYMBOLS
 from tui.words.metrics import metric, metric_words
-from tui.words.runs import score, share
+from tui.words.runs import share
 from tui.words.units import brief
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class Runs(Listing["Summary"]):
         return f"{row.name or row.run_id} {row.run_id[:4]}-{began(row)} {row.status} {scored} {brief(row.seconds)}"
 
     def cells(self, row: Summary, width: int) -> Sequence[Cell]:
-        from core.history.history import LIVE  # with NumPy: not before there are runs
+        from core.history.states import LIVE
 
         found = score(row)
         live = row.status in LIVE
