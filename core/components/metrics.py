@@ -7,29 +7,16 @@ Metrics are named as columns are: `test_macro_f1`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from core.components.registry import Registry
-from core.system.text import number
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
 METRICS = Registry("metric")
-
-
-def in_per_cent(name: str) -> bool:
-    """Whether people are told a metric, or a column of it, in per cent."""
-    return name.endswith("accuracy")
-
-
-def metric_text(
-    name: str, value: float, *, form: str = ".1f", sign: str = " %", other: Callable[[float], str] = number
-) -> str:
-    """A score for people: an accuracy in per cent, in `form` and with `sign`; all else as `other` writes it."""
-    return f"{100 * value:{form}}{sign}" if in_per_cent(name) else other(value)
 
 
 @METRICS.add("accuracy", task="classification", lowest=0, highest=1)

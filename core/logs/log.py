@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Protocol
 
 from core.components.keys import as_text
-from core.components.metrics import metric_text
+from core.components.scores import metric_text
 from core.events.events import (
     EpochEnded,
     Evaluated,

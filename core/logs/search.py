@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from core.components.keys import as_text
-from core.components.metrics import in_per_cent, metric_text
+from core.components.scores import in_per_cent, metric_text
 from core.events.events import Event, RunEnded, RunStarted, TrialEnded, TrialsProgressed
 from core.history.groups import Group, best_and_ties, groups_of
 from core.history.trials import TRIAL_METRICS, Trial, Trials

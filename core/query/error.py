@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 from core.errors import UserError
@@ -22,6 +21,8 @@ class FilterError(UserError):
 
 def nearest(name: str, known: Iterable[str], n: int = 3) -> list[str]:
     """Those of `known` that `name` may have been meant to be, the likeliest first."""
+    import difflib  # for whoever was mistaken alone
+
     names = list(known)
     folded = name.lower()
     close = difflib.get_close_matches(folded, names, n=n, cutoff=0.6)

@@ -1,35 +1,24 @@
 """The runs of a models folder as a list: what their caches say beside their labels, and the broken ones by themselves.
-
-A file of a run's own is small, but a thousand of them take long to open and read: where there are many, one file in the
-models folder, `.runs.json`, has the same of all. It is a cache of caches. What it says of a run counts only as long as
-the log has the length and the time that it names.
-"""
+Of many runs the caches are in one file, `core.runs.index`."""
 
 from __future__ import annotations
 
-import contextlib
-import json
 import math
 import os
 import re
 import stat
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeAlias
 
-from core.errors import RunError, UserError, WriteError
+from core.errors import RunError, UserError
 from core.history.states import LIVE
-from core.runs import labels, summary
+from core.runs import index, labels, summary
 from core.runs.entry import Entry
 from core.runs.find import cannot_list
 from core.runs.folder import RunDir
 from core.runs.summary import Summary
-from core.system.files import write_atomically
 
-INDEX = ".runs.json"
-FORMAT = 1
 FEW = 100
 """Runs for which no index is kept: reading their own files takes no longer."""
 YOUNG = 10.0
@@ -37,9 +26,6 @@ YOUNG = 10.0
 _RUN_ID = re.compile(r"\d{8}-\d{6}-.+-[0-9a-f]{4}")
 _BEGINNING = {"config.toml", "inputs.json", "components", "labels.lock"}
 """All that such a folder has."""
-
-Stamp: TypeAlias = tuple[int, int]
-"""Length of a log, and when it was last written to, in ns."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +47,7 @@ class Listing:
 
     entries: tuple[Entry, ...] = ()
     broken: tuple[Broken, ...] = ()
-    logs: Mapping[str, tuple[Stamp, Summary]] = field(default_factory=dict, repr=False)
+    logs: index.Logs = field(default_factory=dict, repr=False)
     """By run-id, what was read of logs that are still as they were then."""
 
     @property
@@ -73,10 +59,10 @@ def read(root: Path, known: Listing | None = None) -> Listing:
     """Every run of a models folder. `known` is what was read before: what has not changed since is not read again.
     Raises RunError where the folder cannot be listed."""
     names = _names(root)
-    before = _Index.of(root) if known is None and len(names) >= FEW else _Index(known.logs if known else {})
+    before = known.logs if known else index.read(root) if len(names) >= FEW else {}
     entries: list[Entry] = []
     broken: list[Broken] = []
-    logs: dict[str, tuple[Stamp, Summary]] = {}
+    logs: dict[str, tuple[index.Stamp, Summary]] = {}
     news = False
     for name in names:
         path = f"{root}/{name}"
@@ -86,11 +72,10 @@ def read(root: Path, known: Listing | None = None) -> Listing:
                 if why := without_log(run_dir.path):
                     broken.append(Broken(run_dir.path, why))
                 continue
-            found = before.summary(name, stamp)
-            if found is None:
-                found = _read(run_dir)
+            kept = before.get(name)
+            found = kept[1] if kept and kept[0] == stamp else _read(run_dir)
             if found.log_bytes == stamp[0]:  # else one that is training and has told more since
-                news = news or before.summary(name, stamp) is None
+                news = news or not kept or kept[0] != stamp
                 logs[name] = stamp, found
             _check(path, found)
             found = summary.as_found(run_dir, found) if found.status in LIVE else found
@@ -98,7 +83,7 @@ def read(root: Path, known: Listing | None = None) -> Listing:
         except (UserError, OSError) as error:
             broken.append(Broken(run_dir.path, str(error)))
     if news and len(names) >= FEW:
-        _Index(logs).write(root)
+        index.write(root, logs)
     entries.sort(key=lambda entry: (entry.began or -math.inf, entry.run_id))
     return Listing(tuple(entries), tuple(broken), logs)
 
@@ -114,7 +99,7 @@ def _names(root: Path) -> list[str]:
         raise cannot_list(root, error) from None
 
 
-def _stamp(path: str) -> Stamp | None:
+def _stamp(path: str) -> index.Stamp | None:
     """None where there is no log."""
     try:
         found = os.stat(f"{path}/events.jsonl")  # noqa: PTH116  (asked of thousands)
@@ -155,53 +140,3 @@ def without_log(folder: Path) -> str:
         return ""
     what = "is empty" if not inside else "has no events.jsonl: it never began, or was deleted in part"
     return f"{folder} {what}; take it away with: nntui delete {folder.name}"
-
-
-class _Index:
-    """What was read of logs, by run-id; of a file as JSON has it."""
-
-    def __init__(self, logs: Mapping[str, Any]) -> None:
-        self._logs = logs
-
-    @classmethod
-    def of(cls, root: Path) -> _Index:
-        try:
-            with open(root / INDEX, "rb") as file:  # noqa: PTH123
-                saved = json.loads(file.read())
-            known = saved["runs"] if saved["format"] == [FORMAT, summary.FORMAT] else {}
-        except (OSError, ValueError, TypeError, KeyError, RecursionError):
-            known = {}
-        return cls(known if isinstance(known, dict) else {})
-
-    def summary(self, run_id: str, stamp: Stamp) -> Summary | None:
-        """Of a log of that stamp; None where another one was read, or none."""
-        try:
-            (size, written), found = self._logs[run_id]
-            if (size, written) != stamp:
-                return None
-            return found if isinstance(found, Summary) else _restored(found)
-        except (KeyError, TypeError, ValueError):
-            return None
-
-    def write(self, root: Path) -> None:
-        """Where it can be: it is only a cache."""
-        runs = {run_id: (stamp, _without_curves(found)) for run_id, (stamp, found) in self._logs.items()}
-        text = json.dumps({"format": [FORMAT, summary.FORMAT], "runs": runs}, separators=(",", ":"))
-        with contextlib.suppress(WriteError):
-            write_atomically(root / INDEX, lambda file: file.write(text.encode()), durable=False)
-
-
-_FIELDS = {each.name for each in fields(Summary)} - {"curves"}
-
-
-def _without_curves(found: Summary) -> dict[str, Any]:
-    return {name: value for name, value in vars(found).items() if name in _FIELDS}
-
-
-def _restored(values: dict[str, Any]) -> Summary | None:
-    """What `_without_curves` took apart; put together without its constructor, which would take as long as all else."""
-    if values.keys() != _FIELDS:
-        return None
-    found = object.__new__(Summary)
-    vars(found).update(values, curves={})
-    return found

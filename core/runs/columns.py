@@ -107,21 +107,22 @@ def value(entry: Entry, name: str) -> Value:
     return reader(name)(entry)
 
 
-def names(entries: Iterable[Entry]) -> list[str]:
-    """All that there are for some runs: those named here, then metrics, best values, config keys."""
+def names(entries: Iterable[Entry], *, config: bool = True) -> list[str]:
+    """All that there are for some runs: those named here, then metrics, best values and, with `config`, its keys."""
     metrics: dict[str, None] = {}
     best: dict[str, None] = {}
-    config: dict[str, None] = {}
+    keys: dict[str, None] = {}
     for entry in entries:
         summary = entry.summary
         metrics.update(dict.fromkeys(summary.metrics))
         best.update(dict.fromkeys(summary.best))
         if summary.best_by:
             best[summary.best_by] = None
-        config.update(dict.fromkeys(summary.config))
-    config = {key: None for key in config if key not in _TOLD}
-    keys = [CONFIG + key if key in COLUMNS or key in metrics else key for key in config]
-    return [*COLUMNS, *metrics, *(BEST + name for name in best), *keys]
+        if config:
+            keys.update(dict.fromkeys(summary.config))
+    found = [*COLUMNS, *metrics, *(BEST + name for name in best)]
+    taken = {*COLUMNS, *metrics}
+    return found + [CONFIG + key if key in taken else key for key in keys if key not in _TOLD]
 
 
 _TOLD = ("name", "seed", "summary")

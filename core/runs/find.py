@@ -53,7 +53,7 @@ def find(run: str, root: Path) -> RunDir:
         raise RunError(f"no runs in {root}; start one with: nntui run iris-net")
     if run == "last":
         return max(runs, key=lambda r: (_last_written(r), r.run_id))
-    matches = [r for r in runs if r.run_id == run] or _named(run, runs)
+    matches = [r for r in runs if r.run_id == run] or _meant(run, runs)
     if not matches:
         raise RunError(f"no run named {run!r} in {root}; see: nntui runs")
     if len(matches) > 1:
@@ -62,12 +62,22 @@ def find(run: str, root: Path) -> RunDir:
     return matches[0]
 
 
-def _named(name: str, runs: list[RunDir]) -> list[RunDir]:
-    """Those that it was given to. One whose run-id has it as a part counts beside them where it is the only one."""
+def named(name: str, root: Path) -> list[RunDir]:
+    """Those that were given this name, in whatever case."""
+    return [run_dir for run_dir in all_runs(root) if _is_named(run_dir, name)]
+
+
+def _is_named(run_dir: RunDir, name: str) -> bool:
+    return labels.read(run_dir).name.casefold() == name.casefold()
+
+
+def _meant(name: str, runs: list[RunDir]) -> list[RunDir]:
+    """Those that were given this name, else those whose run-id has it as a part; the only one of these counts beside
+    the first."""
     if not name:
         return []
     parts = [run_dir for run_dir in runs if name in run_dir.run_id]
-    given = [run_dir for run_dir in runs if labels.read(run_dir).name.casefold() == name.casefold()]
+    given = [run_dir for run_dir in runs if _is_named(run_dir, name)]
     if not given:
         return parts
     return given + [run_dir for run_dir in parts if len(parts) == 1 and run_dir not in given]

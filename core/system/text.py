@@ -11,7 +11,7 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066
 
 def clean(text: str) -> str:
     """`text` without control characters, newlines included."""
-    return _CONTROLS.sub("", text)
+    return text if text.isascii() and text.isprintable() else _CONTROLS.sub("", text)
 
 
 def number(value: float, *, below: float = 1e4) -> str:

@@ -8,8 +8,9 @@ import typer
 
 from core import __version__
 from core.errors import UserError
-from tui.cli import data, keys, lists, predict, run, show, worker
+from tui.cli import data, keys, label, lists, predict, run, runs, show, trash, worker
 from tui.cli.options import DataDir, ModelsDir, Use, load_components
+from tui.cli.typed import command_of
 
 app = typer.Typer(
     name="nntui",
@@ -19,12 +20,16 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for _command in (run.run, run.resume, lists.presets, lists.runs, show.show):
+for _command in (run.run, run.resume, lists.presets, runs.runs, show.show):
     app.command()(_command)
+for _label in (label.tag, label.note, label.rename):
+    app.command()(_label)
+app.command()(trash.delete)
 app.command(context_settings={"ignore_unknown_options": True})(predict.predict)  # a number below 0 is a value
 app.command()(lists.components)
 app.command()(keys.keys)
 app.command()(show.export)
+app.add_typer(trash.app)
 app.add_typer(data.app)
 app.add_typer(worker.app)
 
@@ -32,7 +37,7 @@ app.add_typer(worker.app)
 def execute() -> int:
     """Carry out `sys.argv` and return the exit code. Raises UserError, also for what Typer finds wrong."""
     try:
-        code: int | None = app(standalone_mode=False)
+        code: int | None = command_of(app)(standalone_mode=False)
     except typer.TyperException as error:
         raise UserError(f"{error.format_message().rstrip('.')}; see: nntui --help") from None
     return code or 0

@@ -1,4 +1,4 @@
-"""`nntui presets`, `nntui runs` and `nntui components`."""
+"""`nntui presets` and `nntui components`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from core.errors import UserError
 from core.system.text import clean
-from tui.cli.options import Json, ModelsDir, Use, load_components
+from tui.cli.options import Json, Use, load_components
 from tui.system.streams import json_for_stdout
 from tui.words.aligned import print_lines, print_table, table_lines
 
@@ -32,44 +32,6 @@ def presets(json: Json = False) -> None:
         rows.append(row)
     headings = ["PRESET", "DATA", "MODEL", "NETWORKS", "EPOCHS", "WHAT IT SHOWS"]
     print_table(headings, rows, right=(3, 4))
-
-
-def runs(models_dir: ModelsDir = None, json: Json = False) -> None:
-    """List the runs, oldest first."""
-    from core.runs import summary
-    from core.runs.find import all_runs
-    from core.system.folders import models_root
-    from tui.words.metrics import metric
-    from tui.words.runs import best_epoch
-    from tui.words.units import duration
-
-    root = models_root(models_dir)
-    found = []
-    for run_dir in all_runs(root):
-        try:
-            found.append(summary.read(run_dir))
-        except (UserError, OSError) as error:  # one that cannot be read must not hide the others
-            print(f"nntui: {clean(str(error))}", file=sys.stderr)
-    found = summary.oldest_first(found)
-    if json:
-        print(json_for_stdout([each.to_dict() for each in found]))
-        return
-    if not found:
-        print(f"No runs in {clean(str(root))} yet; start one with: nntui run iris-net")
-        return
-    rows = []
-    for each in found:
-        if each.doubt:
-            print(f"nntui: {clean(each.run_id)}: {each.doubt}", file=sys.stderr)
-        losses = [each.metrics.get(name) for name in ("train_loss", "test_loss")]
-        shown = ["–" if loss is None else metric("loss", loss) for loss in losses]
-        measured = next((name for name in each.metrics if name.startswith("test_") and name != "test_loss"), None)
-        score = f"{measured[5:]} {metric(measured, each.metrics[measured])}" if measured else "–"
-        epochs = f"{each.trials_ended}/{each.trials} trials" if each.trials else f"{each.epoch}/{each.epochs}"
-        best = best_epoch(each)
-        rows.append([each.run_id, each.status, epochs, score, *shown, duration(each.seconds), best, each.data])
-    headings = ["RUN", "STATE", "EPOCHS", "TEST", "TRAIN LOSS", "TEST LOSS", "TIME", "BEST EPOCH", "DATA"]
-    print_table(headings, rows, right=range(2, 7))
 
 
 def components(

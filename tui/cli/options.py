@@ -39,7 +39,7 @@ RunName = Annotated[
     str,
     typer.Argument(
         metavar="RUN",
-        help="A run-id, any unique part of one, a path, or 'last'; RUN/7 is trial 7 of a search.",
+        help="A run-id, any unique part of one, a name given by hand, a path, or 'last'; RUN/7 is trial 7 of a search.",
         show_default=False,
     ),
 ]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from core.components.metrics import in_per_cent, lower_is_better
+from core.components.metrics import lower_is_better
+from core.components.scores import in_per_cent
 from tui.words.metrics import metric, metric_words, per_cent
 from tui.words.units import count, duration
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.components.metrics import in_per_cent
+from core.components.scores import in_per_cent
 from core.logs.log import EpochRow
 from tui.words.metrics import bare_metric
 

@@ -24,17 +24,37 @@ def print_lines(lines: Iterable[str]) -> None:
         print(line if width is None or cell_len(line) <= width else set_cell_size(line, width - 1) + "…")
 
 
-def table_lines(headings: Sequence[str], rows: Sequence[Sequence[str]], right: Container[int] = ()) -> list[str]:
-    """The lines of a table with its headings; wide characters count as two."""
+def fitting(headings: Sequence[str], rows: Sequence[Sequence[str]], order: Sequence[int], width: int) -> list[int]:
+    """The columns that fit side by side into so many characters, chosen in `order`: at least the first one. They are
+    returned as they stand."""
+    taken, room = list[int](), width - 1  # a full line would wrap on some terminals
+    for i in order:
+        wide = max(_width(row[i]) for row in [headings, *rows])
+        if wide <= room or not taken:
+            taken.append(i)
+            room -= wide + 2
+    return sorted(taken)
+
+
+def _width(text: str) -> int:
+    """In cells of a terminal."""
+    if text.isascii():
+        return len(text)
     from rich.cells import cell_len
 
+    return cell_len(text)
+
+
+def table_lines(headings: Sequence[str], rows: Sequence[Sequence[str]], right: Container[int] = ()) -> list[str]:
+    """The lines of a table with its headings; wide characters count as two."""
     table = [headings, *rows]
-    widths = [max(cell_len(row[i]) for row in table) for i in range(len(headings))]
+    wide = [[_width(cell) for cell in row] for row in table]
+    widths = [max(column) for column in zip(*wide, strict=True)]
     lines = []
-    for row in table:
+    for row, its in zip(table, wide, strict=True):
         cells = []
         for i, (cell, width) in enumerate(zip(row, widths, strict=True)):
-            padding = " " * (width - cell_len(cell))
+            padding = " " * (width - its[i])
             cells.append(padding + cell if i in right else cell + padding)
         lines.append("  ".join(cells).rstrip())
     return lines

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from core.components.metrics import in_per_cent, metric_text
+from core.components.scores import in_per_cent, metric_text
 
 
 def metric(name: str, value: float) -> str:

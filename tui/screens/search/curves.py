@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from textual.message import Message
 
-from core.components.metrics import in_per_cent
+from core.components.scores import in_per_cent
 from core.history.trials import Trial, Trials
 from tui.charts.curve import Curve
 from tui.charts.line_chart import LineChart, Picture
