@@ -69,7 +69,9 @@ def reopen(run_dir: RunDir, data_dir: str | None, settings: Sequence[tuple[str, 
     state.base_lr = history.base_lrs.after(state.step, state.base_lr)
     changed = resuming.changes(history, wanted, state.step)
     try:
-        notes += resuming.take(changed, run_dir, wanted, state, len(data.splits["train"]))
+        notes += resuming.take(
+            changed, run_dir, wanted, state, len(data.splits["train"]), history.configs.after(state.step, {})
+        )
     except RunError as error:
         raise RunError("; ".join([str(error), *notes])) from None
     if history.state == "completed" and state.over(wanted):

@@ -138,7 +138,10 @@ def resume(
     name: RunName,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="From here on, such as optimizer.lr=0.001 or epochs=300."),
+        typer.Option("--set", metavar="KEY=VALUE", help="From here on, such as optimizer.lr=0.001."),
+    ] = None,
+    epochs: Annotated[
+        str | None, typer.Option(metavar="N", help="In all: a run that is complete is trained longer.")
     ] = None,
     use: Use = None,
     data_dir: ResumeDataDir = None,
@@ -147,13 +150,15 @@ def resume(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Go on with a run or a search that was stopped, exactly where it was.
+    """Go on with a run or a search that was stopped, exactly where it was; or with a complete run, to more epochs.
 
     --set changes what steers training: optimizer.lr, epochs, clip_grad_norm, stop.…, schedule.…, evaluate.…
     """
     load_components(use)
     run_dir = find_run(name, models_dir)
     pairs = [as_pair(setting) for setting in settings or []]
+    if epochs is not None:
+        pairs.append(("epochs", epochs))
 
     def start(recorders: Any) -> Any:
         from core.sessions import open

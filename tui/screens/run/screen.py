@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from core.components.models import MODELS
 from core.events.commands import Set
 from core.runs import export
+from core.sessions.folders import ended_by
 from core.system.files import is_file
 from core.system.folders import models_root
 from tui.dialogs.dialogs import Note, Prompt
@@ -29,6 +30,10 @@ from tui.widgets.run_log import RunLog
 from tui.widgets.status import Status
 from tui.words.asking import Asking, asking
 from tui.words.units import count
+
+
+OF_THE_LENGTH = ("cosine", "one-cycle")
+"""Schedules that are other ones in a longer run."""
 
 
 class TrainScreen(OneRunScreen):
@@ -145,11 +150,17 @@ class TrainScreen(OneRunScreen):
         def why_not(text: str) -> str:
             return "" if text.isascii() and text.isdigit() and int(text) > done else f"a whole number above {done:,}"
 
+        lifted = ended_by(history)
+
         def go_on(text: str | None) -> None:
             if text is not None and self.check_action("longer", ()):
-                self._resume((key, text))
+                self._resume((key, text), *([(lifted, "none")] if lifted else []))
 
         words = f"Train longer: {key} in all, {done:,} of them are done"
+        if lifted:
+            words += f"\nIt ended early: {history.reason}. {lifted} is lifted."
+        elif (schedule := run.config.get("schedule", {}).get("name")) in OF_THE_LENGTH:
+            words += f"\nThe schedule {schedule} is then that of a run of so many: the learning rate rises again."
         self.app.push_screen(Prompt(words, str(2 * max(now, done)), why_not), go_on)
 
     def action_one_epoch(self) -> None:
