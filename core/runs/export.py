@@ -114,14 +114,15 @@ def write_trials(trials: Trials, target: Path) -> int:
     return _write_table(target, list(rows[0]) if rows else columns, rows)
 
 
-def write_csv(run_dirs: Sequence[RunDir], what: What, target: Path) -> int:
-    """Write the rows of all runs to `target` and return how many; several runs get a `run` column. Raises RunError.
+def write_csv(run_dirs: Sequence[RunDir], what: What, target: Path, *, named: bool = False) -> int:
+    """Write the rows of all runs to `target` and return how many; several runs, or where they are `named`, get a `run`
+    column. Raises RunError.
 
     Steps, of which there may be millions, go through one by one.
     """
-    several = len(run_dirs) > 1
+    several = named or len(run_dirs) > 1
     if what == "trials":
-        return _write_searches(run_dirs, target)
+        return _write_searches(run_dirs, target, named=several)
     for run_dir in run_dirs:
         if (started := read_started(run_dir)) and started.search:
             raise RunError(f"{run_dir.run_id} is a search: write its trials with --what trials, or name one of them")
@@ -141,7 +142,7 @@ def write_csv(run_dirs: Sequence[RunDir], what: What, target: Path) -> int:
     return _write_table(target, columns, table)
 
 
-def _write_searches(run_dirs: Sequence[RunDir], target: Path) -> int:
+def _write_searches(run_dirs: Sequence[RunDir], target: Path, *, named: bool) -> int:
     tables = []
     for run_dir in run_dirs:
         trials = Trials.fold(read_events(run_dir.events))
@@ -150,7 +151,7 @@ def _write_searches(run_dirs: Sequence[RunDir], target: Path) -> int:
         if not trials.search:
             raise RunError(f"{run_dir.run_id} is no search: it has no trials")
         tables.append((run_dir.run_id, trials))
-    if len(tables) == 1:
+    if not named:
         return write_trials(tables[0][1], target)
     rows = [{"run": run_id, **row} for run_id, trials in tables for row in trial_rows(trials)]
     return _write_table(target, list(dict.fromkeys(name for row in rows for name in row)), rows)

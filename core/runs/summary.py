@@ -21,6 +21,7 @@ from core.history.history import LIVE, History
 from core.history.outline import outline
 from core.runs.event_log import read_events
 from core.runs.folder import RunDir
+from core.runs.parent import name_of
 from core.system.files import write_atomically
 
 FORMAT = 5
@@ -72,6 +73,8 @@ class Summary:
     """Of a search, what is wrong with its trials' numbers."""
     curves: dict[str, list[float]] = field(default_factory=dict)
     """Its curves in few numbers, see `core.history.outline`."""
+    parent: str = ""
+    """Where its first weights are from, if they were not drawn: `RUN@best`, or the name of a file."""
     format: int = FORMAT
 
     @classmethod
@@ -116,6 +119,7 @@ class Summary:
             best_trial=best[0].number if best else None,
             doubt="" if trials is None else numbering.doubt(trials),
             curves=outline(history),
+            parent=name_of(run.parent) if run else "",
         )
 
     @property

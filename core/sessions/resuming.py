@@ -37,7 +37,7 @@ Changes: TypeAlias = dict[str, tuple[Any, Any]]
 def read_config(run_dir: RunDir, history: History, settings: Sequence[tuple[str, str]]) -> RunConfig:
     """The config of the session to come: config.toml as it is now, with `settings` on top. Raises UserError, also where
     it is not the config of this run any more."""
-    tables = experiment_resolve.read(str(run_dir.config))
+    tables = with_own_copy(experiment_resolve.read(str(run_dir.config)), run_dir)
     edited = _refused(changes(history, experiment_resolve.resolve(tables)))
     if edited:
         key, (old, new) = edited
@@ -61,6 +61,12 @@ def read_config(run_dir: RunDir, history: History, settings: Sequence[tuple[str,
             f"another run's; start a new one: nntui run {shlex.quote(str(run_dir.config))} --set {setting}"
         )
     return resolved
+
+
+def with_own_copy(tables: dict[str, Any], run_dir: RunDir) -> dict[str, Any]:
+    """What a run starts from as its log has it: wherever its folder lies now, the copy is beside its config."""
+    own = tables.get("initial_weights") == str(run_dir.start.absolute())
+    return {**tables, "initial_weights": run_dir.start.name} if own else tables
 
 
 def changes(history: History, after: RunConfig, step: int | None = None) -> Changes:
@@ -126,8 +132,8 @@ def take(
     if state.step != state.epoch * per_epoch + state.batch and {"iterations", "epochs"} & set(changed):
         if run_config.schedule["name"] == "plateau":
             raise RunError(
-                f"{run_dir.run_id} ended in the middle of an epoch, by which its schedule plateau has judged: it cannot "
-                f"be made longer; start a new run: nntui run {shlex.quote(str(run_dir.config))}"
+                f"{run_dir.run_id} ended in the middle of an epoch, by which its schedule plateau has judged: it "
+                f"cannot be made longer; start a new run: nntui run {shlex.quote(str(run_dir.config))}"
             )
         longer.rewind(state, run_dir, per_epoch, run_config.batch_size)
     if "optimizer.lr" in changed:

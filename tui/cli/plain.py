@@ -66,8 +66,10 @@ def train(
     *,
     json: bool = False,
     quiet: bool = False,
+    interrupter: Interrupter | None = None,
 ) -> tuple[int, Session]:
-    """Execute a session here and return the exit code: 0 completed, 1 failed, 128 + n after signal n.
+    """Execute a session here and return the exit code: 0 completed, 1 failed, 128 + n after signal n, which
+    `interrupter` has received.
 
     `before` is what earlier sessions of the run told. UserErrors of `open_session` pass through.
     """
@@ -78,7 +80,7 @@ def train(
         show = lambda event: output.write([encode(event)])  # noqa: E731
     else:
         show = LogPrinter(output, bar, before).show if bar else before.apply
-    with Interrupter() as interrupter:
+    with interrupter or Interrupter() as interrupter:
 
         def recorder(event: Event) -> None:
             if isinstance(event, RunResumed):

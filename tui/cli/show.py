@@ -53,6 +53,7 @@ def show(
             "sizes": started.sizes if started else {},
             "versions": started.versions if started else {},
             "dummy": started.dummy if started else {},
+            "started_from": started.parent if started else {},
             "path": str(run_dir.path),
         }
         if trials is not None:

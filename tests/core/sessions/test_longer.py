@@ -165,7 +165,7 @@ def test_fewer_epochs_than_are_done_are_refused(tmp_path: Path) -> None:
     run_dir = trained((("epochs", "3"),), tmp_path)
     before = run_dir.config.read_text(), run_dir.events.read_bytes()
     for text in ("2", "3", "0", "many"):
-        with pytest.raises(Exception, match="epochs|is complete") as error:
+        with pytest.raises(Exception, match=r"epochs|is complete") as error:
             network.resume(run_dir, None, [], [("epochs", text)])
         assert len(str(error.value).splitlines()) == 1
     assert (run_dir.config.read_text(), run_dir.events.read_bytes()) == before
@@ -202,7 +202,7 @@ def test_the_running_loss_of_an_epoch_that_was_broken_off_is_that_of_all_its_ite
 
 def test_iterations_are_no_epochs(tmp_path: Path) -> None:
     run_dir = trained((*NUMPY, ("iterations", "13")), tmp_path, "two-layer")
-    with pytest.raises(RunError, match="counts iterations, 13 of them, not epochs; .* --set iterations=26"):
+    with pytest.raises(RunError, match=r"counts iterations, 13 of them, not epochs; .* --set iterations=26"):
         network.resume(run_dir, None, [], [("epochs", "9")])
     with pytest.raises(RunError, match="--set iterations=26"):
         network.resume(run_dir)

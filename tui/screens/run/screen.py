@@ -31,7 +31,6 @@ from tui.widgets.status import Status
 from tui.words.asking import Asking, asking
 from tui.words.units import count
 
-
 OF_THE_LENGTH = ("cosine", "one-cycle")
 """Schedules that are other ones in a longer run."""
 
