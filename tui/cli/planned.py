@@ -38,7 +38,7 @@ def plan(
             experiments = [str(parent.config)]
     if not experiments:
         instead = "nntui run EXPERIMENT --from FILE" if start_from is not None else "nntui run iris-net"
-        raise UserError(f"which experiment? Name one, or several: {instead}; see: nntui presets")
+        raise UserError(f"name an EXPERIMENT, or several: {instead}; see: nntui presets")
     n = _count(repeats)
     found: list[RunConfig | SearchConfig] = []
     for experiment in experiments:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from textual.app import App
 
 from tui.live.progress import Progress, progress_of
+from tui.live.queue import Waiting
 from tui.live.trainer import Trainer
 from tui.system.window_title import WindowTitle
 
@@ -25,6 +28,17 @@ class Announcer:
         self._title.show(title)
         if before.live and not now.live and not getattr(self._app.screen, "SHOWS_RUN", False):
             self._app.notify(str(now), markup=False)
+
+    def tell_next(self, begun: Waiting | None) -> None:
+        """That one has its turn; with how the one before has ended, which the trainer no longer tells."""
+        if begun is None:
+            return
+        ended, waits = self._before, str(self._trainer.queue)
+        before = f"{ended}\n" if ended.state and not ended.live else ""
+        words = f"{begun.title} begins{f', {waits}' if waits else ''}: w shows it"
+        severity: Literal["error", "information"] = "error" if ended.state == "failed" else "information"
+        self._app.notify(f"{before}{words}", severity=severity, markup=False)
+        self._before = progress_of(self._trainer)
 
     def _write(self, codes: str) -> None:
         if self._app._driver is not None:
