@@ -45,7 +45,9 @@ APP = (
         priority=True,
     ),
     Action("Q", "queue", "Queue", "what waits until this run has ended: order, out of it", display="Q"),
-    Action("f9", "settings", "Settings", "theme, mouse, characters of the plots", display="F9", priority=True),
+    Action(
+        "f9", "settings", "Settings", "theme, mouse, how the end of a long run is told", display="F9", priority=True
+    ),
 )
 DOWNLOAD = (
     Action("enter", "begin", "Download", "fetch the files", shown=True, display="Enter", rank=8, deed=TAKE),
