@@ -8,6 +8,7 @@ from textual import on
 from textual.actions import parse
 from textual.app import ComposeResult
 
+from core.components.learning_rate import depends_on_length
 from core.components.models import MODELS
 from core.events.commands import Set
 from core.runs import export
@@ -30,9 +31,6 @@ from tui.widgets.run_log import RunLog
 from tui.widgets.status import Status
 from tui.words.asking import Asking, asking
 from tui.words.units import count
-
-OF_THE_LENGTH = ("cosine", "one-cycle")
-"""Schedules that are other ones in a longer run."""
 
 
 class TrainScreen(OneRunScreen):
@@ -158,8 +156,8 @@ class TrainScreen(OneRunScreen):
         words = f"Train longer: {key} in all, {done:,} of them are done"
         if lifted:
             words += f"\nIt ended early: {history.reason}. {lifted} is lifted."
-        elif (schedule := run.config.get("schedule", {}).get("name")) in OF_THE_LENGTH:
-            words += f"\nThe schedule {schedule} is then that of a run of so many: the learning rate rises again."
+        elif depends_on_length(schedule := run.config.get("schedule", {"name": "constant"})):
+            words += f"\nThe schedule {schedule['name']} is from then on that of a run of so many: its rate changes."
         self.app.push_screen(Prompt(words, str(2 * max(now, done)), why_not), go_on)
 
     def action_one_epoch(self) -> None:
