@@ -11,8 +11,10 @@ from textual import constants
 from core.errors import UserError
 from core.system.folders import data_root, models_root, user_path
 from tui.dialogs.dialogs import Question
+from tui.dialogs.queue import QueueDialog
 from tui.live.announcer import Announcer
 from tui.live.pace import Pace
+from tui.live.queue import Waiting, waits
 from tui.live.trainer import Trainer
 from tui.screens.start.screen import StartScreen
 from tui.shell import Shell
@@ -49,7 +51,14 @@ class NntuiApp(Shell):
         """What was chosen about each."""
 
     def on_ready(self) -> None:
-        self.set_interval(max(1.0, self.pace.paint), Announcer(self, self.trainer).look)
+        self._announcer = Announcer(self, self.trainer)
+        self.set_interval(max(1.0, self.pace.paint), self._announcer.look)
+        self.set_interval(0.25, self._begin_next)
+
+    def _begin_next(self) -> None:
+        if self.trainer.queue and not self.trainer.busy:
+            self._announcer.look()  # how the one before has ended
+            self._announcer.tell_next(self.trainer.begin_next())
 
     def get_default_screen(self) -> StartScreen:
         return StartScreen(self.trainer, self.pace)  # as the first screen, not on top of an empty one: it paints sooner
@@ -60,14 +69,29 @@ class NntuiApp(Shell):
         self._train(message.config)
 
     def _train(self, config: RunConfig | SearchConfig) -> None:
-        if not self._free():
+        if not self._begin(Waiting(config.name, config)):
             return
+        self._show_trained()
+
+    def _begin(self, wanted: Waiting) -> bool:
+        """Whether it begins now; else it waits, which is told."""
+        if self.trainer.queue.resumes(wanted.run_id):
+            self.notify(f"{wanted.title} waits already", markup=False)
+            return False
+        begins = self.trainer.begin(wanted)
+        if not begins:
+            self.notify(waits(wanted.title, self.trainer.queue), markup=False)
+        return begins
+
+    def _show_trained(self) -> None:
         from tui.screens.following import RunScreen
 
         while isinstance(self.screen, RunScreen):  # a trial that was changed: what it came from is among the runs
             self.pop_screen()
-        self.trainer.train(config)
         self._show_run()
+
+    def on_run_screen_watch(self) -> None:
+        self._show_trained()
 
     def on_start_screen_change(self, message: StartScreen.Change) -> None:
         self._change(message.tables)
@@ -140,8 +164,7 @@ class NntuiApp(Shell):
         self.push_screen(ExperimentScreen(self.trainer, tables), left)
 
     def on_start_screen_resume(self, message: StartScreen.Resume) -> None:
-        if self._free():
-            self.trainer.resume(message.run_id)
+        if self._begin(Waiting(message.run_id, run_id=message.run_id)):
             self._show_run()
 
     def on_start_screen_open(self, message: StartScreen.Open) -> None:
@@ -173,10 +196,15 @@ class NntuiApp(Shell):
         if not isinstance(self.screen, TrainScreen):
             self.push_screen(TrainScreen(self.trainer, str(message.run_dir.path.resolve()), self.pace))
 
-    def _free(self) -> bool:
-        if self.trainer.busy:
-            self.notify(f"{self.trainer.title} is training: w shows it", severity="warning", markup=False)
-        return not self.trainer.busy
+    # What waits.
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "queue" and not self.trainer.queue:
+            return False
+        return super().check_action(action, parameters)
+
+    def action_queue(self) -> None:
+        self.push_screen(QueueDialog(self.trainer.queue, lambda: self.training))
 
     # Leaving.
 
@@ -195,7 +223,7 @@ class NntuiApp(Shell):
 
     async def action_quit(self) -> None:
         """At once, or when the checkpoint of the run that is training is saved."""
-        if not self.trainer.busy and not self._unsaved:
+        if not self.trainer.busy and not self.trainer.queue and not self._unsaved:
             self.exit(0)
         elif not (isinstance(self.screen, Question) and self.screen.leaving):
             self.push_screen(Question(self._why_not_quit, leaving=True), self._quit_if)
@@ -210,11 +238,14 @@ class NntuiApp(Shell):
             why = f"{self.trainer.title} is training.\nStop it with a checkpoint and quit?"
         else:
             why = f"{self.trainer.title} has ended.\nQuit?" if self.trainer.title else "Quit?"
-        return f"{why}\n{self._unsaved}".rstrip()
+        lost = f"{self.trainer.queue} for its turn and is not begun." if len(self.trainer.queue) == 1 else ""
+        lost = lost or (f"{self.trainer.queue} for their turn and are not begun." if self.trainer.queue else "")
+        return "\n".join(each for each in (why, lost, self._unsaved) if each)
 
     def _quit_if(self, yes: bool | None) -> None:
         if not yes:
             return
+        self.trainer.queue.clear()
         self.trainer.stop()
         self.notify("Saving a checkpoint …")
         self.set_interval(0.05, self._exit_when_stopped)

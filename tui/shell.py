@@ -104,7 +104,7 @@ class Shell(App[int]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         typing = getattr(self.screen, "TYPING", False)  # then a letter is a letter
-        return not (typing and action in ("keys", "leave"))
+        return not (typing and action in ("keys", "leave", "queue"))
 
     def action_keys(self) -> None:
         self.action_help()

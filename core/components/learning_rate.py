@@ -20,6 +20,16 @@ class Scheduled(Protocol):
     def total_steps(self, train: int) -> int: ...
 
 
+def depends_on_length(schedule: Mapping[str, Any]) -> bool:
+    """Whether that section of a config has other rates in the beginning of a longer run. False for one that is not
+    known."""
+    try:
+        short, long = (LearningRate(schedule, steps, 10) for steps in (100, 200))
+    except (ValueError, TypeError):
+        return False
+    return any(short.at(1.0, step) != long.at(1.0, step) for step in range(100))
+
+
 class LearningRate:
     """Of a run of so many `steps`, `steps_per_epoch` of them in an epoch."""
 

@@ -59,6 +59,10 @@ class RunStarted(Event):
     components: list[dict[str, str]] = field(default_factory=list)
     """Files with components of the user's own that it is trained with: `path`, `sha256`, `copy` (the name of the copy
     in the run's folder) and `errors`: the metrics of the file of which less is better."""
+    parent: dict[str, Any] = field(default_factory=dict)
+    """Where its first weights are from, if they were not drawn: `run` (its run-id; empty: of a file that is no run's),
+    `weights` (`last`, `best`, `step` or `file`), `file` (their name there, or the whole path), `step` (updates that
+    made them; None: not known), `sha256` (of the copy in the run's own folder, `start.pt`)."""
     search: dict[str, Any] = field(default_factory=dict)
     """Empty for one network. Else what is searched: `axes` (a list of `{key, name, values}`, `values` empty for a
     continuous one), `trials` (networks to train, at most), `repeats`, `method`, `prune`, `rank` (the column that trials

@@ -46,6 +46,7 @@ _BARE = {
     "shuffle": "training",
     "clip_grad_norm": "training",
     "seed": "training",
+    "initial_weights": "training",
     "device": "training",
     "threads": "training",
     "metrics": "evaluate",
@@ -158,6 +159,8 @@ def _applies(key: str, written: Written, latest: RunConfig, wrong: Callable[[str
         return True
     dataset = DATASETS[written.names_of("dataset")[0]].facts
     match key:
+        case "initial_weights":
+            return False  # a run's or a file's: named where there is one
         case "data_dir":
             return bool(dataset.get("files"))
         case "split.train_size":

@@ -24,7 +24,7 @@ from core.experiment.schema import SECTIONS, RunConfig
 from core.experiment.settings import apply, check_given, no_key
 from core.presets import preset_names
 from core.runs.folder import RunDir
-from core.system.files import is_dir
+from core.system.files import is_dir, is_file
 from core.system.folders import user_path
 
 
@@ -46,7 +46,15 @@ def read(experiment: str, *, by_hand: bool = False) -> dict[str, Any]:
         _have(paths, path, by_hand=by_hand)
         tables["use"] = paths
     _find_beside(path, tables)  # its dataset may be among them
+    weights = tables.get("initial_weights")
+    if isinstance(weights, str) and weights and is_weights_file(beside := _beside(path, weights)):
+        tables["initial_weights"] = beside
     return tables
+
+
+def is_weights_file(text: str) -> bool:
+    """Whether the key initial_weights names a file by `text`, and no run."""
+    return text.endswith((".pt", ".pth", ".bin", ".ckpt")) or is_file(text)
 
 
 def _have(paths: list[str], experiment: Path, *, by_hand: bool) -> None:

@@ -180,6 +180,10 @@ class RunConfig(_Strict):
         list[list[Annotated[float, Field(allow_inf_nan=False)]]],
         Field(max_length=100, description="inputs to predict when training ends"),
     ] = []
+    initial_weights: Annotated[
+        str | None,
+        Field(min_length=1, description="a file of weights to start from, or a run: RUN, RUN@best, RUN@100; as --from"),
+    ] = None
     use: Annotated[
         list[str] | None, Field(description="files of components of one's own that it chooses; with --use FILE")
     ] = None

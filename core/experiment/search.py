@@ -204,6 +204,11 @@ def _search(
         raise ConfigError(explain(error, SearchKeys)) from None
     except TypeError:  # TOML has dates
         raise ConfigError(f"{', '.join(found)}: a date is no value of these") from None
+    if "initial_weights" in axes or tables.get("initial_weights") is not None:
+        raise ConfigError(
+            "initial_weights (--from): the networks of a search begin with weights of their own, each by its seed; "
+            "start one network from them"
+        )
     base = experiment_resolve.resolve(tables)
     if "dataset.random_state" not in axes:
         _fix_points(tables, base.seed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ def read_weights(path: Path) -> dict[str, torch.Tensor]:
     try:
         weights = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
-        raise RunError(f"{path.parent.name} has no {path.name}: {_why_missing(path)}") from None
+        raise RunError(f"{path.parent.name} has no {path.name}: {why_missing(path)}") from None
     except Exception as error:  # torch raises whatever a damaged archive provokes
         raise RunError(f"cannot read the weights {path}: {first_line(error)}") from None
     if not isinstance(weights, dict) or not all(
@@ -42,7 +43,7 @@ def fill(model: nn.Module, state_dict: Mapping[str, Tensor], path: Path, config:
         raise RunError(f"{path} does not fit the network of {config}: {reason}") from None
 
 
-def _why_missing(path: Path) -> str:
+def why_missing(path: Path) -> str:
     if path.name == "best.pt":
         return "it was trained without stop.keep_best=true"
     return "it was cut off before its end; resume it and let it end, or stop it"
@@ -78,6 +79,28 @@ def newest_weights(run_dir: RunDir) -> Weights:
             "^s where it trains; try again then"
         )
     raise RunError(f"{run_dir.run_id} ended before it saved any weights; start it again: nntui run {run_dir.config}")
+
+
+def weights_of_step(run_dir: RunDir, step: int) -> Weights:
+    """Those that a run has kept of exactly that step. Raises RunError, which says of which steps there are some."""
+    told = _told(run_dir)
+    files = {path: told.get(path.name) for path in (run_dir.model, run_dir.best) if is_file(path)}
+    for path in (run_dir.checkpoint, checkpoint_files.previous(run_dir.checkpoint)):
+        with contextlib.suppress(OSError, checkpoint_files.DamagedError):
+            files[path] = checkpoint_files.read_one(path).get("step")
+    for path, its in files.items():
+        if its == step:
+            if path in (run_dir.model, run_dir.best):
+                return Weights(path, step, read_weights(path))
+            return Weights(path, step, dict(checkpoint_files.read_one(path)["model"]))
+    steps = sorted({its for its in files.values() if isinstance(its, int)})
+    there = f"there are those of step {', '.join(f'{its}' for its in steps)}" if steps else "there are none"
+    raise RunError(f"{run_dir.run_id} has kept no weights of step {step}; {there}")
+
+
+def step_of(run_dir: RunDir, path: Path) -> int | None:
+    """Updates that made the weights in one of its files; None where its log does not tell."""
+    return _told(run_dir).get(path.name)
 
 
 def _told(run_dir: RunDir) -> dict[str, int]:

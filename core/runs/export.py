@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TypeAlias
 
@@ -111,17 +111,18 @@ def write_trials(trials: Trials, target: Path) -> int:
     """Write the rows of one search, and return how many. Raises RunError."""
     rows = trial_rows(trials)
     columns = ["trial", *(name for _key, name in trials.axes), "seed", "epochs", "seconds", "status"]
-    return _write_table(target, list(rows[0]) if rows else columns, rows)
+    return write_table(target, list(rows[0]) if rows else columns, rows)
 
 
-def write_csv(run_dirs: Sequence[RunDir], what: What, target: Path) -> int:
-    """Write the rows of all runs to `target` and return how many; several runs get a `run` column. Raises RunError.
+def write_csv(run_dirs: Sequence[RunDir], what: What, target: Path, *, named: bool = False) -> int:
+    """Write the rows of all runs to `target` and return how many; several runs, or where they are `named`, get a `run`
+    column. Raises RunError.
 
     Steps, of which there may be millions, go through one by one.
     """
-    several = len(run_dirs) > 1
+    several = named or len(run_dirs) > 1
     if what == "trials":
-        return _write_searches(run_dirs, target)
+        return _write_searches(run_dirs, target, named=several)
     for run_dir in run_dirs:
         if (started := read_started(run_dir)) and started.search:
             raise RunError(f"{run_dir.run_id} is a search: write its trials with --what trials, or name one of them")
@@ -138,10 +139,10 @@ def write_csv(run_dirs: Sequence[RunDir], what: What, target: Path) -> int:
         order = ["run", "epoch", "step", *EPOCH_METRICS]
         columns = [name for name in order if name in found] or ["epoch", "step"]
         columns += [name for name in found if name not in columns]
-    return _write_table(target, columns, table)
+    return write_table(target, columns, table)
 
 
-def _write_searches(run_dirs: Sequence[RunDir], target: Path) -> int:
+def _write_searches(run_dirs: Sequence[RunDir], target: Path, *, named: bool) -> int:
     tables = []
     for run_dir in run_dirs:
         trials = Trials.fold(read_events(run_dir.events))
@@ -150,14 +151,14 @@ def _write_searches(run_dirs: Sequence[RunDir], target: Path) -> int:
         if not trials.search:
             raise RunError(f"{run_dir.run_id} is no search: it has no trials")
         tables.append((run_dir.run_id, trials))
-    if len(tables) == 1:
+    if not named:
         return write_trials(tables[0][1], target)
     rows = [{"run": run_id, **row} for run_id, trials in tables for row in trial_rows(trials)]
-    return _write_table(target, list(dict.fromkeys(name for row in rows for name in row)), rows)
+    return write_table(target, list(dict.fromkeys(name for row in rows for name in row)), rows)
 
 
-def _write_table(target: Path, columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> int:
-    """Write rows one by one, and return how many. Raises RunError."""
+def write_table(target: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> int:
+    """Write rows one by one, in these columns, and return how many. Raises RunError."""
     n = 0
 
     def write(file: BinaryIO) -> None:

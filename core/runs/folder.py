@@ -66,6 +66,11 @@ class RunDir:
         return self.path / "best.pt"
 
     @property
+    def start(self) -> Path:
+        """The weights that it started from, where those were not drawn."""
+        return self.path / "start.pt"
+
+    @property
     def inputs(self) -> Path:
         return self.path / "inputs.json"
 

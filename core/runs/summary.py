@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import RunError, WriteError
 from core.history.states import LIVE
 from core.runs.folder import RunDir
+from core.runs.parent import name_of
 from core.system.files import write_atomically
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ class Summary:
     """Its curves in few numbers, see `core.history.outline`."""
     config: dict[str, Any] = field(default_factory=dict)
     """By dotted key: `optimizer.lr`, `model.hidden`, `epochs`; of a search the axes are lists."""
+    parent: str = ""
+    """Where its first weights are from, if they were not drawn: `RUN@best`, or the name of a file."""
     format: int = FORMAT
 
     @classmethod
@@ -125,6 +128,7 @@ class Summary:
             doubt="" if trials is None else numbering.doubt(trials),
             curves=outline(history),
             config=_plain(dict(_flat(config))),
+            parent=name_of(run.parent) if run else "",
         )
 
     @property

@@ -49,8 +49,26 @@ def read_history(run_dir: RunDir, *, anew: bool = False) -> History:
 
 
 def is_complete(run_dir: RunDir, history: History) -> RunError:
-    """That it is, with how much was to be done."""
+    """That it is, with how much was to be done, and how it is made longer."""
+    run_id = run_dir.run_id
     if (trials := history.trials) is not None:
-        return RunError(f"{run_dir.run_id} is complete: {trials.done} of {trials.total} trials; nothing to resume")
-    why = f" ({history.reason})" if history.reason else ""
-    return RunError(f"{run_dir.run_id} is complete: {history.epoch} of {history.epochs} epochs{why}; nothing to resume")
+        return RunError(f"{run_id} is complete: {trials.done} of {trials.total} trials; nothing to resume")
+    done = f"{run_id} is complete: {history.epoch} of {history.epochs} epochs"
+    if history.reason:
+        key = ended_by(history)
+        return RunError(
+            f"{done} ({history.reason}); nothing to resume. To go on past that: nntui resume {run_id} --set {key}=none"
+        )
+    config = history.run.config if history.run else {}
+    if config.get("iterations"):
+        more = f"--set iterations={2 * int(config['iterations'])}"
+    else:
+        more = f"--epochs {2 * history.epochs}"
+    return RunError(f"{done}; nothing to resume. To train it longer: nntui resume {run_id} {more}")
+
+
+def ended_by(history: History) -> str:
+    """The key of the condition that ended a complete run before its last epoch; empty where none did."""
+    if history.state != "completed" or not history.reason:
+        return ""
+    return "stop.target" if " reached in epoch " in history.reason else "stop.patience"

@@ -20,6 +20,7 @@ from core.history.history import History
 from core.network.build import pick_device
 from core.runs.event_log import EventLog
 from core.runs.folder import RunDir
+from core.sessions import branch
 from core.sessions.folders import held, new_folder
 from core.sessions.pictures import Pictures, with_pictures
 from core.sessions.reopen import reopen
@@ -41,13 +42,18 @@ def start(run_config: RunConfig, root: Path, argv: Sequence[str] = (), recorders
     data = load_data(run_config, pick_device(run_config.device))
     run_config = fitted_to(run_config, data.facts)
     state = TrainState.new(run_config, data)
+    begun = branch.begin(run_config, root, state.model, data)
+    if begun:
+        run_config = run_config.model_copy(update={"initial_weights": branch.COPY})
     choice = threads.choose(run_config, state, data)
     state.threads, state.step_limit = choice.threads, choice.limit
     if choice.tried:  # another time it might come out otherwise
         run_config = run_config.model_copy(update={"threads": choice.threads})
     with new_folder(root, run_config.name, run_config.to_toml()) as run_dir:
         saved_inputs.write_inputs(run_dir, data.inputs)
-        first = run_started(run_dir, run_config, state, data, argv)
+        if begun:
+            begun.keep(run_dir)
+        first = run_started(run_dir, run_config, state, data, argv, begun)
         stream = session_stream(run_config, state, data, run_dir, [first])
         return make_session(run_dir, stream, History(), recorders, EventLog(run_dir))
 

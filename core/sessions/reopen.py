@@ -22,7 +22,7 @@ from core.history.history import History
 from core.network import checkpoint_files
 from core.network.build import pick_device
 from core.runs.folder import RunDir
-from core.sessions import resuming
+from core.sessions import branch, resuming
 from core.sessions.folders import is_complete, read_history
 from core.sessions.renamed import has_changed, renamed
 from core.sessions.started import run_started
@@ -66,10 +66,14 @@ def reopen(run_dir: RunDir, data_dir: str | None, settings: Sequence[tuple[str, 
     wanted = fitted_to(wanted, data.facts)
     state = TrainState.new(run_config, data)
     loaded, notes = _last_state(state, run_dir, history, resuming.changes(history, wanted))
+    if loaded is None:
+        branch.begin_again(run_dir, state.model, history.run)
     state.base_lr = history.base_lrs.after(state.step, state.base_lr)
     changed = resuming.changes(history, wanted, state.step)
     try:
-        notes += resuming.take(changed, run_dir, wanted, state, len(data.splits["train"]))
+        notes += resuming.take(
+            changed, run_dir, wanted, state, len(data.splits["train"]), history.configs.after(state.step, {})
+        )
     except RunError as error:
         raise RunError("; ".join([str(error), *notes])) from None
     if history.state == "completed" and state.over(wanted):
@@ -114,14 +118,16 @@ def _last_state(
 
 def _begin_again(run_dir: RunDir, data_dir: str | None, settings: Sequence[tuple[str, str]]) -> Opened:
     """A run that was cut off before it had told anything begins in the folder that it made."""
-    run_config = with_data_found(resolve.load(str(run_dir.config), settings), data_dir)
+    tables = resuming.with_own_copy(resolve.read(str(run_dir.config)), run_dir)
+    run_config = with_data_found(resolve.resolve(tables, settings), data_dir)
     data = load_data(run_config, pick_device(run_config.device))
     run_config = fitted_to(run_config, data.facts)
     state = TrainState.new(run_config, data)
+    begun = branch.begin_again(run_dir, state.model, None)
     choice = threads.choose(run_config, state, data)
     state.threads, state.step_limit = choice.threads, choice.limit
     saved_inputs.write_inputs(run_dir, data.inputs)
     if settings:
         resuming.keep(run_dir.config, run_config)
-    first = run_started(run_dir, run_config, state, data, sys.argv)
+    first = run_started(run_dir, run_config, state, data, sys.argv, begun)
     return Opened(run_config, state, data, [first], History())

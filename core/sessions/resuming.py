@@ -21,6 +21,7 @@ from core.experiment import resolve as experiment_resolve
 from core.experiment.schema import SECTIONS, RunConfig
 from core.history.history import History
 from core.runs.folder import RunDir
+from core.sessions import longer
 from core.system.files import write_atomically
 from core.training.state import TrainState
 
@@ -36,13 +37,19 @@ Changes: TypeAlias = dict[str, tuple[Any, Any]]
 def read_config(run_dir: RunDir, history: History, settings: Sequence[tuple[str, str]]) -> RunConfig:
     """The config of the session to come: config.toml as it is now, with `settings` on top. Raises UserError, also where
     it is not the config of this run any more."""
-    tables = experiment_resolve.read(str(run_dir.config))
+    tables = with_own_copy(experiment_resolve.read(str(run_dir.config)), run_dir)
     edited = _refused(changes(history, experiment_resolve.resolve(tables)))
     if edited:
         key, (old, new) = edited
         raise RunError(
             f"{run_dir.config} says {key} = {_text(new)}, but the run was begun with {_text(old)}, and its weights "
             f"would be another run's; put it back, or start a new one: nntui run {shlex.quote(str(run_dir.config))}"
+        )
+    assert history.run is not None
+    if history.run.config.get("iterations") and any(key == "epochs" for key, _value in settings):
+        raise RunError(
+            f"{run_dir.run_id} counts iterations, {history.run.config['iterations']:,} of them, not epochs; give more "
+            f"with: nntui resume {run_dir.run_id} --set iterations={2 * int(history.run.config['iterations'])}"
         )
     resolved = experiment_resolve.resolve(tables, settings)
     asked = _refused(changes(history, resolved))
@@ -54,6 +61,12 @@ def read_config(run_dir: RunDir, history: History, settings: Sequence[tuple[str,
             f"another run's; start a new one: nntui run {shlex.quote(str(run_dir.config))} --set {setting}"
         )
     return resolved
+
+
+def with_own_copy(tables: dict[str, Any], run_dir: RunDir) -> dict[str, Any]:
+    """What a run starts from as its log has it: wherever its folder lies now, the copy is beside its config."""
+    own = tables.get("initial_weights") == str(run_dir.start.absolute())
+    return {**tables, "initial_weights": run_dir.start.name} if own else tables
 
 
 def changes(history: History, after: RunConfig, step: int | None = None) -> Changes:
@@ -98,9 +111,16 @@ def _may_change(key: str) -> bool:
     return any(key == each or (each.endswith(".") and key.startswith(each)) for each in (*STEERING, *BESIDES))
 
 
-def take(changed: Changes, run_dir: RunDir, run_config: RunConfig, state: TrainState, train: int) -> list[str]:
-    """Carry out `changed` on the state that was saved before: notes for the user. Raises RunError where nothing would
-    be left to train."""
+def take(
+    changed: Changes,
+    run_dir: RunDir,
+    run_config: RunConfig,
+    state: TrainState,
+    train: int,
+    before: Mapping[str, Any] | None = None,
+) -> list[str]:
+    """Carry out `changed` on the state that was saved `before`, when that was the config: notes for the user. Raises
+    RunError where nothing would be left to train."""
     steps = run_config.total_steps(train)
     for key in ("iterations", "epochs"):
         if key in changed and getattr(run_config, key) is not None:
@@ -110,10 +130,12 @@ def take(changed: Changes, run_dir: RunDir, run_config: RunConfig, state: TrainS
             break
     per_epoch = -(-train // run_config.batch_size)
     if state.step != state.epoch * per_epoch + state.batch and {"iterations", "epochs"} & set(changed):
-        raise RunError(
-            f"{run_dir.run_id} is complete, and its last epoch was a part of one: it cannot be made longer; start a "
-            f"new run: nntui run {shlex.quote(str(run_dir.config))}"
-        )
+        if run_config.schedule["name"] == "plateau":
+            raise RunError(
+                f"{run_dir.run_id} ended in the middle of an epoch, by which its schedule plateau has judged: it "
+                f"cannot be made longer; start a new run: nntui run {shlex.quote(str(run_dir.config))}"
+            )
+        longer.rewind(state, run_dir, per_epoch, run_config.batch_size)
     if "optimizer.lr" in changed:
         state.base_lr = float(run_config.optimizer["lr"])
     if any(f"schedule.{key}" in changed for key in ANEW):
@@ -122,7 +144,12 @@ def take(changed: Changes, run_dir: RunDir, run_config: RunConfig, state: TrainS
         state.stopping.reason = ""
     if "stop.monitor" in changed:
         state.stopping.best, state.stopping.best_epoch = float("nan"), 0
-    return _without_lost_best(run_dir, state) if changed else []
+    if not changed:
+        return []
+    told = _without_lost_best(run_dir, state)
+    if before and {"iterations", "epochs"} & set(changed):
+        told += longer.notes(before, run_config, state, train)
+    return told
 
 
 def _without_lost_best(run_dir: RunDir, state: TrainState) -> list[str]:

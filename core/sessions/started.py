@@ -22,12 +22,18 @@ from core.experiment.schema import RunConfig
 from core.network.layers import count_parameters, layers_of
 from core.runs.folder import RunDir
 from core.sessions import own_files
+from core.sessions.branch import Start
 from core.training import dummy
 from core.training.state import TrainState
 
 
 def run_started(
-    run_dir: RunDir, run_config: RunConfig, state: TrainState, data: Data, argv: Sequence[str]
+    run_dir: RunDir,
+    run_config: RunConfig,
+    state: TrainState,
+    data: Data,
+    argv: Sequence[str],
+    start: Start | None = None,
 ) -> RunStarted:
     """The first event of a run that is about to begin. Leaves copies of the components of one's own in its folder."""
     plain = run_config.to_dict()
@@ -47,7 +53,8 @@ def run_started(
         argv=[re.sub(r"(://[^/@:]*):[^@]*@", r"\1:***@", argument) for argument in argv],
         seed=run_config.seed,
         started=datetime.now(UTC).isoformat(timespec="milliseconds"),
-        notes=[*data.notes, *warnings(run_config)],
+        notes=[*data.notes, *(start.notes if start else ()), *warnings(run_config)],
+        parent=start.parent if start else {},
         components=own_files.keep(run_dir, plain),
         dummy=scores,
         dummy_answer=answer,

@@ -91,9 +91,11 @@ def load(state: TrainState, path: Path, spoilt: int | None = None) -> checkpoint
     try:
         found = checkpoint_files.read(path, state.device, unfit)
     except FileNotFoundError:
+        weights = is_file(path.with_name("model.pt"))
+        instead = f", or a new one from its weights: nntui run --from {path.parent.name}" if weights else ""
         raise RunError(
             f"{path.parent.name} has no checkpoint, {path.name} is gone; start it again: nntui run "
-            f"{path.with_name('config.toml')}"
+            f"{path.with_name('config.toml')}{instead}"
         ) from None
     form = found.saved.get("format")
     if form != FORMAT:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.data.parts import Data
+from core.errors import ConfigError
 from core.events.commands import Turns
 from core.experiment.schema import RunConfig
 from core.training.rehearse import has_own, told_as_failed
@@ -22,6 +23,8 @@ def _told(stream: Turns) -> Turns:
 
 
 def _fit(config: RunConfig, state: TrainState | None, data: Data | None) -> Turns:
+    if state is None and config.initial_weights is not None:
+        raise ConfigError("initial_weights: a session reads them; give fit a state that has them")
     if own := config.component("model").brings("loop"):
         turns: Turns = own(config, state, data)
         return turns

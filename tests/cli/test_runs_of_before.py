@@ -123,6 +123,21 @@ def test_they_go_on_to_the_end_as_if_they_had_never_stopped(kept: Kept, run: str
         assert found == pytest.approx(wanted, rel=1e-2, abs=1e-4)
 
 
+@each_version
+def test_they_are_trained_longer_and_branched_from(kept: Kept) -> None:
+    (run,) = [row["run_id"] for row in kept.told["runs"] if "iris-net" in row["run_id"] and row["status"] == "stopped"]
+    epochs = kept.cli.call("show", run, "--json").json()["epochs"]
+    assert kept.cli.call("resume", run, "--quiet").code == 0
+    longer = kept.cli.call("resume", run, "--epochs", str(epochs + 1), "--quiet")
+    assert (longer.code, longer.out, longer.err) == (0, f"{run}\n", "")
+    assert kept.cli.call("show", run, "--json").json()["epoch"] == epochs + 1
+    (trial,) = {name.split("/")[0] for name in kept.told["predict"] if "/" in name}
+    for parent in (run, f"{trial}/1"):
+        branch = kept.cli.call("run", "--from", parent, "--epochs", "1", "--quiet")
+        assert branch.code == 0
+        assert kept.cli.call("show", branch.out.strip(), "--json").json()["parent"] == f"{parent}@last"
+
+
 @pytest.mark.parametrize("kept", ["0.1.0-be59479"], indirect=True)
 def test_one_whose_table_is_read_otherwise_now_says_so(kept: Kept) -> None:
     path = kept.cli.saved / READ_OTHERWISE

@@ -165,6 +165,15 @@ def training(*pressed: str) -> Way:
     return way
 
 
+async def _queue(pilot: Pilot[int]) -> None:
+    await training()(pilot)
+    for epochs in ("10", "20"):
+        app_of(pilot)._train(resolve.load("iris-net", [("epochs", epochs), ("name", f"iris-{epochs}")]))
+    await pilot.press("Q")
+    await wait(pilot, lambda: "iris-20" in on_screen.text(pilot.app.screen))
+    await pilot.pause(0.3)
+
+
 async def _too_small(pilot: Pilot[int]) -> None:
     await pilot.pause()
     await pilot.resize_terminal(50, 12)
@@ -200,6 +209,7 @@ SCREENS: dict[str, Way] = {
     "question": form("escape", optimizer__lr="0.1"),
     "training": training(),
     "paused": training("space"),
+    "queue": _queue,
     "too small": _too_small,
 }
 

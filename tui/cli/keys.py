@@ -49,6 +49,7 @@ def tables() -> dict[str, Sequence[Action]]:
         "a line that finds": common.FIND,
         "a value": (*common.PROMPT_SCREEN, *common.PROMPT),
         "a question": common.QUESTION,
+        "the queue": common.QUEUE,
         "a note": common.NOTE,
         "a download": common.DOWNLOAD,
         "help": common.HELP,

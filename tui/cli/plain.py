@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import sys
+import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from core.events.codec import encode
-from core.events.events import Event, RunResumed, RunStarted
+from core.events.events import Event, RunEnded, RunResumed, RunStarted
 from core.history.doctor import diagnose
 from core.history.held_out import Finding
 from core.history.history import History
 from core.logs.documents import open_log
 from core.logs.search import log_of
+from core.runs import summary
 from core.sessions.run import Recorder
 from core.system.text import clean
 from tui.cli.bars import Bar
+from tui.live.told_end import LONG, End, tell
 from tui.system import responsive
 from tui.system.signals import Interrupter
 from tui.system.streams import Output
@@ -25,6 +30,10 @@ from tui.words.units import duration
 
 if TYPE_CHECKING:
     from core.sessions.session import Session
+
+
+FAILING = 1.0
+"""Seconds that the user's own command gets to fail while somebody would hear of it."""
 
 
 class LogPrinter:
@@ -66,8 +75,11 @@ def train(
     *,
     json: bool = False,
     quiet: bool = False,
+    interrupter: Interrupter | None = None,
+    tell_end: bool = True,
 ) -> tuple[int, Session]:
-    """Execute a session here and return the exit code: 0 completed, 1 failed, 128 + n after signal n.
+    """Execute a session here and return the exit code: 0 completed, 1 failed, 128 + n after signal n, which
+    `interrupter` has received. `tell_end`: whether the end of a long one is told to who looks elsewhere.
 
     `before` is what earlier sessions of the run told. UserErrors of `open_session` pass through.
     """
@@ -78,7 +90,8 @@ def train(
         show = lambda event: output.write([encode(event)])  # noqa: E731
     else:
         show = LogPrinter(output, bar, before).show if bar else before.apply
-    with Interrupter() as interrupter:
+    began = time.monotonic()
+    with interrupter or Interrupter() as interrupter:
 
         def recorder(event: Event) -> None:
             if isinstance(event, RunResumed):
@@ -104,13 +117,41 @@ def train(
         output.write(_farewell(before, session, quiet=quiet, found=[] if ours else findings))
         for finding in findings if ours else []:
             print(f"nntui: {clean(finding.line)}", file=sys.stderr)
+    told = _tell_end(session, ended, time.monotonic() - began) if tell_end else None
+    try:
+        return _exit_code(output, ended, interrupter), session
+    finally:
+        if told is not None:
+            told.join(FAILING)
+
+
+def _exit_code(output: Output, ended: RunEnded, interrupter: Interrupter) -> int:
+    """With what there is to say of it on stderr."""
     if output.error:
         print(f"nntui: {output.error} (kept as {ended.run_id})", file=sys.stderr)
-        return 1, session
+        return 1
     if ended.status == "failed":
         print(f"nntui: {clean(ended.reason)} (kept as {ended.run_id})", file=sys.stderr)
-        return 1, session
-    return (128 + interrupter.received if interrupter.received and ended.status == "stopped" else 0), session
+        return 1
+    return 128 + interrupter.received if interrupter.received and ended.status == "stopped" else 0
+
+
+def _tell_end(session: Session, ended: RunEnded, seconds: float) -> threading.Thread | None:
+    """To who looks elsewhere, where it took long."""
+    if seconds < LONG:  # the summary need not be read
+        return None
+    run = summary.cached(session.run_dir)
+    end = End(run.name if run else ended.run_id, ended.status, ended.reason, seconds, str(session.run_dir.path), run)
+
+    def write(codes: str) -> None:
+        with contextlib.suppress(OSError):
+            sys.stderr.write(codes)
+            sys.stderr.flush()
+
+    def failed(words: str) -> None:
+        print(f"nntui: {clean(words)}", file=sys.stderr)
+
+    return tell(end, write if sys.stderr.isatty() else None, failed)
 
 
 def _farewell(history: History, session: Session, *, quiet: bool, found: Sequence[Finding]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -34,12 +35,14 @@ if TYPE_CHECKING:
 
 
 def run(
-    experiment: Annotated[
-        str,
+    experiments: Annotated[
+        list[str] | None,
         typer.Argument(
-            metavar="EXPERIMENT", help="A preset name, a TOML file, or a table: CSV, TSV, Parquet.", show_default=False
+            metavar="EXPERIMENT…",
+            help="A preset name, a TOML file, or a table: CSV, TSV, Parquet; several train one after the other.",
+            show_default=False,
         ),
-    ],
+    ] = None,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change one key, such as optimizer.lr=0.1."),
@@ -50,6 +53,18 @@ def run(
     lr: Annotated[str | None, typer.Option(metavar="X", help="Learning rate.")] = None,
     seed: Annotated[str | None, typer.Option(metavar="N", help="Of the initial weights and the batch order.")] = None,
     device: Annotated[str | None, typer.Option(metavar="NAME", help="auto, cpu, cuda or mps.")] = None,
+    start_from: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="RUN[@best]",
+            help="Start from the weights of a run (RUN, RUN@best, RUN@STEP; with its settings, unless an experiment is "
+            "named) or of a file of PyTorch's.",
+        ),
+    ] = None,
+    repeats: Annotated[
+        str | None, typer.Option(metavar="N", help="As often, with the seeds seed, seed+1, …; of a search each cell.")
+    ] = None,
     data_dir: DataDir = None,
     models_dir: ModelsDir = None,
     csv: CsvFile = None,
@@ -62,75 +77,113 @@ def run(
     workers: worker.Workers = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Train a search of any size.")] = False,
 ) -> None:
-    """Train an experiment and print its log. Ctrl+C stops it with a checkpoint.
+    """Train an experiment and print its log, or several one after the other. Ctrl+C stops with a checkpoint.
 
     Where a key has several values, as --set model.n_units=8,16,32 or 8..64:8, all networks of that search are trained.
     """
-    from core.experiment.open import load
-    from core.experiment.search import MANY, SearchConfig
+    from core.experiment.search import MANY, SearchConfig, run_of
+    from core.system.folders import models_root
+    from tui.cli.planned import plan
 
     options = {"epochs": epochs, "batch_size": batch_size, "optimizer.lr": lr, "seed": seed, "device": device}
     pairs = [as_pair(setting) for setting in settings or []]
     pairs += [(key, value) for key, value in options.items() if value is not None]
     load_components(use)
-    resolved = load(experiment, pairs, by_hand=True)
-    base = resolved.base if isinstance(resolved, SearchConfig) else resolved
+    planned = plan(
+        experiments or [],
+        pairs,
+        start_from=start_from,
+        repeats=repeats,
+        models=lambda: models_root(models_dir),
+    )
     if use:
         from core.experiment import named
 
-        for note in named.unused(resolved.to_dict()):
+        tables = [config.to_dict() for config in planned]
+        unused = [set(named.unused(each)) for each in tables]
+        for note in [note for note in named.unused(tables[0]) if all(note in each for each in unused)]:
             print(f"nntui: {clean(note)}", file=sys.stderr)
-    set_here = base.data_dir if any(key == "data_dir" for key, _value in pairs) else None
-    resolved = resolved.with_data_dir(data_dir or set_here)
+    by_setting = any(key == "data_dir" for key, _value in pairs)
+    planned = [
+        config.with_data_dir(data_dir or (run_of(config).data_dir if by_setting else None)) for config in planned
+    ]
 
     if dry_run:
-        _describe(resolved, json=json)
+        _describe_all(planned, json=json)
         return
-    if isinstance(resolved, SearchConfig) and resolved.n_trials > MANY and not yes:
-        raise UserError(f"{resolved.name} has {resolved.n_trials:,} trials; to train so many, add --yes, or set trials")
+    for config in planned:
+        if isinstance(config, SearchConfig) and config.n_trials > MANY and not yes:
+            raise UserError(f"{config.name} has {config.n_trials:,} trials; to train so many, add --yes, or set trials")
     if storage is not None or workers is not None:
+        if len(planned) > 1:
+            raise UserError("--storage and --workers are for one search; start several with a command each")
         folders = {"models_dir": models_dir, "data_dir": data_dir}
-        code = worker.run(resolved, storage, workers, **folders, csv=csv, json=json, quiet=quiet)
+        code = worker.run(planned[0], storage, workers, **folders, csv=csv, json=json, quiet=quiet)
         raise typer.Exit(code)
+    if len(planned) > 1:
+        from tui.cli.one_by_one import train_all
+
+        raise typer.Exit(train_all(planned, lambda: models_root(models_dir), csv=csv, json=json, quiet=quiet))
 
     def start(recorders: Any) -> Any:
         from core.sessions import open
-        from core.system.folders import models_root
 
-        return open.start(resolved, models_root(models_dir), sys.argv, recorders)
+        return open.start(planned[0], models_root(models_dir), sys.argv, recorders)
 
     _train(start, None, csv=csv, json=json, quiet=quiet)
 
 
-def _describe(resolved: RunConfig | SearchConfig, *, json: bool) -> None:
-    from core.experiment.rules import fitted_to
-    from core.experiment.search import SearchConfig
-    from core.history.trials import Trials
-    from core.logs.search import title
-    from core.network.layers import expected_layers
-    from tui.words.config import describe, layer_lines
+def _describe_all(planned: Sequence[RunConfig | SearchConfig], *, json: bool) -> None:
+    from tui.cli.one_by_one import HEADING
+    from tui.cli.planned import label
 
-    if isinstance(resolved, SearchConfig):
-        facts = resolved.facts(resolved.n_trials)
-        if json:
-            print(json_for_stdout({"config": resolved.to_dict(), "search": facts}))
-            return
-        print(clean(title(Trials(search=facts))))
-        print("The first of them:")
-        resolved = resolved.base
-    layers = expected_layers(resolved)
+    if json:
+        found = [_as_json(config) for config in planned]
+        print(json_for_stdout(found if len(found) > 1 else found[0]))
+        return
+    for i, config in enumerate(planned, start=1):
+        if len(planned) > 1:
+            print(f"{chr(10) if i > 1 else ''}{HEADING.format(i, len(planned), clean(label(config)))}")
+        _describe(config)
+
+
+def _described(config: RunConfig) -> tuple[RunConfig, list[dict[str, Any]], int]:
+    """Completed by what is known of its data, its layers, and how many parameters they have."""
+    from core.experiment.rules import fitted_to
+    from core.network.layers import expected_layers
+
+    layers = expected_layers(config)
     if layers is None:  # a file of one's own: only the data tells its shape
         from core.data.prepare import load_data
 
-        data = load_data(resolved)
-        resolved = fitted_to(resolved, data.facts)
-        layers = expected_layers(resolved, data.facts) or []
-    parameters = sum(layer["parameters"] for layer in layers)
-    if json:
-        print(json_for_stdout({"config": resolved.to_dict(), "layers": layers, "parameters": parameters}))
-        return
-    rows = [(label, value) for label, value in describe(resolved, f"{parameters:,}")]
-    lines = [*table_lines(("Experiment", resolved.name), rows), "", *layer_lines(layers)]
+        data = load_data(config)
+        config = fitted_to(config, data.facts)
+        layers = expected_layers(config, data.facts) or []
+    return config, layers, sum(layer["parameters"] for layer in layers)
+
+
+def _as_json(config: RunConfig | SearchConfig) -> dict[str, Any]:
+    from core.experiment.search import SearchConfig
+
+    if isinstance(config, SearchConfig):
+        return {"config": config.to_dict(), "search": config.facts(config.n_trials)}
+    config, layers, parameters = _described(config)
+    return {"config": config.to_dict(), "layers": layers, "parameters": parameters}
+
+
+def _describe(config: RunConfig | SearchConfig) -> None:
+    from core.experiment.search import SearchConfig
+    from core.history.trials import Trials
+    from core.logs.search import title
+    from tui.words.config import describe, layer_lines
+
+    if isinstance(config, SearchConfig):
+        print(clean(title(Trials(search=config.facts(config.n_trials)))))
+        print("The first of them:")
+        config = config.base
+    config, layers, parameters = _described(config)
+    rows = list(describe(config, f"{parameters:,}"))
+    lines = [*table_lines(("Experiment", config.name), rows), "", *layer_lines(layers)]
     print_lines(clean(line) for line in lines)
 
 
@@ -138,7 +191,10 @@ def resume(
     name: RunName,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="From here on, such as optimizer.lr=0.001 or epochs=300."),
+        typer.Option("--set", metavar="KEY=VALUE", help="From here on, such as optimizer.lr=0.001."),
+    ] = None,
+    epochs: Annotated[
+        str | None, typer.Option(metavar="N", help="In all: a run that is complete is trained longer.")
     ] = None,
     use: Use = None,
     data_dir: ResumeDataDir = None,
@@ -147,13 +203,15 @@ def resume(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Go on with a run or a search that was stopped, exactly where it was.
+    """Go on with a run or a search that was stopped, exactly where it was; or with a complete run, to more epochs.
 
     --set changes what steers training: optimizer.lr, epochs, clip_grad_norm, stop.…, schedule.…, evaluate.…
     """
     load_components(use)
     run_dir = find_run(name, models_dir)
     pairs = [as_pair(setting) for setting in settings or []]
+    if epochs is not None:
+        pairs.append(("epochs", epochs))
 
     def start(recorders: Any) -> Any:
         from core.sessions import open

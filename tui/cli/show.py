@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -53,6 +54,7 @@ def show(
             "sizes": started.sizes if started else {},
             "versions": started.versions if started else {},
             "dummy": started.dummy if started else {},
+            "started_from": started.parent if started else {},
             "path": str(run_dir.path),
         }
         if trials is not None:
@@ -91,7 +93,18 @@ def _show_weights(run_dir: RunDir, *, best: bool, json: bool) -> None:
 
 def export(
     names: Annotated[list[str], typer.Argument(metavar="RUN…", help="One run or several.", show_default=False)],
-    csv: Annotated[Path, typer.Option("--csv", metavar="FILE", help="The file to write.", show_default=False)],
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="The file to write.", show_default=False)
+    ] = None,
+    tensorboard: Annotated[
+        Path | None,
+        typer.Option(
+            "--tensorboard",
+            metavar="DIR",
+            help="Write event files of TensorBoard below DIR: epochs, steps, and the trials of searches with HParams.",
+            show_default=False,
+        ),
+    ] = None,
     what: Annotated[
         str | None,
         typer.Option(
@@ -103,13 +116,26 @@ def export(
     use: Use = None,
     models_dir: ModelsDir = None,
 ) -> None:
-    """Write runs as CSV: metrics by epoch, every batch loss, or the trials of a search."""
+    """Write runs as CSV: metrics by epoch, every batch loss, or the trials of a search; or all of it for
+    TensorBoard."""
     from core.runs import export as table
     from core.runs import summary
     from core.runs.event_log import read_started
 
+    if csv is None and tensorboard is None:
+        raise UserError("say where to: --csv FILE, or --tensorboard DIR")
+    if csv is None and what is not None:
+        raise UserError("--what is for --csv; --tensorboard writes all there is")
     load_components(use)
     found = [find_run(name, models_dir) for name in names]
+    if tensorboard is not None:
+        from core.runs import tensorboard as board
+
+        n = board.write(found, tensorboard)
+        shown = shlex.quote(clean(str(tensorboard)))
+        print(f"{n} values written; look at them with: tensorboard --logdir {shown}", file=sys.stderr)
+    if csv is None:
+        return
     if what is None:
         searches = [started is not None and bool(started.search) for started in map(read_started, found)]
         what = "trials" if all(searches) else "epochs"

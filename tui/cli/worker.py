@@ -75,7 +75,7 @@ def worker(
 
         return shared.join(study, models_root(models_dir), storage, sys.argv, recorders, data_dir=data_dir)
 
-    raise typer.Exit(_train(start, storage, study, n, models_dir, data_dir, json=json, quiet=quiet)[0])
+    raise typer.Exit(_train(start, storage, study, n, models_dir, data_dir, json=json, quiet=quiet, helper=helper)[0])
 
 
 def run(
@@ -128,6 +128,7 @@ def _train(
     *,
     json: bool,
     quiet: bool,
+    helper: bool = False,
 ) -> tuple[int, Session]:
     """Train in this process, and in `workers` - 1 others."""
     from core.experiment import named
@@ -154,7 +155,7 @@ def _train(
 
     done = False
     try:
-        code, session = plain.train(open_session, History(), json=json, quiet=quiet)
+        code, session = plain.train(open_session, History(), json=json, quiet=quiet, tell_end=not helper)
         done = code == 0
     finally:
         if helpers is not None:

@@ -1,4 +1,5 @@
-"""Settings: what is chosen for all screens and remembered: the theme, and whether the mouse is reported."""
+"""Settings: what is chosen for all screens and remembered: the theme, whether the mouse is reported,
+how the end of a long run is told."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from typing import Any
 from textual.app import App
 
 from tui.dialogs.choose import Choose
-from tui.system import settings
+from tui.dialogs.dialogs import Prompt
+from tui.system import on_end, settings
 from tui.system.terminal import in_gnu_screen, mouse_wanted, plot_marker, report_mouse
 
 WORDS = {True: "on", False: "off", None: "auto"}
@@ -24,9 +26,16 @@ def open_settings(app: App[Any]) -> None:
     choices = [
         ("theme", app.theme, ""),
         ("mouse", f"{WORDS[mouse]}{f', now {now}' if mouse is None else ''}", ""),
+        ("notify", f"{settings.read_notify()}: at the end of a run that took longer than a minute", ""),
+        ("on_end", settings.read_on_end() or "none: a command to start then, with the facts in its environment", ""),
         ("plots", f"{MARKERS[plot_marker()]}; or NNTUI_MARKERS=braille, blocks, ascii", ""),
     ]
-    then: dict[str | None, Callable[[App[Any]], None]] = {"theme": choose_theme, "mouse": _mouse}
+    then: dict[str | None, Callable[[App[Any]], None]] = {
+        "theme": choose_theme,
+        "mouse": _mouse,
+        "notify": _notify,
+        "on_end": _on_end,
+    }
 
     def chosen(name: str | None) -> None:
         if name in then:
@@ -65,3 +74,36 @@ def _mouse(app: App[Any]) -> None:
             app.notify(f"Mouse: {name}")
 
     app.push_screen(Choose("Is the mouse reported?", choices, WORDS[settings.read_mouse()]), chosen)
+
+
+def _notify(app: App[Any]) -> None:
+    choices = [
+        ("off", "nothing", ""),
+        ("bell", "the terminal's bell", ""),
+        (
+            "desktop",
+            "a notification where the terminal has them (kitty, iTerm2, WezTerm, Ghostty, foot), else bell",
+            "",
+        ),
+    ]
+
+    def chosen(way: str | None) -> None:
+        if way is not None:
+            settings.write_notify(way)
+            app.notify(f"At the end of a long run: {way}")
+
+    question = "How is the end of a run told that took longer than a minute?"
+    app.push_screen(Choose(question, choices, settings.read_notify()), chosen)
+
+
+def _on_end(app: App[Any]) -> None:
+    def entered(command: str | None) -> None:
+        if command is not None:
+            settings.write_on_end(command)
+            app.notify("on_end: none" if not command.strip() else f"on_end: {command}", markup=False)
+
+    words = (
+        "A command to start at the end of a run that took longer than a minute; empty for none.\n"
+        "Without a shell; in its environment: NNTUI_RUN, NNTUI_STATE, NNTUI_REASON, NNTUI_SCORE, …"
+    )
+    app.push_screen(Prompt(words, settings.read_on_end(), on_end.why_not), entered)

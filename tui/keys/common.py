@@ -44,7 +44,10 @@ APP = (
         display="^z",
         priority=True,
     ),
-    Action("f9", "settings", "Settings", "theme, mouse, characters of the plots", display="F9", priority=True),
+    Action("Q", "queue", "Queue", "what waits until this run has ended: order, out of it", display="Q"),
+    Action(
+        "f9", "settings", "Settings", "theme, mouse, how the end of a long run is told", display="F9", priority=True
+    ),
 )
 DOWNLOAD = (
     Action("enter", "begin", "Download", "fetch the files", shown=True, display="Enter", rank=8, deed=TAKE),
@@ -158,6 +161,15 @@ QUESTION = (
     QUIT_KEY,
 )
 CLOSE = Action("escape", "dismiss", "Close", "to the screen below", shown=True, display="Esc", rank=8, deed=BACK)
+QUEUE = (
+    CLOSE,
+    Action("K", "move_by(-1)", "Sooner", "one place to the front", shown=True, display="K"),
+    Action("J", "move_by(1)", "Later", "one place towards the end", shown=True, display="J"),
+    Action("delete", "drop", "Remove", "out of the queue; it is not begun", shown=True, display="Del", deed="Delete"),
+    Action("ctrl+x", "empty", "Empty", "all out of the queue, after a question", shown=True, display="^x"),
+    HELP_KEY,
+    QUIT_KEY,
+)
 NOTE = (CLOSE, Action("enter", "dismiss", "Close", "the same", display="Enter", deed=TAKE), HELP_KEY, QUIT_KEY)
 HELP = (
     CLOSE,

@@ -14,3 +14,5 @@ PAUSE = (
 STOP = Action("s", "stop", "Stop", "end the session with a checkpoint", shown=True, rank=4)
 RESUME = Action("r", "resume", "Resume", "a new session, exactly where the last one was stopped", shown=True, rank=5)
 CHECKPOINT = Action("ctrl+s", "checkpoint", "Checkpoint", "save one now", display="^s", deed=SAVE, was="c")
+WATCH = Action("w", "watch", "Watch training", "the run that is training", shown=True)
+"""From a run that is over, while another one trains."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from core.errors import UserError, WriteError
+from tui.live.queue import Queue, Waiting
 
 if TYPE_CHECKING:
     from core.events.events import Event, RunEnded
@@ -33,6 +34,12 @@ class Trainer:
         """Whether the run is a search."""
         self.refusal = ""
         """Why the latest session could not be opened."""
+        self.queue = Queue()
+        """What waits until it has ended; whoever lets the next one begin calls `begin_next`."""
+        self.number = 0
+        """Of the latest session, from 1."""
+        self._outcomes: dict[int, RunDir | str] = {}
+        """The folder of each one, or why it could not be opened."""
         self.quiet = threading.Lock()
         """Held by whoever draws from PyTorch's global generator: a session that is being opened, or a trial."""
         self._session: Session | None = None
@@ -105,20 +112,48 @@ class Trainer:
         self._resuming = run_id
         self._open(run_id, open_session)
 
+    def begin(self, wanted: Waiting) -> bool:
+        """Train it, or let it wait where something trains already, or waits; whether it begins now."""
+        if self.busy or self.queue:
+            self.queue.add(wanted)
+            return False
+        self._begin(wanted)
+        return True
+
+    def begin_next(self) -> Waiting | None:
+        """Let the first one that waits begin, where nothing trains; which that is."""
+        wanted = None if self.busy else self.queue.take()
+        if wanted is not None:
+            self._begin(wanted)
+        return wanted
+
+    def _begin(self, wanted: Waiting) -> None:
+        if wanted.config is not None:
+            self.train(wanted.config)
+        else:
+            self.resume(wanted.run_id, wanted.settings)
+
+    def outcome(self, number: int) -> RunDir | str:
+        """The folder of a session, by its number, or why it could not be opened; an empty string where neither is
+        known."""
+        return self._outcomes.get(number, "")
+
     def _open(self, title: str, open_session: Callable[[], Session]) -> None:
         if self.busy:
             raise RuntimeError(f"{self.title} is still training")
         self.title, self.refusal, self._session, self._closing = title, "", None, ""
+        self.number = number = self.number + 1
 
         def work() -> None:
             try:
                 with self.quiet:
                     session = open_session()
             except (UserError, WriteError) as error:
-                self.refusal = str(error)
+                self.refusal = self._outcomes[number] = str(error)
             except Exception as error:  # a defect, but the screen must say more than "loading"
-                self.refusal = f"{type(error).__name__}: {error}"
+                self.refusal = self._outcomes[number] = f"{type(error).__name__}: {error}"
             else:
+                self._outcomes[number] = session.run_dir
                 self._session = session  # before `_closing` is read: a stop goes to one of the two
                 if self._closing:
                     session.run.stop(self._closing)
@@ -161,7 +196,9 @@ class Trainer:
             self._session.run.checkpoint()
 
     def stop_and_wait(self, reason: str, timeout: float) -> bool:
-        """From any thread: stop with a checkpoint; False when that took longer than `timeout` seconds."""
+        """From any thread: stop with a checkpoint, and nothing waits any more; False when that took longer than
+        `timeout` seconds."""
+        self.queue.clear()
         until = time.monotonic() + timeout
         self.stop(reason)
         if self._opening is not None:

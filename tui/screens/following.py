@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from rich.text import Text
+from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -13,8 +14,10 @@ from core.events.events import Event, RunResumed
 from core.history.history import History
 from core.runs.event_log import read_events
 from core.runs.folder import RunDir
+from tui.dialogs.dialogs import Question
 from tui.live.background import in_background
 from tui.live.pace import Pace
+from tui.live.queue import Waiting, waits
 from tui.live.story import Reading, Story
 from tui.live.trainer import Trainer
 from tui.widgets.status import Status
@@ -32,6 +35,10 @@ class RunScreen(Screen[None]):
     RunScreen #title { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; background: $panel; }
     """
     SHOWS_RUN = True
+
+    class Watch(Message):
+        """Show the run that trains."""
+
     HORIZONTAL_BREAKPOINTS = TooSmall.HORIZONTAL
     VERTICAL_BREAKPOINTS = TooSmall.VERTICAL
 
@@ -42,6 +49,8 @@ class RunScreen(Screen[None]):
         self._pace = pace or Pace()
         self._run_dir = None if run_id is None else RunDir(trainer.root / run_id)
         self._live = run_id is None
+        self._number = trainer.number
+        """Of the trainer's session that it follows while it is live."""
         self._story = Story()
         self._reading: Reading | None = None
         self._read = False
@@ -52,6 +61,8 @@ class RunScreen(Screen[None]):
         self._problem = ""
         self._shown_state = ""
         self._title = ""
+        self._name = ""
+        """What it shows, in its title."""
 
     # What others may see.
 
@@ -91,6 +102,10 @@ class RunScreen(Screen[None]):
         if self._covered:
             self._missed = True
             return
+        if self._name:
+            self._show_title(self._name)  # another one may wait, or no longer
+        if self._live and self._trainer.number != self._number:
+            self._leave_behind()
         if self._live:
             phase = self._trainer.phase
             if phase == "loading":
@@ -113,6 +128,16 @@ class RunScreen(Screen[None]):
             self._drain(self._run_dir)
         elif self._elsewhere and time.monotonic() - self._tailed > TAIL_EVERY:
             self._tail(self._run_dir)
+
+    def _leave_behind(self) -> None:
+        """The trainer has another run by now, one that waited: from here on this one is a past run."""
+        self._live = False
+        outcome = self._trainer.outcome(self._number)
+        if isinstance(outcome, str):
+            self._show_problem(outcome or "its folder is not known")
+        else:  # what it told last may have gone with it: its log has all
+            self._run_dir, self._read, self._reading = outcome, False, None
+        self.refresh_bindings()
 
     @property
     def _covered(self) -> bool:
@@ -202,7 +227,9 @@ class RunScreen(Screen[None]):
             with self.app.batch_update():
                 self._paint(everything=False)
 
-    def _show_title(self, title: str) -> None:
+    def _show_title(self, name: str) -> None:
+        self._name, waits = name, str(self._trainer.queue)
+        title = f"{name}  {waits}" if waits else name
         if title != self._title:
             self._title = title
             text = Text("nntui  ", style="bold").append(title, style="default")
@@ -238,6 +265,8 @@ class RunScreen(Screen[None]):
                 return resumable and self._run_dir is not None and "/" not in self._run_dir.run_id  # no trial
             case "export":
                 return self._run_dir is not None
+            case "watch":
+                return self._trainer.busy and not self._live
             case _:
                 return True
 
@@ -248,7 +277,18 @@ class RunScreen(Screen[None]):
         self._trainer.unpause()
 
     def action_stop(self) -> None:
-        self._trainer.stop()
+        """After a question, where another one would begin then."""
+        following, number = self._trainer.queue.first, self._trainer.number
+        if following is None:
+            self._trainer.stop()
+            return
+
+        def stop(yes: bool | None) -> None:
+            if yes and self._trainer.number == number:  # else it has ended meanwhile
+                self._trainer.stop()
+
+        words = f"Stop {self._trainer.title} with a checkpoint?\n{following.title} begins then. Q: what waits"
+        self.app.push_screen(Question(words), stop)
 
     def action_checkpoint(self) -> None:
         self._trainer.checkpoint()
@@ -259,12 +299,20 @@ class RunScreen(Screen[None]):
 
     def _resume(self, *settings: tuple[str, str]) -> None:
         """A new session, in which `settings` hold."""
-        if self._trainer.busy:
-            self.notify(f"{self._trainer.title} is training; stop it first", severity="warning", markup=False)
-        elif self._run_dir is not None:
-            self._trainer.resume(self._run_dir.run_id, settings)
-            self._live, self._problem = True, ""
+        if self._run_dir is None:
+            return
+        run_id = self._run_dir.run_id
+        if self._trainer.queue.resumes(run_id):
+            self._say(f"{run_id} waits already")
+        elif self._trainer.begin(Waiting(run_id, run_id=run_id, settings=settings)):
+            self._live, self._problem, self._number = True, "", self._trainer.number
             self.refresh_bindings()
+        else:
+            self._say(waits(run_id, self._trainer.queue))
+
+    def action_watch(self) -> None:
+        """The run that trains, in the place of this one."""
+        self.post_message(self.Watch())
 
     def action_back(self) -> None:
         if self._reading is not None:

@@ -1,4 +1,5 @@
-"""What the program remembers of its user from one start to the next: theme, mouse, and which changed keys were told."""
+"""What the program remembers of its user from one start to the next: theme, mouse, which changed keys were told, how
+the end of a long run is."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ import tomli_w
 from platformdirs import user_config_path
 
 from core.system.files import write_atomically
+from tui.system.attention import WAYS
 
 
 def _file() -> Path:
@@ -63,3 +65,23 @@ def read_told() -> set[str]:
 
 def write_told(told: set[str]) -> None:
     _write("told", sorted(told))
+
+
+def read_notify() -> str:
+    """How the end of a long run is told: `off`, `bell` or `desktop`."""
+    way = _read().get("notify")
+    return way if way in WAYS else "bell"
+
+
+def write_notify(way: str) -> None:
+    _write("notify", way)
+
+
+def read_on_end() -> str:
+    """A command to start then; an empty string: none."""
+    command = _read().get("on_end", "")
+    return command.strip() if isinstance(command, str) else ""
+
+
+def write_on_end(command: str) -> None:
+    _write("on_end", command.strip() or None)

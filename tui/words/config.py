@@ -124,6 +124,7 @@ def describe(config: RunConfig, parameters: str) -> list[tuple[str, str]]:
         ("Labels", ", ".join(f"{old}→{new}" for old, new in enumerate(config.label_map or []))),
         ("Standardised", _standardised(config)),
         ("Schedule", section("schedule", config.schedule) if config.schedule["name"] != "constant" else ""),
+        ("Starts from", config.initial_weights or ""),
         ("Gradient", _gradient(config)),
         ("Ends early", _stopping(config)),
     ]

@@ -36,6 +36,9 @@ def describe(summary: Summary, history: History, path: str) -> Iterator[str]:
         return
     sizes = ", ".join(f"{count(n)} {split}" for split, n in run.sizes.items())
     yield f"  Samples {sizes}; sha256 of the data {run.data_sha256[:16]}…"
+    if parent := run.parent:
+        step = f", step {count(parent['step'])}" if parent.get("step") is not None else ""
+        yield f"  Started from {summary.parent}{step}: start.pt, sha256 {str(parent.get('sha256', ''))[:16]}…"
     yield ""
     for label, setting in _settings(run):
         yield f"  {label:13} {setting}"

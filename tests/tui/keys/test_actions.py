@@ -16,6 +16,7 @@ from tui.cli.keys import markdown, tables
 from tui.dialogs.choose import Choose, Picks
 from tui.dialogs.dialogs import Field, Help, Note, Page, Prompt, Question
 from tui.dialogs.download import DownloadDialog
+from tui.dialogs.queue import QueueDialog, WaitingList
 from tui.keys.action import ALWAYS, bindings
 from tui.screens.experiment.form import Choice
 from tui.screens.experiment.screen import ExperimentScreen
@@ -48,11 +49,11 @@ NODES: list[type[DOMNode]] = [
     *(SearchScreen, SearchView, TrialTable, Heatmap, Curves, GradientScreen, GradientView),
     *(FilesScreen, PathLine, TableScreen, ColumnList, FindLine),
     *(DownloadDialog, Picks, Choose, Help, Note, Prompt, Field, Page, Question, Choice, GradientCheckScreen, RunLog),
-    Numbers,
+    *(Numbers, QueueDialog, WaitingList),
 ]
 LISTS = (
     *(About, Experiments, Runs, TrialTable, ColumnList, Picks, Page, RunLog, Numbers),
-    *(Heatmap, Curves, GradientView),
+    *(Heatmap, Curves, GradientView, WaitingList),
 )
 WHERE = {"app": NntuiApp, "screen": StartScreen}
 

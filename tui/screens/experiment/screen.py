@@ -148,8 +148,6 @@ class ExperimentScreen(Screen[RunConfig | SearchConfig | None]):
             form.focus_key(key)
             if (there or not key) and self._draft.problems:  # else the cursor moves, and the line below says why
                 self.notify("Not yet: see what is marked ✗", severity="warning", markup=False)
-        elif self._trainer.busy:
-            self.notify(f"{self._trainer.title} is training; stop it first", severity="warning", markup=False)
         elif lacking := lacking_files(run_of(wanted), self._trainer.data_dir):
             self._fetch(lacking, wanted)
         elif has_columns(self._draft):  # a table of one's own may hold anything

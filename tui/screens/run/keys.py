@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.keys.action import Action
 from tui.keys.common import BACK, LEFT, RIGHT, VIEW
-from tui.keys.steering import CHECKPOINT, PAUSE, RESUME, STOP
+from tui.keys.steering import CHECKPOINT, PAUSE, RESUME, STOP, WATCH
 
 TRAIN = (
     *PAUSE,
@@ -12,6 +12,7 @@ TRAIN = (
     STOP,
     RESUME,
     CHECKPOINT,
+    WATCH,
     Action("f5", "again", "Again", "train a new run with the same settings", display="F5"),
     Action("c", "change", "Change", "a new experiment with the settings of this run"),
     Action("L", "longer", "Train longer", "go on with a run that is over, to a later epoch", display="L"),

@@ -8,9 +8,11 @@ from textual import on
 from textual.actions import parse
 from textual.app import ComposeResult
 
+from core.components.learning_rate import depends_on_length
 from core.components.models import MODELS
 from core.events.commands import Set
 from core.runs import export
+from core.sessions.folders import ended_by
 from core.system.files import is_file
 from core.system.folders import models_root
 from tui.dialogs.dialogs import Note, Prompt
@@ -145,11 +147,17 @@ class TrainScreen(OneRunScreen):
         def why_not(text: str) -> str:
             return "" if text.isascii() and text.isdigit() and int(text) > done else f"a whole number above {done:,}"
 
+        lifted = ended_by(history)
+
         def go_on(text: str | None) -> None:
             if text is not None and self.check_action("longer", ()):
-                self._resume((key, text))
+                self._resume((key, text), *([(lifted, "none")] if lifted else []))
 
         words = f"Train longer: {key} in all, {done:,} of them are done"
+        if lifted:
+            words += f"\nIt ended early: {history.reason}. {lifted} is lifted."
+        elif depends_on_length(schedule := run.config.get("schedule", {"name": "constant"})):
+            words += f"\nThe schedule {schedule['name']} is from then on that of a run of so many: its rate changes."
         self.app.push_screen(Prompt(words, str(2 * max(now, done)), why_not), go_on)
 
     def action_one_epoch(self) -> None:

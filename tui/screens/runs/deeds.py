@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import UserError
 from core.runs import columns, labels, trash
-from core.runs.export import check_target, write_rows
+from core.runs.export import check_target, write_table
 from core.runs.folder import RunDir
 from core.runs.trash import Deleted, Emptied
 from core.system.folders import models_root
@@ -206,7 +206,7 @@ def export(screen: RunsScreen) -> None:
         target = Path(text).expanduser()
 
         def work() -> str:
-            n = write_rows(target, names, rows)
+            n = write_table(target, names, [dict(zip(names, row, strict=True)) for row in rows])
             return f"{runs(n)} written to {target}"
 
         in_background(screen, work, lambda told: screen.notify(told, markup=False))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from tui.keys.action import Action
 from tui.keys.common import BACK, DOWN, LEFT, RIGHT, ROWS, TAKE, UP, VIEW
-from tui.keys.steering import CHECKPOINT, PAUSE, STOP
+from tui.keys.steering import CHECKPOINT, PAUSE, STOP, WATCH
 
 SEARCH = (
     *PAUSE,
     STOP,
     Action("r", "resume", "Resume", "a new session: trials that are over are kept, the others go on", shown=True),
     CHECKPOINT,
+    WATCH,
     Action("c", "change", "Change", "this search, with other settings; Enter has those of a trial", shown=True, rank=0),
     Action("f5", "again", "Again", "train a new search with the same settings", shown=True, display="F5", rank=0),
     Action("e", "export", "CSV", "export one row per trial, into a file of your choice", shown=True, deed="Export CSV"),

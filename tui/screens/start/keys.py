@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.keys import common
 from tui.keys.action import Action
-from tui.keys.common import BACK, TAKE
+from tui.keys.common import BACK, TAKE, VIEW
 
 EXPERIMENTS = (
     Action(
@@ -30,6 +30,16 @@ START = (
     Action("o", "open_table", "Own table", "a CSV, TSV or Parquet file: look at its columns, then train"),
     Action("F", "fetch", "Fetch files", "download the data that the chosen experiment lacks", shown=True),
     Action("r", "resume", "Resume", "go on with a run that was stopped, failed or was interrupted", shown=True),
+    Action(
+        "v,f2",
+        "all_runs",
+        "All runs",
+        "a table of them: find, sort, label, compare, delete",
+        shown=True,
+        display="v F2",
+        rank=2,
+        deed=VIEW,
+    ),
     Action("w", "watch", "Watch training", "the run that is training", shown=True),
     Action("slash", "find", "Find", "rows of the list, by any words written in them", shown=True, display="/", rank=0),
     Action(

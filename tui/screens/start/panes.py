@@ -148,6 +148,7 @@ class Panes(Screen[None]):
         """What trains, or has ended last, beside the name of the program."""
         now = progress_of(self._trainer)
         text = str(now) if now.state else "o  opens your own table"
+        text += f"  {waits}" if (waits := str(self._trainer.queue)) else ""
         if text != self._told:
             self._told = text
             self.query_one("#now", Static).update(Text(text))

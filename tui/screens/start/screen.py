@@ -63,6 +63,9 @@ class StartScreen(Panes):
     class Watch(Message):
         """Show the run that is training."""
 
+    class AllRuns(Message):
+        """Show the runs in a table of their own."""
+
     # Keys.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -172,6 +175,9 @@ class StartScreen(Panes):
     def action_resume(self) -> None:
         if self._chosen in self._runs:
             self.post_message(self.Resume(self._chosen))
+
+    def action_all_runs(self) -> None:
+        self.post_message(self.AllRuns())
 
     def action_watch(self) -> None:
         self.post_message(self.Watch())
