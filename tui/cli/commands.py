@@ -8,7 +8,7 @@ import typer
 
 from core import __version__
 from core.errors import UserError
-from tui.cli import data, keys, lists, predict, run, show, worker
+from tui.cli import compare, data, keys, lists, predict, run, show, worker
 from tui.cli.options import DataDir, ModelsDir, Use, load_components
 
 app = typer.Typer(
@@ -19,7 +19,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for _command in (run.run, run.resume, lists.presets, lists.runs, show.show):
+for _command in (run.run, run.resume, lists.presets, lists.runs, show.show, compare.compare):
     app.command()(_command)
 app.command(context_settings={"ignore_unknown_options": True})(predict.predict)  # a number below 0 is a value
 app.command()(lists.components)
