@@ -27,8 +27,8 @@ EQUAL = 1e-12
 
 @dataclass(frozen=True)
 class Standing:
-    """How the rows did in one column, `last` or `best`. `first`: the rows with the best value, all of them; `near`: those
-    that noise may have put behind it. Both empty where the rows cannot be compared, or there is only one."""
+    """How the rows did in one column, `last` or `best`. `first`: the rows with the best value, all of them; `near`:
+    those that noise may have put behind it. Both empty where the rows cannot be compared, or there is only one."""
 
     scores: Sequence[Score]
     first: frozenset[int]
@@ -106,8 +106,8 @@ class Comparison:
         return found
 
     def standing(self, column: str, when: When) -> Standing:
-        """Ties are all first. Of groups, those are near whose mean is at most two standard errors of the difference from
-        the best one, by Welch's formula √(s₁²/n₁ + s₂²/n₂)."""
+        """Ties are all first. Of groups, those are near whose mean is at most two standard errors of the difference
+        from the best one, by Welch's formula √(s₁²/n₁ + s₂²/n₂)."""
         scores = [row.last(column) if when == "last" else row.best(column) for row in self.rows]
         known = [i for i, each in enumerate(scores) if not math.isnan(each.mean)]
         if len(known) < 2 or self.not_comparable:

@@ -10,7 +10,6 @@ from core.errors import RunError
 from core.events import codec
 from core.events.events import Event, RunResumed
 
-
 LINE = 1 << 16
 """Bytes at the end of a log among which one looks for the last whole line: hardly any is longer."""
 
