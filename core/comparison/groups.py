@@ -1,4 +1,4 @@
-"""Group: what has a row in a comparison, a network alone or with its repeats, which differ from it in their seed alone."""
+"""Group: what has a row in a comparison, a network alone or with its repeats, which differ in their seed alone."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ PLACES = 512
 
 @dataclass(frozen=True)
 class Line:
-    """All (n,), in order. Points of more than one step, `stride` of them, have the mean, lowest and highest of these."""
+    """All (n,), in order. Points of more than one step, `stride` of them, have the mean, lowest and highest of them."""
 
     steps: Floats
     """The first step of each point."""
@@ -69,8 +69,17 @@ def of_batches(losses: Series, times: Series, steps_per_epoch: int) -> Line:
         seconds = np.interp(losses.x_last, known_steps, known)
     else:
         seconds = np.zeros(len(losses))
-    parts = (losses.x, losses.x_last, seconds, losses.mean, losses.low, losses.high, losses.points)
-    return Line(*(part.copy() for part in parts), steps_per_epoch, losses.stride)
+    return Line(
+        losses.x.copy(),
+        losses.x_last.copy(),
+        seconds,
+        losses.mean,
+        losses.low.copy(),
+        losses.high.copy(),
+        losses.points.copy(),
+        steps_per_epoch,
+        losses.stride,
+    )
 
 
 @dataclass(frozen=True)
@@ -156,7 +165,8 @@ def _mean(table: Floats) -> Floats:
     n = known.sum(axis=0)
     mean = np.full(table.shape[1], np.nan)
     with np.errstate(over="ignore"):
-        return np.divide(np.where(known, table, 0.0).sum(axis=0), n, out=mean, where=n > 0)
+        np.divide(np.where(known, table, 0.0).sum(axis=0), n, out=mean, where=n > 0)
+    return mean
 
 
 def _in_buckets(line: Line, stride: int) -> Line:

@@ -73,8 +73,8 @@ def settings_of(
     before: Mapping[str, float | str] | None = None,
     changed: Mapping[str, Sequence[tuple[int, float | str]]] | None = None,
 ) -> dict[str, Any]:
-    """A config by flat dotted keys, however deep its tables are. `changed`: by key what was changed in the middle of the
-    run, each after a step, and `before` what that was until then."""
+    """A config by flat dotted keys, however deep its tables are. `changed`: by key what was changed in the middle of
+    the run, each after a step, and `before` what that was until then."""
     found = dict(config)
     while any(isinstance(value, dict) for value in found.values()):
         found = flat({key: value for key, value in found.items() if value != {}})

@@ -20,45 +20,45 @@ WHENS: tuple[When, ...] = ("last", "best")
 
 
 def to_dict(comparison: Comparison) -> dict[str, Any]:
-    """Plain values for JSON; a number that is none, and a key that a run does not have, are None; infinite ones text."""
+    """Plain values for JSON; a number that is none, and a key that a run does not have, are None; infinite ones are
+    text."""
     labels = comparison.labels
-    rows = []
-    for i, (label, row) in enumerate(zip(labels, comparison.rows, strict=True)):
-        rows.append(
-            {
-                "label": label,
-                "runs": [entry.run_id for entry in row.entries],
-                "n": row.n,
-                "states": row.states,
-                "reasons": {entry.run_id: entry.reason for entry in row.entries if entry.reason},
-                "seeds": [entry.seed for entry in row.entries],
-                "epochs": [entry.epoch for entry in row.entries],
-                "seconds": [_number(entry.seconds) for entry in row.entries],
-                "settings": {key: plain(values[i]) for key, values in comparison.differing.items()},
-                **{
-                    when: {column: _score(comparison.standing(column, when).scores[i]) for column in comparison.columns}
-                    for when in WHENS
-                },
-            }
-        )
-    metrics = {}
-    for column in comparison.columns:
-        standings = {when: comparison.standing(column, when) for when in WHENS}
-        metrics[column] = {
-            "lower_is_better": lower_is_better(column),
-            **{
-                when: {
-                    "best": [labels[i] for i in sorted(standing.first)],
-                    "within_noise": [labels[i] for i in sorted(standing.near)],
-                }
-                for when, standing in standings.items()
-            },
-        }
+    rows = [_row(comparison, i) for i in range(len(labels))]
+    metrics = {column: _metric(comparison, column) for column in comparison.columns}
     settings = {
         key: {label: plain(value) for label, value in zip(labels, values, strict=True)}
         for key, values in comparison.differing.items()
     }
     return {"settings": settings, "rows": rows, "metrics": metrics, "notes": list(comparison.notes)}
+
+
+def _row(comparison: Comparison, at: int) -> dict[str, Any]:
+    row, columns = comparison.rows[at], comparison.columns
+    return {
+        "label": comparison.labels[at],
+        "runs": [entry.run_id for entry in row.entries],
+        "n": row.n,
+        "states": row.states,
+        "reasons": {entry.run_id: entry.reason for entry in row.entries if entry.reason},
+        "seeds": [entry.seed for entry in row.entries],
+        "epochs": [entry.epoch for entry in row.entries],
+        "seconds": [_number(entry.seconds) for entry in row.entries],
+        "settings": {key: plain(values[at]) for key, values in comparison.differing.items()},
+        "last": {column: _score(row.last(column)) for column in columns},
+        "best": {column: _score(row.best(column)) for column in columns},
+    }
+
+
+def _metric(comparison: Comparison, column: str) -> dict[str, Any]:
+    """Who is best in it."""
+    found: dict[str, Any] = {"lower_is_better": lower_is_better(column)}
+    for when in WHENS:
+        standing = comparison.standing(column, when)
+        found[when] = {
+            "best": [comparison.labels[i] for i in sorted(standing.first)],
+            "within_noise": [comparison.labels[i] for i in sorted(standing.near)],
+        }
+    return found
 
 
 def _score(score: Score) -> dict[str, Any]:
@@ -72,8 +72,8 @@ def _number(value: float) -> float | str | None:
 
 
 def to_csv(comparison: Comparison) -> str:
-    """One row for each row of the comparison: what it is, the settings that differ, last and best of every metric. Where
-    rows stand for several networks these are means, each with its sample standard deviation."""
+    """One row for each row of the comparison: what it is, the settings that differ, last and best of every metric.
+    Where rows stand for several networks these are means, each with its sample standard deviation."""
     spread = any(row.n > 1 for row in comparison.rows)
     keys = [key for key in comparison.differing if key != SEED]
     heads = ["label", "runs", "n", "state", "seeds", *keys]

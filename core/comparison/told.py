@@ -1,5 +1,5 @@
-"""Told: what the log of a run tells, as a comparison needs it: a History, and beside it every evaluation by itself, where
-the curves of a History have buckets. Of a million steps it keeps as much as of ten thousand."""
+"""Told: what the log of a run tells, as a comparison needs it: a History, and beside it every evaluation by itself,
+where the curves of a History have buckets. Of a million steps it keeps as much as of ten thousand."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.runs.folder import RunDir
 TOGETHER = 4096
 """Steps that are folded at a time, at most."""
 GROWS = 64
-"""And at most such a part of those before, so that the times of a short run are known as well as those of a long one."""
+"""And at most such a part of those before: the times of a short run are known as well as those of a long one."""
 
 
 @dataclass

@@ -20,6 +20,8 @@ FIRST, NEAR = "*", "~"
 GAP = 2
 WIDEST = 28
 """Columns that the label of a run takes in a narrow table, at most."""
+LEAST = 8
+"""Of it, so that one knows which it is."""
 LONG = 20
 """Characters of several values in one cell, at most."""
 
@@ -156,9 +158,8 @@ def _upright(labels: Sequence[str], parts: Sequence[tuple[str, Cells]], width: i
             return []
         widths = [each + room // len(labels) for each in needed]
         heads = [short(label, each) for label, each in zip(labels, widths, strict=True)]
-        if len(set(heads)) < len(heads) or any(
-            cell_len(head) < min(8, cell_len(of)) for head, of in _pairs(heads, labels)
-        ):
+        legible = all(cell_len(head) >= min(LEAST, cell_len(label)) for head, label in zip(heads, labels, strict=True))
+        if len(set(heads)) < len(heads) or not legible:
             return []
     rows: list[list[str]] = []
     for part, cells in parts:
@@ -166,10 +167,6 @@ def _upright(labels: Sequence[str], parts: Sequence[tuple[str, Cells]], width: i
             rows += [[""] * (len(labels) + 1), [part, *[""] * len(labels)]]
         rows += [[title, *texts] for title, texts in cells]
     return table_lines(["", *heads], rows, right=())
-
-
-def _pairs(one: Sequence[str], other: Sequence[str]) -> list[tuple[str, str]]:
-    return list(zip(one, other, strict=True))
 
 
 def _in_lines(labels: Sequence[str], parts: Sequence[tuple[str, Cells]], width: int) -> list[str]:
