@@ -35,7 +35,7 @@ class Standing:
     near: frozenset[int]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Comparison:
     """Of entries in the order in which they were named; `folded`: those that differ in their seed alone in one row."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from core.comparison.told import Points, Told
 from core.components.metrics import lower_is_better
 from core.datasets import DATASETS
 from core.errors import RunError
-from core.events.events import RunStarted
+from core.events.events import Event, RunStarted
 from core.history.trials import Trial
 from core.runs.folder import RunDir
 from core.runs.tail import Tail
@@ -63,58 +63,79 @@ class Entry:
     """The curve of a column, or BATCH_LOSS; None where it has none."""
     curves: tuple[str, ...]
     """The names of those it has."""
+    steps_per_epoch: int = 1
     live: bool = False
+    version: int = 0
+    """Another one where there may be more of its curves."""
+
+
+@dataclass(frozen=True)
+class News:
+    """What a look at a log has found. `told`: all of it, anew; else `events` are what came since."""
+
+    live: bool = False
+    told: Told | None = None
+    tail: Tail | None = None
+    events: Sequence[Event] = ()
+    problem: str = ""
+    """Why it cannot be read."""
 
 
 @dataclass
 class Source:
-    """A run, or a search with its trials. `read` it, then `follow` it now and then; RunErrors say why it cannot be."""
+    """A run, or a search with its trials. `read` it, or `take` what `whole` and `since` find: these may look from
+    another thread, for they change nothing. What cannot be read is no error, but a `problem`."""
 
     run_dir: RunDir
     told: Told = field(default_factory=Told)
     problem: str = ""
-    """Why it cannot be read."""
     version: int = 0
     """Grows when there is something new."""
     _tail: Tail | None = None
     _live: bool = False
 
-    def read(self, go_on: Callable[[int], bool] = lambda _steps: True) -> None:
+    def read(self) -> None:
+        self.take(self.whole())
+
+    def whole(self, go_on: Callable[[int], bool] = lambda _steps: True) -> News:
         """The whole log; `go_on` as in `Told.of`."""
         tail = Tail(self.run_dir.events)
         try:
             tail.begin()
-            self._live = self.run_dir.live
+            live = self.run_dir.live
             told = Told.of(self.run_dir, go_on)
-            if told.history.run is None:
-                raise RunError(f"{self.run_dir.events} does not tell how the run began: no other can be compared to it")
         except RunError as error:
-            self.problem = str(error)
+            return News(problem=str(error))
         except (ValueError, TypeError, KeyError, AttributeError) as error:  # events that are none of ours
             kind = type(error).__name__
-            self.problem = f"{self.run_dir.events} cannot be understood ({kind}: {error}); leave it out"
-        else:
-            self.told, self._tail, self.problem = told, tail, ""
-        self.version += 1
+            return News(problem=f"{self.run_dir.events} cannot be understood ({kind}: {error}); leave it out")
+        if told.history.run is None:
+            return News(problem=f"{self.run_dir.events} does not tell how the run began; leave it out")
+        return News(live, told, tail)
 
-    def follow(self) -> bool:
-        """Take in what was written since; whether there was something. A run that nobody trains is only looked at."""
+    def since(self) -> News:
+        """What was written since. A run that nobody trains is only looked at."""
         if self._tail is None:
-            return False
+            return News(self._live)
         try:
             live, new = self.run_dir.live, self._tail.new(self.told.history.seq)
         except RunError as error:
-            self.problem, self._tail = str(error), None
-            self.version += 1
-            return True
-        if new is None:
-            self.read()
-            return True
-        for event in new:
-            self.told.apply(event)
-        self.told.settle()
-        changed = bool(new) or live != self._live
-        self._live = live
+            return News(problem=str(error))
+        return self.whole() if new is None else News(live, events=new)
+
+    def take(self, news: News) -> bool:
+        """Whether there was something new in it."""
+        if news.problem:
+            changed, self.problem, self._tail = self.problem != news.problem, news.problem, None
+        elif news.told is not None:
+            changed, self.problem = True, ""
+            self.told, self._tail = news.told, news.tail
+        else:
+            changed = bool(news.events) or news.live != self._live
+            for event in news.events:
+                self.told.apply(event)
+            self.told.settle()
+        self._live = news.live
         self.version += changed
         return changed
 
@@ -132,7 +153,7 @@ class Source:
             return [self._entry(run)]
         if not self._live:
             trials.cut_off()
-        return [_of_trial(self.run_dir, run, trial) for trial in trials.in_order()]
+        return [_of_trial(self.run_dir, run, trial, self.version) for trial in trials.in_order()]
 
     def _entry(self, run: RunStarted) -> Entry:
         told, history = self.told, self.told.history
@@ -163,11 +184,13 @@ class Source:
             best={name: Best(each.value, each.epoch) for name, each in history.best.items()},
             line=line,
             curves=(*told.points, *([BATCH_LOSS] if has_batches else [])),
+            steps_per_epoch=per_epoch,
             live=history.live and self._live,
+            version=self.version,
         )
 
 
-def _of_trial(search: RunDir, run: RunStarted, trial: Trial) -> Entry:
+def _of_trial(search: RunDir, run: RunStarted, trial: Trial, version: int) -> Entry:
     config = trial.config or {key: value for key, value in run.config.items() if not isinstance(value, dict)}
     batch_size = int(config.get("batch_size") or 1)
     per_epoch = max(1, math.ceil(run.sizes.get("train", 0) / batch_size))
@@ -203,7 +226,9 @@ def _of_trial(search: RunDir, run: RunStarted, trial: Trial) -> Entry:
         best=best,
         line=line,
         curves=tuple(columns),
+        steps_per_epoch=per_epoch,
         live=trial.state == "running",
+        version=version,
     )
 
 

@@ -39,7 +39,7 @@ def compare(
     json: Json = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV and nothing else.")] = False,
 ) -> None:
-    """Compare runs: settings that differ, last and best of every metric; those that differ in their seed alone as one."""
+    """Compare runs: settings that differ, last and best of every metric; those that differ in their seed alone fold."""
     from core.comparison import table
     from core.comparison.comparison import Comparison
     from tui.words.comparison import tables
