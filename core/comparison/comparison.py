@@ -61,6 +61,12 @@ class Comparison:
         rows = self.rows
         return distinct([row.name for row in rows], [row.settings for row in rows], [row.key for row in rows])
 
+    @property
+    def name(self) -> str:
+        """What all of them are called; empty where they have several names."""
+        names = {row.name for row in self.rows}
+        return names.pop() if len(names) == 1 else ""
+
     @cached_property
     def columns(self) -> list[str]:
         """What was measured in any of them: test before validation before train, other metrics before the loss."""

@@ -12,7 +12,7 @@ from core.comparison.settings import BESIDES, MISSING, SEED, Various, differing,
 from core.runs.folder import RunDir
 from core.system.text import clean
 
-LONGEST = 24
+LONGEST = 32
 """Characters of the settings in a label."""
 
 
@@ -22,20 +22,26 @@ def label_of(run_dir: RunDir, config: Mapping[str, Any]) -> str:
 
 
 def distinct(names: Sequence[str], settings: Sequence[Mapping[str, Any]], run_ids: Sequence[str]) -> list[str]:
-    """A label for each: its name; where others have the same, also the first setting that tells all of these apart,
-    the seed rather than others; else the end of its run-id, or all of it. `settings` as in `settings_of`, where several
-    runs are taken together with Various."""
+    """A label for each: its name; where others have the same, also the settings that tell these apart, the seed rather
+    than others, and without the name where all have it; else the end of its run-id, or all of it. `settings` as in
+    `settings_of`, where several runs are taken together with Various."""
     labels = list(names)
     for name, n in Counter(names).items():
         if n == 1:
             continue
         here = [i for i, each in enumerate(names) if each == name]
-        ends = _by_setting([settings[i] for i in here]) or _by_id([run_ids[i] for i in here])
+        by_setting = _by_setting([settings[i] for i in here])
+        ends = by_setting or brief_ids([run_ids[i] for i in here])
         for i, end in zip(here, ends, strict=True):
-            labels[i] = f"{name} {end}"
+            labels[i] = end if by_setting and n == len(names) else f"{name} {end}"
     if len(set(labels)) < len(labels):  # a name that looks like another one's label
         return [f"{label} {run_id}" for label, run_id in zip(labels, run_ids, strict=True)]
     return labels
+
+
+def brief_ids(run_ids: Sequence[str]) -> list[str]:
+    """The end of each, by which it is found as well, where no two are alike; of a trial with its search's."""
+    return [run_id.rpartition("-")[2] for run_id in run_ids] if _ends_differ(run_ids) else list(run_ids)
 
 
 def common_name(names: Sequence[str]) -> str:
@@ -47,14 +53,14 @@ def common_name(names: Sequence[str]) -> str:
 
 
 def _by_setting(settings: Sequence[Mapping[str, Any]]) -> list[str]:
-    """`seed 3`, `lr 0.01`, `lr 0.01 epochs 40`; nothing where two settings will not do."""
+    """`seed 3`, `lr 0.01`, `lr 0.01 epochs 40`; nothing where three settings will not do."""
     found = {
         key: [_said(key, value) for value in values]
         for key, values in differing(settings).items()
         if key.partition(".")[0] not in BESIDES and not any(isinstance(value, Various) for value in values)
     }
     keys = sorted(found, key=lambda key: key != SEED)
-    for wanted in (*((key,) for key in keys), *itertools.combinations(keys, 2)):
+    for wanted in itertools.chain.from_iterable(itertools.combinations(keys, n) for n in (1, 2, 3)):
         texts = [" ".join(each) for each in zip(*(found[key] for key in wanted), strict=True)]
         if len(set(texts)) == len(texts) and max(map(len, texts)) <= LONGEST:
             return texts
@@ -66,6 +72,5 @@ def _said(key: str, value: Any) -> str:
     return f"no {name}" if value is MISSING else f"{name} {clean(value_text(value))}"
 
 
-def _by_id(run_ids: Sequence[str]) -> list[str]:
-    ends = [run_id.rpartition("-")[2] for run_id in run_ids]
-    return ends if len(set(ends)) == len(ends) else list(run_ids)
+def _ends_differ(run_ids: Sequence[str]) -> bool:
+    return len({run_id.rpartition("-")[2] for run_id in run_ids}) == len(run_ids)

@@ -9,6 +9,7 @@ from rich.cells import cell_len, set_cell_size
 
 from core.comparison.comparison import Comparison, Standing, When
 from core.comparison.groups import Group, Score
+from core.comparison.labels import brief_ids
 from core.comparison.settings import MISSING, SEED, Various, value_text
 from core.system.text import clean
 from tui.words.aligned import table_lines
@@ -77,22 +78,24 @@ def epochs_text(row: Group) -> str:
     return count(done[0]) if done == planned or planned == [0] else f"{count(done[0])}/{count(planned[-1])}"
 
 
-def short(text: str, width: int, dots: str = "…") -> str:
-    """In so many cells: where it is longer the middle goes, for names often differ at either end."""
+def short(text: str, width: int, begin: int | None = None) -> str:
+    """In so many cells: where it is longer the middle goes, for names often differ at either end. `begin`: cells that
+    are left of its beginning."""
     if cell_len(text) <= width:
         return text
-    begin = max(1, (width - 1) // 2)
-    tail, end = text, width - 1 - begin
+    begin = max(1, (width - 1) // 2) if begin is None else begin
+    tail, end = text, max(0, width - 1 - begin)
     while cell_len(tail) > end:
         tail = tail[1:]
-    return set_cell_size(text, begin).rstrip() + dots + tail
+    return set_cell_size(text, begin).rstrip() + "…" + tail
 
 
 def shortened(labels: Sequence[str], width: int) -> list[str]:
-    """Each in so many cells, no two alike."""
-    found = [short(label, width) for label in labels]
-    if len(set(found)) == len(found):
-        return found
+    """Each in so many cells, no two alike: without their middles, or their beginnings, else numbered."""
+    for begin in (width // 4, None, 0):
+        found = [short(label, width, begin) for label in labels]
+        if len(set(found)) == len(found):
+            return found
     room = len(str(len(labels))) + 1
     return [f"{short(label, width - room)} {i}" for i, label in enumerate(labels, 1)]
 
@@ -104,7 +107,12 @@ Cells = list[tuple[str, list[str]]]
 def about(comparison: Comparison) -> Cells:
     """What each is and how far it came."""
     rows = comparison.rows
-    found = [("state", [states_text(row) for row in rows])]
+    ids = dict(zip(entries := [each.run_id for each in comparison.entries], brief_ids(entries), strict=True))
+    runs = [", ".join(ids[entry.run_id] for entry in row.entries) for row in rows]
+    runs = [text if len(text) <= LONG else f"{row.n} runs" for text, row in zip(runs, rows, strict=True)]
+    found = [("name", [clean(comparison.name)] * len(rows))] if comparison.name and len(rows) > 1 else []
+    found.append(("run", runs))
+    found.append(("state", [states_text(row) for row in rows]))
     if comparison.folded and comparison.folds:
         found.append(("networks", [str(row.n) for row in rows]))
     return [*found, ("epochs", list(map(epochs_text, rows))), ("time", list(map(time_text, rows)))]

@@ -28,9 +28,11 @@ from tui.words.comparison import (
 from tui.words.metrics import bare_metric
 
 FIRST, NEAR = "★", "≈"
-WIDEST_LABEL, WIDEST_VALUE = 32, 18
-NARROW_LABEL, NARROW = 20, 70
-"""Columns of a label in a table of at most so many columns."""
+WIDEST_LABEL, WIDEST_VALUE = 36, 18
+SHARE = 0.34
+"""Of the table, that its labels take at most."""
+LEAST = 12
+"""Columns of a label above others."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,18 @@ def runs_content(overlay: Overlay, width: int, ascii: bool) -> Content:
     columns of the table."""
     comparison, metric = overlay.comparison, overlay.metric
     rows, order = comparison.rows, list(range(len(comparison.rows)))
-    most = NARROW_LABEL if width <= NARROW else WIDEST_LABEL
-    labels = shortened(comparison.labels, most)
+    labels = shortened(comparison.labels, max(LEAST, min(WIDEST_LABEL, int(SHARE * width))))
     columns = [_column("run", "run", labels, left=True)]
     values = overlay.values()
     if values is not None:
         order = best_first(metric, [math.nan if each is None else each[0] for each in values])
-        columns.append(_column("at", f"at {overlay.place}", [_value(metric, each) for each in values]))
+        columns.append(
+            _column(
+                "at",
+                f"at {overlay.place.removeprefix('epoch ').removeprefix('step ')}",
+                [_value(metric, each) for each in values],
+            )
+        )
     signs: Callable[[int], str] = lambda _row: " "  # noqa: E731
     if metric and metric != BATCH_LOSS:
         last, best = comparison.standing(metric, "last"), comparison.standing(metric, "best")
@@ -88,13 +95,11 @@ def settings_content(comparison: Comparison, chosen: int, ascii: bool) -> Conten
     keys = [clean(key) for key in found]
     columns = [Column("key", "setting", max([7, *map(len, keys)]), lambda at: keys[at], left=True)]
     places = [*([chosen] if chosen < len(rows) else []), *(i for i in range(len(rows)) if i != chosen)]
-    labels = comparison.labels
-    for i in places:
-        texts = [setting_text(key, values[i], rows[i]) for key, values in found.items()]
-        look = look_of(i, ascii)
-        room = min(WIDEST_VALUE, max(map(len, [*texts, ""])))
-        title = f"{look.marker} {short(labels[i], max(room, 10) - 2)}"
-        columns.append(_column(str(i), title, [short(text, WIDEST_VALUE) for text in texts], left=True))
+    texts = [[setting_text(key, values[i], rows[i]) for key, values in found.items()] for i in range(len(rows))]
+    room = min(WIDEST_VALUE, max((len(text) for of_row in texts for text in of_row), default=0))
+    for i in places:  # known by their markers
+        title = f"{look_of(i, ascii).marker} {short(comparison.labels[i], max(room, LEAST) - 2, 0)}"
+        columns.append(_column(str(i), title, [short(text, WIDEST_VALUE) for text in texts[i]], left=True))
     return Content(
         columns,
         range(len(found)),

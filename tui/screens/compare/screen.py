@@ -71,6 +71,7 @@ class CompareScreen(Screen[None]):
         self._read = False
         self._folded = True
         self._words: Text | None = None
+        self._title = ""
 
     @property
     def is_read(self) -> bool:
@@ -94,9 +95,7 @@ class CompareScreen(Screen[None]):
         yield TooSmall()
 
     def on_mount(self) -> None:
-        n = len(self._run_ids)
-        title = Text("nntui  ", style="bold").append(f"compare {n} {'run' if n == 1 else 'runs'}", style="default")
-        self.query_one("#title", Static).update(title)
+        self._say_title()
         self._read_next(0)
         self.set_interval(max(EVERY, self._pace.paint), self._follow)
         self.set_interval(self._pace.paint, self._say)
@@ -168,6 +167,7 @@ class CompareScreen(Screen[None]):
         comparison = Comparison(self._entries, self._folded)
         with self.app.batch_update():
             self.view.show(comparison)
+            self._say_title()
             self._say()
         self.refresh_bindings()
 
@@ -189,6 +189,14 @@ class CompareScreen(Screen[None]):
         if self._words is None or (words.plain, words.spans) != (self._words.plain, self._words.spans):
             self._words = words
             say(self.query_one("#words", Static), words, most=MOST_LINES)
+
+    def _say_title(self) -> None:
+        n, name = len(self._run_ids), self.comparison.name if self.comparison.entries else ""
+        of = f" of {clean(name)}" if name else ""
+        title = Text("nntui  ", style="bold").append(f"compare {n} {'run' if n == 1 else 'runs'}{of}", style="default")
+        if title.plain != self._title:
+            self._title = title.plain
+            self.query_one("#title", Static).update(title, layout=False)
 
     def _progress(self) -> Text:
         at = min(len(self._sources) + len(self._problems) + 1, len(self._run_ids))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rich.text import Text
@@ -71,10 +71,10 @@ class CompareView(Container):
 
     def show(self, comparison: Comparison) -> None:
         """Another one from now on, or the same with more of its curves."""
-        grown = self.overlay.comparison.rows != comparison.rows and len(self.overlay.comparison.rows)
+        before = self._longest
         self.overlay.show(comparison)
         self._painted = {}
-        if not grown:
+        if self._longest != before:
             self._lay_out()
         else:
             self.paint()
@@ -150,8 +150,14 @@ class CompareView(Container):
     def _layout_now(self) -> Layout:
         return Layout(*self.size, self._turns)
 
+    @property
+    def _longest(self) -> Sequence[tuple[str, int]]:
+        """How many rows the panes would like to show."""
+        comparison = self.overlay.comparison
+        return ("chart", 0), ("runs", len(comparison.rows)), ("settings", len(comparison.differing))
+
     def _lay_out(self) -> None:
-        layout, comparison = self._layout_now, self.overlay.comparison
+        layout = self._layout_now
         shown = layout.shown
         panes = {"chart": self._chart, "runs": self._runs, "settings": self._settings}
         self.set_class(layout.wide, "-wide")
@@ -159,8 +165,7 @@ class CompareView(Container):
             pane.display = name in shown
         tables = self.query_one("#tables")
         tables.display = "runs" in shown or "settings" in shown
-        longest = [len(comparison.rows)] * ("runs" in shown) + [len(comparison.differing)] * ("settings" in shown)
-        tables.styles.height = layout.height_below(max(longest, default=0))
+        tables.styles.height = layout.height_below(max(longest for name, longest in self._longest if name in shown))
         focused = self.screen.focused
         if focused is None or focused not in [panes[name] for name in shown]:
             panes[shown[0]].focus()
