@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from core.events.events import Evaluated, Event, RunStarted, SettingChanged, StepsEnded
@@ -82,22 +82,14 @@ class Told:
         if not self._waiting:
             return
         waiting, self._waiting, self._steps = self._waiting, [], 0
-        together: list[StepsEnded] = []
-        for each in waiting:
-            last = together[-1] if together else None
-            if last is not None and last.epoch == each.epoch and last.first_step + len(last.losses) == each.first_step:
-                last.losses.extend(each.losses)
-                together[-1] = replace(
-                    each,
-                    first_step=last.first_step,
-                    losses=last.losses,
-                    samples=last.samples + each.samples,
-                    seconds=last.seconds + each.seconds,
-                )
-            else:
-                together.append(replace(each, losses=list(each.losses)))
-        for each in together:
-            self.history.apply(each)
+        together, following = [waiting[0]], waiting[0].first_step + len(waiting[0].losses)
+        for each in waiting[1:]:
+            if each.epoch != together[0].epoch or each.first_step != following:
+                self.history.apply(_as_one(together))
+                together = []
+            together.append(each)
+            following = each.first_step + len(each.losses)
+        self.history.apply(_as_one(together))
 
     def _evaluated(self, event: Evaluated) -> None:
         times = self.history.times
@@ -109,3 +101,14 @@ class Told:
             found.steps.append(event.step)
             found.seconds.append(seconds if math.isfinite(seconds) else 0.0)
             found.values.append(value)
+
+
+def _as_one(reports: Sequence[StepsEnded]) -> StepsEnded:
+    """Of steps that follow each other."""
+    return replace(
+        reports[-1],
+        first_step=reports[0].first_step,
+        losses=[loss for each in reports for loss in each.losses],
+        samples=sum(each.samples for each in reports),
+        seconds=sum(each.seconds for each in reports),
+    )
