@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from core.experiment.search import SearchConfig
     from core.tables.choices import Choices
     from tui.screens.again import AgainScreen
+    from tui.screens.compare.screen import CompareScreen
     from tui.screens.own_table.rows import Outcome
     from tui.screens.search.screen import SearchScreen
 
@@ -168,6 +169,10 @@ class NntuiApp(Shell):
             self._show_run()
 
     def on_start_screen_open(self, message: StartScreen.Open) -> None:
+        live = self.trainer.run_id == message.run_id
+        self._show_run(None if live else message.run_id)
+
+    def on_compare_screen_open(self, message: CompareScreen.Open) -> None:
         live = self.trainer.run_id == message.run_id
         self._show_run(None if live else message.run_id)
 

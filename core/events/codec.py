@@ -29,10 +29,13 @@ class _Codec:
     columns: ClassVar[dict[type[Event], list[str]]] = {}
     others: ClassVar[dict[type[Event], list[str]]] = {}
     """All but those that every line begins with."""
+    names: ClassVar[dict[type[Event], list[str]]] = {}
+    """All."""
 
 
 for _cls in TYPES.values():
     _of_type = {f.name: str(f.type) for f in dataclasses.fields(_cls)}
+    _Codec.names[_cls] = list(_of_type)
     _Codec.others[_cls] = [name for name in _of_type if name not in ("seq", "t")]
     _Codec.scalars[_cls] = [name for name, of in _of_type.items() if of == "float"]
     _Codec.settings[_cls] = [name for name, of in _of_type.items() if of == "float | str"]
@@ -65,18 +68,20 @@ def decode(line: str | bytes) -> Event | None:
     try:
         record = json.loads(line)
         cls = TYPES[record["type"]]
-        values = {f.name: record[f.name] for f in dataclasses.fields(cls) if f.name in record}
+        values = {name: record[name] for name in _Codec.names[cls] if name in record}
         for name in _Codec.scalars[cls]:
-            if name in values:  # else it is newer than the log
+            if name in values and type(values[name]) is not float:  # else it is newer than the log
                 values[name] = float(values[name])
         for name in _Codec.settings[cls]:
             values[name] = float(values[name]) if values[name] in NON_FINITE else values[name]
-        for name in values.keys() & _Codec.lists[cls]:
-            values[name] = [float(value) for value in values[name]]
+        for name in _Codec.lists[cls]:
+            if name in values:
+                values[name] = list(map(float, values[name]))
         for name in _Codec.tables[cls]:
             values[name] = [[float(value) for value in row] for row in values[name]]
-        for name in values.keys() & _Codec.maps[cls]:
-            values[name] = {key: float(value) for key, value in values[name].items()}
+        for name in _Codec.maps[cls]:
+            if name in values:
+                values[name] = {key: float(value) for key, value in values[name].items()}
         for name in _Codec.columns[cls]:
             values[name] = {key: [float(value) for value in column] for key, column in values[name].items()}
         return cls(**values)

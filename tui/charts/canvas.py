@@ -26,9 +26,13 @@ class Canvas:
 
     def __init__(self, columns: int, rows: int, marker: str) -> None:
         self.columns, self.rows, self.marker = columns, rows, marker
-        self._in_band = np.zeros((rows, columns), dtype=bool)
+        self._in_band = np.zeros((rows, columns), dtype=np.int64)
+        """Which band each cell is painted as: its place in `_grounds`."""
+        self._grounds = [""]
         self._lines: Claims = defaultdict(list)
         self._signs: Claims = defaultdict(list)
+        self._lines_on_top: Claims = defaultdict(list)
+        self._signs_on_top: Claims = defaultdict(list)
         self._upright: int | None = None
 
     @property
@@ -36,9 +40,10 @@ class Canvas:
         """That a line tells apart from left to right."""
         return self.columns * int(MARKERS[self.marker].shape[1])
 
-    def band(self, x: Floats, low: Floats, high: Floats) -> NDArray[np.bool_]:
+    def band(self, x: Floats, low: Floats, high: Floats, ground: str) -> NDArray[np.bool_]:
         """From the lowest to the highest of the points (n,) in each column, and straight on between two columns.
-        For each point whether its column is painted: a band thinner than a row is not."""
+        `ground`: a background's style, or a character where there are no colours. For each point whether its column is
+        painted: a band thinner than a row is not."""
         column, lows, highs = per_column(self.columns_of(x), low, high)
         inside = (column >= 0) & (column < self.columns)
         if not inside.any():
@@ -50,22 +55,31 @@ class Canvas:
         covered = np.minimum(above, row + 1) - np.maximum(below, row)
         kept = (every >= 0) & (every < self.columns)
         painted = (covered >= COVERED) & (above - below >= 1.0)
-        self._in_band[:, every[kept]] |= painted[:, kept]
+        if ground not in self._grounds:
+            self._grounds.append(ground)
+        self._in_band[:, every[kept]] = np.where(
+            painted[:, kept], self._grounds.index(ground), self._in_band[:, every[kept]]
+        )
         wide: NDArray[np.bool_] = (above - below >= 1.0)[np.searchsorted(every, self.columns_of(x))]
         return wide
 
-    def line(self, of: str, x: Floats, y: Floats, style: str, *, thick: bool = False) -> None:
+    def line(
+        self, of: str, x: Floats, y: Floats, style: str, *, thick: bool = False, dash: str = "", on_top: bool = False
+    ) -> None:
         """Through the points (n,); `of` which curve it is."""
-        for column, row, char in zip(*line_cells(x, y, self.columns, self.rows, self.marker, thick=thick), strict=True):
-            self._lines[column, row].append((of, char, style))
+        cells = line_cells(x, y, self.columns, self.rows, self.marker, thick=thick, dash=dash)
+        claims = self._lines_on_top if on_top else self._lines
+        for column, row, char in zip(*cells, strict=True):
+            claims[column, row].append((of, char, style))
 
-    def signs(self, of: str, x: Floats, y: Floats, char: str, style: str) -> None:
+    def signs(self, of: str, x: Floats, y: Floats, char: str, style: str, *, on_top: bool = False) -> None:
         """At the points (n,) that are on the canvas; beside another one where that is in the same cell."""
+        claims = self._signs_on_top if on_top else self._signs
         inside = (x >= 0) & (x <= 1) & (y >= 0) & (y <= 1)
         for column, row in zip(*cells_of(x[inside], y[inside], self.columns, self.rows, self.marker), strict=True):
             at = int(column), int(row)
             free = [(c, at[1]) for c in (at[0], at[0] + 1, at[0] - 1) if 0 <= c < self.columns]
-            self._signs[next((each for each in free if each not in self._signs), at)].append((of, char, style))
+            claims[next((each for each in free if each not in claims), at)].append((of, char, style))
 
     def edge(self, columns: Iterable[int], char: str, style: str, *, top: bool) -> None:
         """In the highest or the lowest row of these columns: there is more beyond it."""
@@ -82,19 +96,20 @@ class Canvas:
         columns, _rows = cells_of(x, np.zeros(len(x)), self.columns, self.rows, self.marker)
         return np.array(columns, dtype=np.int64)
 
-    def text(self, band: str, upright: str) -> list[Text]:
-        """The rows from the top; `band`: a background's style, or a character where there are no colours."""
-        ground = band if band.startswith("on ") else ""
-        shade = " " if ground or not band else band
+    def text(self, upright: str) -> list[Text]:
+        """The rows from the top."""
+        grounds = [each if each.startswith("on ") else "" for each in self._grounds]
         cells = [[(" ", "")] * self.columns for _row in range(self.rows)]
         for row, column in np.argwhere(self._in_band).tolist():
-            cells[row][column] = (shade, ground or "dim")
+            at = self._in_band[row, column]
+            cells[row][column] = (" ", grounds[at]) if grounds[at] else (self._grounds[at] or " ", "dim")
         if self._upright is not None and 0 <= self._upright < self.columns:
             for row in range(self.rows):
                 cells[row][self._upright] = (upright, cells[row][self._upright][1].removeprefix("dim"))
-        for (column, row), (char, style) in [*_in_turns(self._lines, DASH), *_in_turns(self._signs, 1)]:
-            on = f" {ground}" if ground and self._in_band[row, column] else ""
-            cells[row][column] = (char, style + on)
+        layers = (self._lines, DASH), (self._signs, 1), (self._lines_on_top, DASH), (self._signs_on_top, 1)
+        for claims, length in layers:
+            for (column, row), (char, style) in _in_turns(claims, length):
+                cells[row][column] = (char, f"{style} {grounds[self._in_band[row, column]]}".rstrip())
         return [_row_of(row) for row in reversed(cells)]
 
 

@@ -28,6 +28,16 @@ class Curve:
     average: bool = False
     """Of another curve in the picture: it lies within that one, and what it remembers of an outlier is none of its
     own."""
+    around: bool = False
+    """Of a band: it is around a curve, in its colour, and not drawn where it is thinner than a row."""
+    dash: str = ""
+    """`dashed`, `dotted`, or one line."""
+    on_top: bool = False
+    """Bold, and over whatever stands there."""
+    apart: int = 8
+    """Columns between two of its markers."""
+    shifted: float = 0.0
+    """By which share of that they are moved, so that those of many curves are not above each other."""
 
     def finite(self) -> Curve:
         return self._where(np.isfinite(self.low) & np.isfinite(self.high) & np.isfinite(self.x))

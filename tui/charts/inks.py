@@ -27,8 +27,12 @@ class Inks:
     @property
     def band(self) -> str:
         """Of a cell in a band: a background, or a character."""
+        return self.around(FAINT)
+
+    def around(self, colour: Rgb) -> str:
+        """The same of a band around a curve of this colour."""
         if self.colours:
-            return f"on {style_of(self._band)}"
+            return f"on {style_of(mixed(self.ground, colour, DEPTH))}"
         return ":" if self.ascii else "░"
 
     def of(self, colour: Rgb) -> str:

@@ -54,6 +54,10 @@ class Picture:
     """At the bottom, while there is no cursor."""
     x_ticks: int = 0
     """At most; 0: as many as fit. Plots side by side have the same."""
+    legend: bool = True
+    """Whether the curves are named above."""
+    at_cursor: str = ""
+    """In place of the values there, where they stand elsewhere."""
 
 
 class LineChart(Widget):
@@ -146,7 +150,7 @@ class LineChart(Widget):
     def _legend(self, curves: Sequence[Curve], space: str) -> Text:
         legend = Text(f"{self._picture.title}{' (log)' if self._picture.log_y else ''}")
         inks = self._inks
-        for curve in curves:
+        for curve in curves if self._picture.legend else ():
             legend.append(" ")
             if curve.band:
                 legend.append(*(("  ", inks.band) if inks.colours else (inks.band, "")))
@@ -158,6 +162,8 @@ class LineChart(Widget):
     def _readout(self, cursor: float, room: int) -> str:
         """`step 1,234  batch 0.2314  test 0.31 (step 938)`: what is known at the cursor. Where there is less room,
         without the other steps; where there is little, `step 1,234 batch 0.231412 + 0.31`."""
+        if self._picture.at_cursor:
+            return self._picture.at_cursor
         known = [(curve, at) for curve in self._picture.curves if (at := curve.at(cursor)) is not None]
         step = f"step {count(cursor)}"
         if not known:
@@ -228,7 +234,7 @@ class LineChart(Widget):
         if picture.cursor is not None and picture.first <= picture.cursor <= picture.last:
             canvas.upright(float(across(np.array([picture.cursor]))[0]))
         edge = "|" if inks.ascii else "│"
-        lines = self._beside(canvas.text(inks.band, edge), axis, inks)
+        lines = self._beside(canvas.text(edge), axis, inks)
         places, labels = (log_ticks if picture.scale.log else ticks)(left, right, picture.x_ticks or self.columns // 10)
         columns = canvas.columns_of((np.array(places) - left) / (right - left)).tolist()
         return [*lines, *below(columns, labels, picture.scale.label, self.columns, LABELS, inks.ascii)]
@@ -299,18 +305,28 @@ def _put(canvas: Canvas, curve: Curve, x: Floats, axis: YAxis, inks: Inks) -> No
     style = inks.of(curve.color)
     if curve.band:
         low, high = axis.share(curve.low), axis.share(curve.high)
-        thin = ~canvas.band(x, low, high)
+        if curve.around:
+            canvas.band(x, low, high, inks.around(curve.color))
+            return
+        thin = ~canvas.band(x, low, high, inks.band)
         for part in np.split(np.arange(len(x)), np.flatnonzero(np.diff(thin.astype(int))) + 1):
             if thin[part[0]]:  # too thin for a band
                 canvas.line(curve.name, *decimate(x[part], low[part], high[part], canvas.columns), style)
         return
     solid = curve.marker is None
     at, y = trace(x, axis.share(curve.low), axis.share(curve.high), canvas.places, math.inf if solid else SPIKE)
-    canvas.line(curve.name, at, y, style, thick=solid)
+    on_top = curve.on_top
+    if on_top:
+        style = f"bold {style}"
+    canvas.line(curve.name, at, y, style, thick=solid or on_top, dash=curve.dash, on_top=on_top)
     if curve.marker:  # on all points that are few, else here and there
-        n = min(len(x), max(2, canvas.columns // 8))
-        some = np.unique(np.linspace(0, len(x) - 1, n).astype(int))
-        canvas.signs(curve.name, x[some], axis.share(curve.high[some]), curve.marker, f"bold {style}")
+        n = min(len(x), max(2, canvas.columns // curve.apart))
+        some = np.linspace(0, len(x) - 1, n)
+        if curve.shifted and n < len(x):
+            some = some[:-1] + curve.shifted * (some[1] - some[0])
+        some = np.unique(some.astype(int))
+        signs = f"bold {style.removeprefix('bold ')}"
+        canvas.signs(curve.name, x[some], axis.share(curve.high[some]), curve.marker, signs, on_top=on_top)
 
 
 def _value(at: tuple[float, float, float, float], digits: int = 6) -> str:

@@ -15,14 +15,19 @@ _BRAILLE = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
 _BLOCKS = np.array([[1, 2], [4, 8]])
 _BLOCK_CHARS = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
 _ASCII = np.array([[1]])
+DASHES: dict[str, dict[str, tuple[int, int]]] = {
+    "dashed": {"braille": (9, 7), "hd": (5, 4), ".": (4, 3)},
+    "dotted": {"braille": (2, 5), "hd": (1, 3), ".": (1, 2)},
+}
+"""Dots that are drawn and left out in turns along a line."""
 MARKERS = {"braille": _BRAILLE, "hd": _BLOCKS, ".": _ASCII}
 
 
 def line_cells(
-    x: Floats, y: Floats, columns: int, rows: int, marker: str, *, thick: bool = False
+    x: Floats, y: Floats, columns: int, rows: int, marker: str, *, thick: bool = False, dash: str = ""
 ) -> tuple[list[int], list[int], list[str]]:
     """Column, row and character of every cell that a line through the points (n,) touches; a thick one is of two dots
-    of braille.
+    of braille. `dash`: one of DASHES, along its way.
 
     `x` and `y` run from 0 to 1 over the canvas; what is outside is left out. Rows count from the bottom.
     """
@@ -30,6 +35,10 @@ def line_cells(
     high, wide = bits.shape
     across, up = columns * wide, rows * high
     dot_x, dot_y = _between(_dots(x, across), _dots(y, up))
+    if dash:
+        drawn, left_out = DASHES[dash][marker]
+        kept = np.arange(len(dot_x)) % (drawn + left_out) < drawn
+        dot_x, dot_y = dot_x[kept], dot_y[kept]
     if thick and marker == "braille":
         dot_x, dot_y = np.tile(dot_x, 2), np.concatenate([dot_y, np.where(dot_y > 0, dot_y - 1, dot_y + 1)])
     inside = (dot_x >= 0) & (dot_x < across) & (dot_y >= 0) & (dot_y < up)

@@ -8,7 +8,7 @@ import typer
 
 from core import __version__
 from core.errors import UserError
-from tui.cli import data, keys, label, lists, predict, run, runs, show, trash, worker
+from tui.cli import compare, data, keys, label, lists, predict, run, runs, show, trash, worker
 from tui.cli.options import DataDir, ModelsDir, Use, load_components
 from tui.cli.typed import command_of
 
@@ -20,7 +20,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for _command in (run.run, run.resume, lists.presets, runs.runs, show.show):
+for _command in (run.run, run.resume, lists.presets, runs.runs, show.show, compare.compare):
     app.command()(_command)
 for _label in (label.tag, label.note, label.rename):
     app.command()(_label)

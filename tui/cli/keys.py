@@ -26,6 +26,7 @@ This page is made of the code: `nntui keys --markdown`.
 def tables() -> dict[str, Sequence[Action]]:
     """The keys that can work at the same time as others, by the place where they do."""
     from tui.keys import common
+    from tui.screens.compare import keys as compare
     from tui.screens.experiment import keys as form
     from tui.screens.gradients import keys as gradients
     from tui.screens.own_table import keys as table
@@ -43,6 +44,7 @@ def tables() -> dict[str, Sequence[Action]]:
         "table": (*table.OWN_TABLE, *table.COLUMNS),
         "train": (*run.TRAIN, *run.PLOTS, *run.PANELS, *run.LOG),
         "search": (*search.SEARCH, *search.TRIALS, *common.TABLE, *search.HEATMAP, *search.CURVES),
+        "compare": (*compare.COMPARE, *compare.PANES, *compare.RUNS, *compare.CHART, *compare.SETTINGS),
         "gradients": (*gradients.GRADIENT_SCREEN, *gradients.GRADIENT_PANES),
         "gradient check": gradients.GRADIENTS,
         "a choice": (*common.CHOOSE, *common.PICKS, *common.MARKS),

@@ -66,6 +66,8 @@ class Content:
     """At the bottom."""
     empty: str = ""
     """Why there are no rows."""
+    bare: bool = False
+    """Whether nothing stands before the rows."""
 
 
 class TrialTable(Widget, can_focus=True):
@@ -201,7 +203,7 @@ class TrialTable(Widget, can_focus=True):
         if offset is None:
             return
         if offset.y == 0:
-            x = SIGNS
+            x = self._margin
             for column in self._shown():
                 if x <= offset.x < x + column.room + GAP:
                     self.post_message(self.Headed(column.key))
@@ -225,13 +227,18 @@ class TrialTable(Widget, can_focus=True):
         """The columns that fit, whole ones only."""
         columns = self._content.columns
         found: list[TableColumn] = []
-        room = self.size.width - SIGNS + 1  # the last gap has room for the arrow only
+        room = self.size.width - self._margin + 1  # the last gap has room for the arrow only
         for column in [*columns[:1], *columns[self._first :]]:
             room -= column.room + GAP
             if room < 0 and found:
                 break
             found.append(column)
         return found
+
+    @property
+    def _margin(self) -> int:
+        """Columns before the first one."""
+        return 1 if self._content.bare else SIGNS
 
     @property
     def _hidden_right(self) -> int:
@@ -273,7 +280,7 @@ class TrialTable(Widget, can_focus=True):
 
     def _header(self, columns: Sequence[TableColumn]) -> Text:
         content = self._content
-        header = Text(" " * SIGNS)
+        header = Text(" " * self._margin)
         muted = self.get_component_rich_style("trial-table--header")  # alone, it would be made for a black ground
         for i, column in enumerate(columns):
             here = column.key == content.sorted_by
@@ -287,9 +294,10 @@ class TrialTable(Widget, can_focus=True):
         return header
 
     def _line(self, row: Any, columns: Sequence[TableColumn], chosen: bool) -> Text:
-        signs = self._content.signs(row)
-        line = Text().append(f"{signs.mark} ", style=signs.mark_style or None)
-        line.append(signs.state, style=signs.state_style or None).append(f"{signs.best} ", style="bold")
+        signs, line = self._content.signs(row), Text(" " * self._margin * self._content.bare)
+        if not self._content.bare:
+            line.append(f"{signs.mark:2}", style=signs.mark_style or None)
+            line.append(signs.state, style=signs.state_style or None).append(f"{signs.best} ", style="bold")
         for i, column in enumerate(columns):
             text = _fill(_cut(column.text(row), column.room), column.room, column.left)
             line.append((" " * GAP if i else "") + text, style=signs.style or None)

@@ -13,9 +13,9 @@ from tui.system.contrast import contrast
 X = np.linspace(0, 1, 200)
 
 
-def drawn(canvas: Canvas, band: str = "on #303030") -> tuple[str, list[str]]:
+def drawn(canvas: Canvas) -> tuple[str, list[str]]:
     """All characters, and the styles of all runs."""
-    lines = canvas.text(band, "│")
+    lines = canvas.text("│")
     return "\n".join(line.plain for line in lines), [str(span.style) for line in lines for span in line.spans]
 
 
@@ -47,9 +47,9 @@ def test_a_band_reaches_from_the_lowest_to_the_highest_in_each_column() -> None:
     x = np.repeat((np.arange(10) + 0.5) / 10, 2)
     low, high = np.full(20, 0.2), np.full(20, 0.5)
     high[9] = 0.9
-    wide = canvas.band(x, low, high)
+    wide = canvas.band(x, low, high, "░")
     assert wide.all()
-    rows = canvas.text("░", "│")
+    rows = canvas.text("│")
     in_column = [[y for y in range(10) if rows[y].plain[column] == "░"] for column in range(10)]
     assert in_column[0] == [5, 6, 7]
     assert in_column[4] == [1, 2, 3, 4, 5, 6, 7], "one spike, in its column alone"
@@ -58,13 +58,13 @@ def test_a_band_reaches_from_the_lowest_to_the_highest_in_each_column() -> None:
 
 def test_what_is_thinner_than_a_row_is_no_band() -> None:
     canvas = Canvas(10, 10, "braille")
-    assert not canvas.band(X, np.full(200, 0.50), np.full(200, 0.53)).any()
+    assert not canvas.band(X, np.full(200, 0.50), np.full(200, 0.53), "░").any()
     assert drawn(canvas)[0].strip() == ""
 
 
 def test_lines_are_drawn_over_a_band_that_goes_on_behind_them() -> None:
     canvas = Canvas(20, 6, "braille")
-    canvas.band(X, np.full(200, 0.1), np.full(200, 0.9))
+    canvas.band(X, np.full(200, 0.1), np.full(200, 0.9), "on #303030")
     canvas.line("smooth", X, np.full(200, 0.5), "#ff00ff", thick=True)
     _text, styles = drawn(canvas)
     assert "#ff00ff on #303030" in styles
