@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tui.screens.again import AgainScreen
     from tui.screens.compare.screen import CompareScreen
     from tui.screens.own_table.rows import Outcome
+    from tui.screens.runs.screen import RunsScreen
     from tui.screens.search.screen import SearchScreen
 
 SAVING = 30.0
@@ -165,12 +166,17 @@ class NntuiApp(Shell):
         self.push_screen(ExperimentScreen(self.trainer, tables), left)
 
     def on_start_screen_resume(self, message: StartScreen.Resume) -> None:
-        if self._begin(Waiting(message.run_id, run_id=message.run_id)):
+        self._resume(message.run_id)
+
+    def _resume(self, run_id: str) -> None:
+        if self._begin(Waiting(run_id, run_id=run_id)):
             self._show_run()
 
     def on_start_screen_open(self, message: StartScreen.Open) -> None:
-        live = self.trainer.run_id == message.run_id
-        self._show_run(None if live else message.run_id)
+        self._open(message.run_id)
+
+    def _open(self, run_id: str) -> None:
+        self._show_run(None if self.trainer.run_id == run_id else run_id)
 
     def on_compare_screen_open(self, message: CompareScreen.Open) -> None:
         live = self.trainer.run_id == message.run_id
@@ -194,6 +200,27 @@ class NntuiApp(Shell):
             started = read_started(RunDir(self.trainer.root / run_id))
             search = started is not None and bool(started.search)
         self.push_screen((SearchScreen if search else TrainScreen)(self.trainer, run_id, self.pace))
+
+    # From the runs to one of them, or to several side by side.
+
+    def on_start_screen_all_runs(self) -> None:
+        from tui.screens.runs.screen import RunsScreen
+
+        self.push_screen(RunsScreen(self.trainer))
+
+    def on_runs_screen_open(self, message: RunsScreen.Open) -> None:
+        self._open(message.run_id)
+
+    def on_runs_screen_resume(self, message: RunsScreen.Resume) -> None:
+        self._resume(message.run_id)
+
+    def on_runs_screen_change(self, message: RunsScreen.Change) -> None:
+        self._change(message.tables)
+
+    def on_runs_screen_compare(self, message: RunsScreen.Compare) -> None:
+        from tui.screens.compare.screen import CompareScreen
+
+        self.push_screen(CompareScreen(self.trainer.root, message.run_ids, self.pace))
 
     def on_search_screen_open_trial(self, message: SearchScreen.OpenTrial) -> None:
         from tui.screens.run.screen import TrainScreen

@@ -66,7 +66,9 @@ def delete(screen: RunsScreen) -> None:
     names = [title_of(entry) for entry in meant]
 
     def weighed(total: int) -> None:
-        question = f"Delete {runs(len(meant))}, {size(total)}: {some(names)}?\nInto the trash: F4 brings back, F8 shows it."
+        question = (
+            f"Delete {runs(len(meant))}, {size(total)}: {some(names)}?\nInto the trash: F4 brings back, F8 shows it."
+        )
         screen.app.push_screen(Question(question), sure)
 
     def sure(yes: bool | None) -> None:
@@ -186,14 +188,16 @@ def choose_columns(screen: RunsScreen) -> None:
         if names is not None:
             wanted = names.split(",")
             kept = [name for name in listing.chosen if name in wanted]  # in the order that they had
-            listing.chosen = tuple([*kept, *(name for name in wanted if name not in kept)]) or USUAL
+            listing.chosen = (*kept, *(name for name in wanted if name not in kept)) or USUAL
             screen.show_all()
 
     screen.app.push_screen(ChooseSeveral("Which columns?", choices, listing.chosen), chosen)
 
 
 def _is_metric(name: str) -> bool:
-    return name.startswith(columns.BEST) or "." not in name and name.partition("_")[0] in ("train", "validation", "test")
+    return name.startswith(columns.BEST) or (
+        "." not in name and name.partition("_")[0] in ("train", "validation", "test")
+    )
 
 
 def export(screen: RunsScreen) -> None:

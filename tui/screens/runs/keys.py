@@ -53,7 +53,9 @@ TABLE = (
 FILTER = (
     Action("enter", "done", "Done", "to what was found", shown=True, display="Enter", rank=8, deed=TAKE),
     Action("tab", "complete", "Complete", "take the highlighted one", shown=True, display="Tab", rank=7, typing=True),
-    Action("down", "choose(1)", "Down", "the next of what may follow; where there is none, to what was found", deed=DOWN),
+    Action(
+        "down", "choose(1)", "Down", "the next of what may follow; where there is none, to what was found", deed=DOWN
+    ),
     Action("up", "choose(-1)", "Up", "the one before", deed=UP),
     Action("escape", "clear", "All", "show all again", shown=True, display="Esc", rank=8, deed=BACK),
     common.TYPED_HELP,

@@ -54,7 +54,7 @@ def title_of(entry: Entry) -> str:
 
 def of_broken(broken: Broken) -> Entry:
     """As a row among the others: its state says what it is, its reason what is wrong with it."""
-    nothing = {"epoch": 0, "epochs": 0, "step": 0, "steps": 0, "parameters": 0, "seed": 0, "sessions": 0, "log_bytes": 0}
+    nothing = dict.fromkeys(("epoch", "epochs", "step", "steps", "parameters", "seed", "sessions", "log_bytes"), 0)
     texts = dict.fromkeys(("name", "dataset", "model", "optimizer", "device", "started"), "")
     of = {"run_id": broken.run_id, "status": BROKEN, "reason": broken.why, "metrics": {}, "best": {}}
     return Entry(broken.path, Summary(**of, **nothing, **texts, lr=math.nan, seconds=math.nan))  # type: ignore[arg-type]
@@ -186,10 +186,9 @@ class RunsListing:
         least = {"state": 9, "time": 8, "last": 8, "best": 8, "when": 16, NAMES: 12}.get(name, 1)
         widest = max((cell_len(shown(entry)) for entry in sample), default=0)
         room = min(WIDEST, max(least, widest, cell_len(name)))
-        left = name == NAMES or (
-            columns.COLUMNS[name].kind in ("text", "set", "moment") if name in columns.COLUMNS else self._texts(read, sample)
-        )
-        return Column(name, name, room, left, shown)
+        known = columns.COLUMNS.get(name)
+        words = self._texts(read, sample) if known is None else known.kind in ("text", "set", "moment")
+        return Column(name, name, room, words, shown)
 
     @staticmethod
     def _texts(read: Callable[[Entry], Any], sample: Sequence[Entry]) -> bool:
@@ -221,4 +220,3 @@ class RunsListing:
 def _seen(entry: Entry) -> tuple[Any, ...]:
     """What differs where a row does."""
     return entry.path, entry.summary, entry.labels
-

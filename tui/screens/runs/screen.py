@@ -207,7 +207,7 @@ class RunsScreen(Screen[None]):
         entry = self.table.entry
         match action:
             case "compare":
-                return 2 <= len([each for each in self.meant if each.summary.status != BROKEN])
+                return len([each for each in self.meant if each.summary.status != BROKEN]) >= 2
             case "resume":
                 return entry is not None and entry.summary.status in ("stopped", "failed", "interrupted")
             case "change":
