@@ -1,4 +1,4 @@
-"""`.runs.json` in a models folder: what its logs say, of all runs in one file. To open a thousand small ones takes long.
+"""`.runs.json` in a models folder: what the logs of its runs say, in one file. To open a thousand of them takes long.
 
 A cache of caches: what it has of a run counts only as long as the log has the length and the time that it names, and
 where it is damaged, or cannot be written, nothing is lost. It is written column by column: so it is read twice as fast.

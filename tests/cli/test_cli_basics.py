@@ -10,7 +10,10 @@ import sys
 
 import pytest
 
-COMMANDS = ("run", "resume", "presets", "runs", "show", "predict", "components", "keys", "export", "data", "worker")
+COMMANDS = (
+    *("run", "resume", "presets", "runs", "show", "tag", "note", "rename", "delete", "predict", "components", "keys"),
+    *("export", "trash", "data", "worker"),
+)
 
 
 def test_version(cli):
@@ -138,3 +141,5 @@ def test_answers_without_torch_or_textual(cli, arguments):
     imported = {name.partition(".")[0] for name in re.findall(r"^import time:.*\| +(\S+)$", child.stderr, re.MULTILINE)}
     assert {"core", "typer"} <= imported  # the listing is what we take it for
     assert not imported & {"torch", "torchvision", "textual", "pandas", "sklearn"}
+    if arguments in (["--version"], ["runs"]):
+        assert not imported & {"numpy", "pydantic"}

@@ -13,13 +13,16 @@ import grimp
 
 import core
 
-LIGHT = ("errors", "presets", "events", "components", "history", "logs", "experiment", "datasets")
+LIGHT = ("errors", "presets", "events", "query", "components", "history", "logs", "experiment", "datasets")
 """Rooms that forms, `--help` and errors in `--set` need. Of others these modules:"""
 LIGHT_ALONE = (
     "runs.folder",
     "runs.event_log",
     "runs.find",
     "runs.summary",
+    "runs.catalogue",
+    "runs.columns",
+    "runs.trash",
     "sessions.run",
     "figures.kinds",
     "system.clock",
@@ -49,6 +52,11 @@ def modules_of(*rooms: str) -> list[str]:
 
 def test_forms_and_errors_need_no_heavy_library() -> None:
     assert not loaded_by(*modules_of(*LIGHT), *LIGHT_ALONE) & HEAVY
+
+
+def test_a_list_of_runs_needs_next_to_nothing() -> None:
+    """A thousand of them are to be there in twice the time of `--help`."""
+    assert not loaded_by("runs.catalogue", "runs.columns", "runs.trash") & (HEAVY | {"numpy", "pydantic"})
 
 
 def test_building_a_config_needs_no_heavy_library() -> None:

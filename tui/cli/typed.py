@@ -1,5 +1,5 @@
-"""What is typed is text, and stays it: to make sure of that Typer would load Pydantic, which takes half as long as all of
-`nntui --help`."""
+"""What is typed is text, and stays it: to make sure of that Typer would load Pydantic, which takes half as long as
+`nntui --help` as a whole."""
 
 from __future__ import annotations
 
