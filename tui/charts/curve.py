@@ -25,6 +25,9 @@ class Curve:
     """Last step of each point that stands for several; None: those of `x`."""
     band: bool = False
     """All values from low to high, behind the other curves."""
+    average: bool = False
+    """Of another curve in the picture: it lies within that one, and what it remembers of an outlier is none of its
+    own."""
 
     def finite(self) -> Curve:
         return self._where(np.isfinite(self.low) & np.isfinite(self.high) & np.isfinite(self.x))
