@@ -92,7 +92,7 @@ class NntuiApp(Shell):
             self.pop_screen()
         self._show_run()
 
-    def on_run_screen_watch(self) -> None:
+    def on_steered_screen_watch(self) -> None:
         self._show_trained()
 
     def on_start_screen_change(self, message: StartScreen.Change) -> None:

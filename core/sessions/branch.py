@@ -3,6 +3,7 @@ so that nothing that is done with it needs the parent any more. Its optimizer st
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -94,7 +95,7 @@ def _run_and_which(text: str, root: Path) -> tuple[RunDir, str]:
     name, at, which = text.rpartition("@")
     if not at:
         name, which = text, "last"
-    elif which not in ("best", "last") and not which.isdigit():
+    elif which not in ("best", "last") and not re.fullmatch("[0-9]{1,15}", which):
         raise RunError(
             f"--from {text}: {which!r} are no weights of a run; write RUN@best, RUN@last, or RUN@120 of a step"
         )

@@ -23,10 +23,10 @@ LOOKS = 1000
 
 
 def notes(before: Mapping[str, Any], after: RunConfig, state: TrainState, train: int) -> list[str]:
-    """What one should know of the schedule where the run, `before` of the config of plain tables, becomes that of
-    `after`, with `train` samples in its train split."""
+    """What one should know of the schedule, which stays, where the length of the run becomes that of `after`; `before`
+    are the tables of its config so far, `train` the samples in its train split."""
     schedule = dict(after.schedule)
-    if not state.step or before.get("schedule") != after.to_dict()["schedule"]:
+    if not state.step:
         return []
     per_epoch = math.ceil(train / after.batch_size)
     steps = int(before.get("iterations") or before["epochs"] * per_epoch)

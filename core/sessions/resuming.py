@@ -147,7 +147,8 @@ def take(
     if not changed:
         return []
     told = _without_lost_best(run_dir, state)
-    if before and {"iterations", "epochs"} & set(changed):
+    same_schedule = not any(key.startswith("schedule.") for key in changed)
+    if before and same_schedule and {"iterations", "epochs"} & set(changed):
         told += longer.notes(before, run_config, state, train)
     return told
 

@@ -77,16 +77,13 @@ def test_repeats_are_runs_of_their_own(cli: Any) -> None:
     ]
     shown = [cli.call("show", row["run_id"], "--json").json()["config"] for row in rows]
     assert {config["dataset"].get("random_state") for config in shown[2:]} == {3}, "the same points"
-    for row, config in zip(rows, shown, strict=True):
-        lone = cli.at(cli.cwd / row["run_id"])
-        settings = [part for key, value in {"seed": row["seed"]}.items() for part in ("--set", f"{key}={value}")]
-        if row["name"] == "blobs-binary":
-            settings += ["--set", f"dataset.random_state={config['dataset']['random_state']}"]
-        assert lone.call("run", row["name"], *FAST, *settings, "--quiet").code == 0
-        one, other = (
-            torch.load(path / "model.pt", weights_only=True) for path in (cli.saved / row["run_id"], lone.only_run)
-        )
-        assert all(torch.equal(one[name], other[name]) for name in one)
+    lone = cli.at(cli.cwd / "lone")
+    settings = ("--seed", "4", "--set", "dataset.random_state=3", "--quiet")
+    assert lone.call("run", "blobs-binary", *FAST, *settings).code == 0
+    one, other = (
+        torch.load(path / "model.pt", weights_only=True) for path in (cli.saved / rows[3]["run_id"], lone.only_run)
+    )
+    assert all(torch.equal(one[name], other[name]) for name in one)
 
 
 def test_repeats_of_a_search_are_its_own_key(cli: Any) -> None:

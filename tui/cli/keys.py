@@ -31,6 +31,7 @@ def tables() -> dict[str, Sequence[Action]]:
     from tui.screens.gradients import keys as gradients
     from tui.screens.own_table import keys as table
     from tui.screens.run import keys as run
+    from tui.screens.runs import keys as runs
     from tui.screens.search import keys as search
     from tui.screens.start import keys as start
 
@@ -44,6 +45,8 @@ def tables() -> dict[str, Sequence[Action]]:
         "table": (*table.OWN_TABLE, *table.COLUMNS),
         "train": (*run.TRAIN, *run.PLOTS, *run.PANELS, *run.LOG),
         "search": (*search.SEARCH, *search.TRIALS, *common.TABLE, *search.HEATMAP, *search.CURVES),
+        "runs": (*runs.RUNS, *runs.TABLE),
+        "a filter": runs.FILTER,
         "compare": (*compare.COMPARE, *compare.PANES, *compare.RUNS, *compare.CHART, *compare.SETTINGS),
         "gradients": (*gradients.GRADIENT_SCREEN, *gradients.GRADIENT_PANES),
         "gradient check": gradients.GRADIENTS,

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from core.experiment.schema import RunConfig
     from core.experiment.search import SearchConfig
     from core.runs.folder import RunDir
+    from core.sessions.run import Recorder
+    from core.sessions.session import Session
 
 HEADING = "=== {} of {}: {} ==="
 
@@ -38,35 +40,36 @@ def train_all(
             raise UserError("--csv: a search has a row per trial, a network one per epoch; train them apart")
     done: list[RunDir] = []
     failed: list[str] = []
-    code = 0
-    for i, config in enumerate(configs):
-        if not (json or quiet):
-            print(f"{chr(10) if i else ''}{HEADING.format(i + 1, len(configs), clean(label(config)))}", flush=True)
-        interrupter = Interrupter()
-        try:
-            code, session = plain.train(
-                lambda recorders, config=config: open.start(config, root(), sys.argv, recorders),  # type: ignore[misc]
-                History(),
-                json=json,
-                quiet=quiet,
-                interrupter=interrupter,
-            )
-        except (UserError, WriteError) as error:
-            print(f"nntui: {clean(label(config))}: {clean(str(error))}", file=sys.stderr)
-            failed.append(label(config))
-            continue
-        except SystemExit:
-            _tell_left(configs[i:])
-            raise
-        done.append(session.run_dir)
-        if interrupter.received:
-            _tell_left(configs[i + 1 :])
-            code = 128 + interrupter.received
-            break
-        if code:
-            failed.append(label(config))
-    else:
-        code = 1 if failed else 0
+    code = begun = 0
+
+    def start(recorders: Sequence[Recorder]) -> Session:
+        nonlocal begun
+        session = open.start(configs[begun], root(), sys.argv, recorders)
+        begun += 1
+        return session
+
+    try:
+        while begun < len(configs):
+            config, interrupter = configs[begun], Interrupter()
+            if not (json or quiet):
+                heading = HEADING.format(begun + 1, len(configs), clean(label(config)))
+                print(f"{chr(10) if begun else ''}{heading}", flush=True)
+            try:
+                code, session = plain.train(start, History(), json=json, quiet=quiet, interrupter=interrupter)
+            except (UserError, WriteError) as error:
+                print(f"nntui: {clean(label(config))}: {clean(str(error))}", file=sys.stderr)
+                failed.append(label(config))
+                begun += 1
+                continue
+            done.append(session.run_dir)
+            failed += [label(config)] if code == 1 else []
+            if interrupter.received and (code > 1 or begun < len(configs)):  # else all was done by then
+                code = 128 + interrupter.received
+                break
+        else:
+            code = 1 if failed else 0
+    finally:  # a signal while one is opened, or a second one, ends the program
+        _tell_left(configs[begun:])
     if failed:
         print(f"nntui: {len(failed)} of {len(configs)} failed: {clean('; '.join(failed))}", file=sys.stderr)
     if csv is not None and done:

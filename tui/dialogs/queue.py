@@ -40,7 +40,7 @@ class QueueDialog(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog list"):
-            yield Static(id="what", markup=False)
+            yield Static(id="queue", markup=False)
             yield WaitingList(markup=False)
         yield Keys()
 
@@ -56,7 +56,7 @@ class QueueDialog(ModalScreen[None]):
         self._shown = waiting, self._now()
         now = f"{self._now()} trains. " if self._now() else ""
         then = "After it, one after the other, each as soon as the one before has ended:"
-        self.query_one("#what", Static).update(f"{now}{then if waiting else 'Nothing waits.'}")
+        self.query_one("#queue", Static).update(f"{now}{then if waiting else 'Nothing waits.'}")
         entries = self.query_one(WaitingList)
         before = entries.highlighted or 0
         width = max((len(each.title) for each in waiting), default=0)

@@ -26,8 +26,8 @@ def open_settings(app: App[Any]) -> None:
     choices = [
         ("theme", app.theme, ""),
         ("mouse", f"{WORDS[mouse]}{f', now {now}' if mouse is None else ''}", ""),
-        ("notify", f"{settings.read_notify()}: at the end of a run that took longer than a minute", ""),
-        ("on_end", settings.read_on_end() or "none: a command to start then, with the facts in its environment", ""),
+        ("notify", f"{settings.read_notify()}, at the end of a long run", ""),
+        ("on_end", settings.read_on_end() or "none: a command to start then", ""),
         ("plots", f"{MARKERS[plot_marker()]}; or NNTUI_MARKERS=braille, blocks, ascii", ""),
     ]
     then: dict[str | None, Callable[[App[Any]], None]] = {

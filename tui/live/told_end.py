@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.runs.score import score
 from tui.system import attention, on_end, settings
 from tui.words.metrics import metric, metric_words
-from tui.words.runs import score
 
 if TYPE_CHECKING:
     from core.runs.summary import Summary

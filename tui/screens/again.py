@@ -12,12 +12,12 @@ from core.experiment.open import tables_of
 from core.experiment.schema import RunConfig
 from core.experiment.search import SearchConfig, resolve
 from tui.live.background import in_background
-from tui.screens.following import RunScreen
+from tui.screens.steered import SteeredScreen
 
 T = TypeVar("T")
 
 
-class AgainScreen(RunScreen):
+class AgainScreen(SteeredScreen):
     """A screen of its own has the keys for it."""
 
     @dataclass

@@ -73,9 +73,15 @@ def notes_of(run_dir: RunDir) -> list[str]:
     return started.notes
 
 
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> RunDir:
+    return trained(config(*IRIS), tmp_path_factory.mktemp("first"))
+
+
 @pytest.fixture
-def parent(tmp_path: Path, every_step: None) -> RunDir:
-    return trained(config(*IRIS), tmp_path / "models")
+def parent(first: RunDir, tmp_path: Path, every_step: None) -> RunDir:
+    """A run of 30 steps, to do with as one likes."""
+    return RunDir(Path(shutil.copytree(first.path, tmp_path / "models" / first.run_id)))
 
 
 @pytest.mark.parametrize("which", ["@best", "@last", "", "@30"])
@@ -175,8 +181,9 @@ def test_the_numpy_network_too(tmp_path: Path) -> None:
 # Files of anybody's.
 
 
-@pytest.mark.parametrize("wrap", ["", "module.", "model.", "_orig_mod.", "module.model."])
-@pytest.mark.parametrize("within", ["", "state_dict"])
+@pytest.mark.parametrize(
+    ("wrap", "within"), [("module.", ""), ("_orig_mod.", ""), ("module.model.", "model"), ("model.", "state_dict")]
+)
 def test_a_state_dict_with_the_prefix_of_a_wrapper(wrap: str, within: str, parent: RunDir, tmp_path: Path) -> None:
     path = tmp_path / "weights.pt"
     found: Any = {f"{wrap}{name}": tensor for name, tensor in weights(parent.best).items()}

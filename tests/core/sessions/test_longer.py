@@ -57,18 +57,32 @@ def assert_same(one: RunDir, other: RunDir) -> None:
     assert all(torch.equal(a, b) for a, b in zip(weights(one), weights(other), strict=True))
 
 
+SLOW = pytest.mark.slow
+
+
 @pytest.mark.parametrize(
     "pairs",
     [
-        (),
-        (("batch_size", "50"),),
-        (("schedule.name", "warmup"), ("schedule.warmup_epochs", "2.5")),
-        (("schedule.name", "step"), ("schedule.every", "2")),
-        (("schedule.name", "plateau"), ("schedule.patience", "0"), ("evaluate.when", "epoch")),
-        (("model.dropout", "0.2"), ("optimizer.name", "sgd"), ("optimizer.momentum", "0.9")),
-        (("stop.patience", "3"), ("stop.keep_best", "true"), ("evaluate.when", "epoch"), ("optimizer.lr", "0.1")),
+        pytest.param((), id="constant"),
+        pytest.param((("batch_size", "50"),), id="ragged", marks=SLOW),
+        pytest.param((("schedule.name", "warmup"), ("schedule.warmup_epochs", "2.5")), id="warmup", marks=SLOW),
+        pytest.param((("schedule.name", "step"), ("schedule.every", "2"), ("batch_size", "50")), id="step"),
+        pytest.param(
+            (("schedule.name", "plateau"), ("schedule.patience", "0"), ("evaluate.when", "epoch")), id="plateau"
+        ),
+        pytest.param(
+            (("model.dropout", "0.2"), ("optimizer.name", "sgd"), ("optimizer.momentum", "0.9")),
+            id="dropout",
+            marks=SLOW,
+        ),
+        pytest.param(
+            (
+                *(("stop.patience", "3"), ("stop.keep_best", "true")),
+                *(("evaluate.when", "epoch"), ("optimizer.lr", "0.1")),
+            ),
+            id="patience",
+        ),
     ],
-    ids=["constant", "ragged", "warmup", "step", "plateau", "dropout", "patience"],
 )
 def test_more_epochs_are_those_of_a_run_that_was_planned_so(pairs: Pairs, tmp_path: Path) -> None:
     run_dir = longer(trained((*pairs, ("epochs", "3")), tmp_path), ("epochs", "8"))
@@ -119,7 +133,7 @@ def by_hand(config: RunConfig, rates: list[float]) -> tuple[list[float], nn.Modu
     return found, model
 
 
-@pytest.mark.parametrize(("name", "rate"), [("cosine", cosine), ("one-cycle", one_cycle)])
+@pytest.mark.parametrize(("name", "rate"), [("cosine", cosine), pytest.param("one-cycle", one_cycle, marks=SLOW)])
 def test_a_schedule_of_the_length_is_that_of_the_new_length_from_there_on(
     name: str, rate: Callable[[float, int, int], float], tmp_path: Path
 ) -> None:
@@ -177,7 +191,9 @@ NUMPY: Pairs = (
 )
 
 
-@pytest.mark.parametrize(("first", "then"), [(24, 40), (25, 40), (30, 31), (13, 60)])
+@pytest.mark.parametrize(
+    ("first", "then"), [(25, 40), *(pytest.param(*n, marks=SLOW) for n in ((24, 40), (30, 31), (13, 60)))]
+)
 def test_more_iterations(first: int, then: int, tmp_path: Path) -> None:
     """12 are an epoch: a run that ended in the middle of one goes on there."""
     run_dir = longer(trained((*NUMPY, ("iterations", str(first))), tmp_path, "two-layer"), ("iterations", str(then)))

@@ -149,7 +149,7 @@ async def test_an_ended_run_waits_to_go_on_once(app: NntuiApp, until: Any) -> No
         assert [each.epochs for each in map(summary.read, all_runs(app.trainer.root)) if each.name == "first"] == [4]
 
 
-@pytest.mark.parametrize("leave", [True, False])
+@pytest.mark.parametrize("leave", [True, pytest.param(False, marks=pytest.mark.slow)])
 async def test_quitting_says_what_is_lost(app: NntuiApp, until: Any, leave: bool) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         app._train(config("long", 100_000))

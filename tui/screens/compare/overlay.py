@@ -17,7 +17,8 @@ from core.comparison.comparison import Comparison
 from core.comparison.entries import BATCH_LOSS
 from core.comparison.groups import Group
 from core.comparison.lines import Line, spread
-from core.components.metrics import in_per_cent, lower_is_better
+from core.components.metrics import lower_is_better
+from core.components.scores import in_per_cent
 from tui.charts.curve import Curve, smooth
 from tui.charts.line_chart import Picture
 from tui.charts.scale import Scale

@@ -9,7 +9,7 @@ from typing import Any
 
 from core.comparison.comparison import Comparison, Standing
 from core.comparison.entries import BATCH_LOSS
-from core.components.metrics import in_per_cent
+from core.components.scores import in_per_cent
 from core.system.text import clean
 from tui.screens.compare.looks import look_of
 from tui.screens.compare.overlay import Overlay, best_first

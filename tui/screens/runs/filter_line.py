@@ -18,8 +18,11 @@ from core.query.error import FilterError
 from tui.keys.action import bindings
 from tui.screens.runs import keys
 from tui.widgets.text_field import TextField
+from tui.widgets.wrapping import say, wrapped
 
 NOTHING = Completions(0, 0)
+MOST_LINES = 4
+"""Of what is wrong."""
 
 
 class Line(TextField):
@@ -142,13 +145,13 @@ class FilterLine(Vertical):
         self._show()
 
     def _show(self) -> None:
-        self.query_one("#below", Static).update(self._below(max(10, self.size.width - 2)), layout=False)
+        say(self.query_one("#below", Static), self._below(max(10, self.size.width - 2)), most=MOST_LINES)
 
     def _below(self, width: int) -> Text:
         """What is wrong, once nothing more could make it right; else what may follow."""
         line, wrong, options = self._line, self._wrong, self._found.options
         if wrong is not None and (not options or wrong.start + wrong.length < self._found.start):
-            return Text(f"✗ {wrong}", "bold", overflow="ellipsis", no_wrap=True)
+            return wrapped(Text(f"✗ {wrong}", "bold"), width, indent=2)
         text = Text(no_wrap=True)
         for i, option in enumerate(options[self._at :] + options[: self._at]):
             if text.cell_len + cell_len(option) + 2 > width and i:

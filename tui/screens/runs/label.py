@@ -45,7 +45,7 @@ class LabelDialog(ModalScreen[Change | None]):
     DEFAULT_CSS = """
     LabelDialog { align: center middle; }
     LabelDialog .dialog { width: 80; }
-    LabelDialog .dialog Input { width: 100%; margin: 0; }
+    LabelDialog .dialog Input { width: 100%; margin: 0; background: $panel; }
     LabelDialog .dialog .of { margin: 1 0 0 0; color: $text-muted; }
     """
 
@@ -66,16 +66,16 @@ class LabelDialog(ModalScreen[Change | None]):
             if one is not None:
                 yield Static(clean(self._runs[0][0]), markup=False)
                 yield Static("name", classes="of")
-                yield Field(one.name, id="name", placeholder="as its experiment is called", select_on_focus=False)
+                yield Field(one.name, id="name", placeholder="as its experiment is called", select_on_focus=False, compact=True)
             else:
                 some = ", ".join(clean(title) for title, _labels in self._runs[:3])
                 yield Static(f"{len(self._runs)} runs: {some}{', …' * (len(self._runs) > 3)}", markup=False)
             yield Static("tags, with spaces between" + (" (those that all have)" * (one is None)), classes="of")
-            yield Field(" ".join(self._shared), id="tags", placeholder="paper baseline", select_on_focus=False)
+            yield Field(" ".join(self._shared), id="tags", placeholder="paper baseline", select_on_focus=False, compact=True)
             if one is not None:
                 yield Static("note", classes="of")
                 note = one.note.replace("\n", " ⏎ ")
-                yield Field(note, id="note", placeholder="what it was for, what came of it", select_on_focus=False)
+                yield Field(note, id="note", placeholder="what it was for, what came of it", select_on_focus=False, compact=True)
             yield Static(id="why-not", markup=False)
         yield Keys()
 

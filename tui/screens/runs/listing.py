@@ -19,8 +19,9 @@ from core.runs.entry import Entry
 from core.runs.summary import Summary
 from core.system.text import clean
 from tui.words.columns import cell, csv_cell
+from tui.words.units import count
 
-USUAL = ("state", "best", "last", "score", "epochs", "time", "when", "tags", "seed", "dataset", "model")
+USUAL = ("best", "last", "score", "time", "epochs", "when", "tags", "state", "seed", "dataset", "model")
 """The columns until others are chosen, after the one with the name."""
 WIDEST = 28
 """Of a column, in columns of the terminal."""
@@ -180,6 +181,8 @@ class RunsListing:
         read = columns.reader(name)
 
         def text(entry: Entry) -> str:
+            if name == "epochs" and entry.summary.trials:
+                return f"{count(entry.summary.trials_ended)} trials"
             return clean(cell(entry, name, read(entry)))
 
         shown = title_of if name == NAMES else text

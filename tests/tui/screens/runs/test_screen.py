@@ -29,12 +29,16 @@ from tui.screens.start.screen import StartScreen
 SIZE = (100, 24)
 
 
+def began(second: int) -> str:
+    return f"2026-11-01T00:00:{second:02}+00:00"
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     root = tmp_path / "models"
     for i, score in enumerate([0.5, 0.9, 0.7]):
         config = {**CONFIG, "name": f"net{i}", "optimizer": {"name": "adam", "lr": 10.0**-i}}
-        made_run(root, run_id(i, f"net{i}"), config=config, score=score, seed=i)
+        made_run(root, run_id(i, f"net{i}"), config=config, score=score, seed=i, started=began(i))
     return root
 
 
@@ -117,7 +121,7 @@ async def test_a_run_is_named_tagged_and_noted(app: NntuiApp, folder: Path, unti
         await until(pilot, lambda: isinstance(app.screen, LabelDialog))
         await pilot.press(*"best", "space", *"one", "tab", *"paper", "space", *"a", "tab", *"why")
         await pilot.press("enter")
-        await until(pilot, lambda: "best one" in text(app.screen))
+        await until(pilot, lambda: app.screen is screen and "best one" in text(screen))
         assert labels.read(RunDir(folder / run_id(2, "net2"))) == labels.Labels("best one", ("paper", "a"), "why")
         await until(pilot, lambda: "#paper #a  why" in text(screen))
         await pilot.press("m", "m", "ctrl+l")
