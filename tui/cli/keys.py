@@ -47,6 +47,7 @@ def tables() -> dict[str, Sequence[Action]]:
         "search": (*search.SEARCH, *search.TRIALS, *common.TABLE, *search.HEATMAP, *search.CURVES),
         "runs": (*runs.RUNS, *runs.TABLE),
         "a filter": runs.FILTER,
+        "labels": runs.LABELS,
         "compare": (*compare.COMPARE, *compare.PANES, *compare.RUNS, *compare.CHART, *compare.SETTINGS),
         "gradients": (*gradients.GRADIENT_SCREEN, *gradients.GRADIENT_PANES),
         "gradient check": gradients.GRADIENTS,

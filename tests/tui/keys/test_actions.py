@@ -31,6 +31,10 @@ from tui.screens.run.numbers import Numbers
 from tui.screens.run.plots import Plots
 from tui.screens.run.screen import TrainScreen
 from tui.screens.run.view import RunView
+from tui.screens.runs.filter_line import Line
+from tui.screens.runs.label import LabelDialog
+from tui.screens.runs.screen import RunsScreen
+from tui.screens.runs.table import RunTable
 from tui.screens.search.curves import Curves
 from tui.screens.search.heatmap import Heatmap
 from tui.screens.search.screen import SearchScreen
@@ -49,7 +53,7 @@ NODES: list[type[DOMNode]] = [
     *(SearchScreen, SearchView, TrialTable, Heatmap, Curves, GradientScreen, GradientView),
     *(FilesScreen, PathLine, TableScreen, ColumnList, FindLine),
     *(DownloadDialog, Picks, Choose, Help, Note, Prompt, Field, Page, Question, Choice, GradientCheckScreen, RunLog),
-    *(Numbers, QueueDialog, WaitingList),
+    *(Numbers, QueueDialog, WaitingList, RunsScreen, RunTable, Line, LabelDialog),
 ]
 LISTS = (
     *(About, Experiments, Runs, TrialTable, ColumnList, Picks, Page, RunLog, Numbers),

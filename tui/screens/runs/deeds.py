@@ -7,7 +7,6 @@ import shlex
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from core.errors import UserError
 from core.runs import columns, labels, trash
@@ -20,19 +19,17 @@ from tui.dialogs.choose import Choose
 from tui.dialogs.choose_several import ChooseSeveral
 from tui.dialogs.dialogs import Note, Prompt, Question
 from tui.live.background import in_background
+from tui.screens.runs.base import RunsBase
 from tui.screens.runs.label import Change, LabelDialog
 from tui.screens.runs.listing import BROKEN, NAMES, USUAL, title_of
 from tui.screens.runs.words import runs, some
 from tui.words.units import size
 
-if TYPE_CHECKING:
-    from tui.screens.runs.screen import RunsScreen
-
 EMPTY = "empty it"
 """The choice that removes for good."""
 
 
-def label(screen: RunsScreen) -> None:
+def label(screen: RunsBase) -> None:
     """Ask for name, tags and note of what is meant, and write them."""
     meant = [entry for entry in screen.meant if entry.summary.status != BROKEN]
     if not meant:
@@ -58,7 +55,7 @@ def label(screen: RunsScreen) -> None:
     screen.app.push_screen(LabelDialog([(entry.run_id, entry.labels) for entry in meant]), change)
 
 
-def delete(screen: RunsScreen) -> None:
+def delete(screen: RunsBase) -> None:
     """Into the trash, after a question that says how many and how large."""
     meant = screen.meant
     if not meant:
@@ -99,13 +96,13 @@ def delete(screen: RunsScreen) -> None:
     in_background(screen, lambda: sum(trash.size(entry.path) for entry in meant), weighed)
 
 
-def undo(screen: RunsScreen) -> None:
+def undo(screen: RunsBase) -> None:
     """Bring back what was deleted last."""
     if screen.deleted:
         _restore(screen, screen.deleted.pop())
 
 
-def _restore(screen: RunsScreen, names: list[str]) -> None:
+def _restore(screen: RunsBase, names: list[str]) -> None:
     def work() -> list[str]:
         failed = []
         for name in names:
@@ -118,7 +115,7 @@ def _restore(screen: RunsScreen, names: list[str]) -> None:
     _then_read(screen, work, f"{runs(len(names))} brought back")
 
 
-def _then_read(screen: RunsScreen, work: Callable[[], list[str]], told: str) -> None:
+def _then_read(screen: RunsBase, work: Callable[[], list[str]], told: str) -> None:
     def done(failed: list[str]) -> None:
         if told and not failed:
             screen.notify(told, markup=False)
@@ -128,14 +125,14 @@ def _then_read(screen: RunsScreen, work: Callable[[], list[str]], told: str) -> 
     in_background(screen, work, done)
 
 
-def _tell(screen: RunsScreen, failed: list[str]) -> None:
+def _tell(screen: RunsBase, failed: list[str]) -> None:
     for reason in failed[:3]:
         screen.notify(reason, severity="error", markup=False)
     if len(failed) > 3:
         screen.notify(f"and {len(failed) - 3} more", severity="error", markup=False)
 
 
-def open_trash(screen: RunsScreen) -> None:
+def open_trash(screen: RunsBase) -> None:
     """A list of what is in it: Enter brings one back; its first line empties it."""
 
     def show(found: list[Deleted]) -> None:
@@ -175,7 +172,7 @@ def open_trash(screen: RunsScreen) -> None:
     in_background(screen, lambda: trash.listed(screen.root), show)
 
 
-def choose_columns(screen: RunsScreen) -> None:
+def choose_columns(screen: RunsBase) -> None:
     listing = screen.listing
     named = [(name, column.summary, "") for name, column in columns.COLUMNS.items() if name != NAMES]
     known = {name for name, _what, _why in named} | {NAMES}
@@ -200,7 +197,7 @@ def _is_metric(name: str) -> bool:
     )
 
 
-def export(screen: RunsScreen) -> None:
+def export(screen: RunsBase) -> None:
     """What is listed, as CSV."""
     names, rows = screen.listing.table()
 
@@ -228,7 +225,7 @@ def _why_no_file(text: str) -> str:
     return ""
 
 
-def command(screen: RunsScreen) -> None:
+def command(screen: RunsBase) -> None:
     """The same without a screen."""
     elsewhere = screen.root.resolve() != models_root().resolve()
     line = shlex.join(screen.listing.command(["--models-dir", str(screen.root)] if elsewhere else []))

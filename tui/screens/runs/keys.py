@@ -7,7 +7,13 @@ from tui.keys.action import Action
 from tui.keys.common import BACK, DOWN, LEFT, RIGHT, ROWS, SWITCH, TAKE, UP, VIEW
 
 RUNS = (
-    Action("equals_sign", "compare", "Compare", "the marked runs side by side", shown=True, display="=", rank=4),
+    Action("B", "compare", "Compare", "the marked runs side by side", shown=True, rank=4),
+    Action("m", "mark", "Mark", "this run, for the keys that work on several; or no longer", shown=True, rank=4),
+    Action("space", "mark", "Mark", "the same", display="Space", deed=SWITCH),
+    Action("A", "mark_all", "Mark all", "that are listed, or none", deed="All out"),
+    Action("greater_than_sign", "sort(1)", "Sort", "by the next column", display=">"),
+    Action("less_than_sign", "sort(-1)", "Sort before", "by the column before", display="<"),
+    Action("i", "invert", "Invert", "the order of the rows, the other way round"),
     Action("r", "resume", "Resume", "go on with a run that was stopped, failed or was interrupted", shown=True),
     Action("c", "change", "Change", "a new experiment with the settings of this run", shown=True, rank=0),
     Action("slash", "filter", "Filter", "test_accuracy>0.9 and tag:paper", shown=True, display="/", deed="Find"),
@@ -40,12 +46,6 @@ RUNS = (
 )
 TABLE = (
     Action("enter", "open", "Open", "the run under the cursor", shown=True, display="Enter", rank=6, deed=TAKE),
-    Action("m", "screen.mark", "Mark", "this run, for the keys that work on several; or no longer", shown=True, rank=4),
-    Action("space", "screen.mark", "Mark", "the same", display="Space", deed=SWITCH),
-    Action("A", "screen.mark_all", "Mark all", "that are listed, or none", deed="All out"),
-    Action("greater_than_sign", "screen.sort(1)", "Sort", "by the next column", display=">"),
-    Action("less_than_sign", "screen.sort(-1)", "Sort before", "by the column before", display="<"),
-    Action("i", "screen.invert", "Invert", "the order of the rows, the other way round"),
     *ROWS,
     Action("left", "sideways(-1)", "Columns left", "columns that do not fit", display="←", deed=LEFT),
     Action("right", "sideways(1)", "Columns right", "columns that do not fit", display="→", deed=RIGHT),
@@ -60,4 +60,11 @@ FILTER = (
     Action("escape", "clear", "All", "show all again", shown=True, display="Esc", rank=8, deed=BACK),
     common.TYPED_HELP,
     common.TYPED_QUIT,
+)
+LABELS = (
+    *common.PROMPT_SCREEN,
+    Action("tab", "app.focus_next", "Next field", "name, tags, note", shown=True, display="Tab", deed="Next pane"),
+    Action(
+        "shift+tab", "app.focus_previous", "Field before", "the other way round", display="⇧Tab", deed="Pane before"
+    ),
 )

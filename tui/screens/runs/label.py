@@ -16,8 +16,8 @@ from core.runs import labels
 from core.runs.labels import Labels
 from core.system.text import clean
 from tui.dialogs.dialogs import Field
-from tui.keys import common
-from tui.keys.action import Action, bindings
+from tui.keys.action import bindings
+from tui.screens.runs import keys
 from tui.widgets.footer import Keys
 
 
@@ -36,12 +36,8 @@ class LabelDialog(ModalScreen[Change | None]):
 
     CSS_PATH = "../../dialogs/dialogs.tcss"
     TYPING = True
-    ACTIONS: tuple[Action, ...] = (
-        *common.PROMPT_SCREEN,
-        Action("tab", "app.focus_next", "Next field", "name, tags, note", shown=True, display="Tab", typing=True),
-        Action("shift+tab", "app.focus_previous", "Field before", "the other way round", display="⇧Tab", typing=True),
-    )
-    BINDINGS = bindings(ACTIONS)
+    ACTIONS = keys.LABELS
+    BINDINGS = bindings(keys.LABELS)
     DEFAULT_CSS = """
     LabelDialog { align: center middle; }
     LabelDialog .dialog { width: 80; }
@@ -66,16 +62,22 @@ class LabelDialog(ModalScreen[Change | None]):
             if one is not None:
                 yield Static(clean(self._runs[0][0]), markup=False)
                 yield Static("name", classes="of")
-                yield Field(one.name, id="name", placeholder="as its experiment is called", select_on_focus=False, compact=True)
+                yield Field(
+                    one.name, id="name", placeholder="as its experiment is called", select_on_focus=False, compact=True
+                )
             else:
                 some = ", ".join(clean(title) for title, _labels in self._runs[:3])
                 yield Static(f"{len(self._runs)} runs: {some}{', …' * (len(self._runs) > 3)}", markup=False)
             yield Static("tags, with spaces between" + (" (those that all have)" * (one is None)), classes="of")
-            yield Field(" ".join(self._shared), id="tags", placeholder="paper baseline", select_on_focus=False, compact=True)
+            yield Field(
+                " ".join(self._shared), id="tags", placeholder="paper baseline", select_on_focus=False, compact=True
+            )
             if one is not None:
                 yield Static("note", classes="of")
                 note = one.note.replace("\n", " ⏎ ")
-                yield Field(note, id="note", placeholder="what it was for, what came of it", select_on_focus=False, compact=True)
+                yield Field(
+                    note, id="note", placeholder="what it was for, what came of it", select_on_focus=False, compact=True
+                )
             yield Static(id="why-not", markup=False)
         yield Keys()
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from core.runs import catalogue
@@ -22,8 +20,9 @@ from tui.keys.action import bindings
 from tui.live.background import in_background
 from tui.live.trainer import Trainer
 from tui.screens.runs import deeds, keys, words
+from tui.screens.runs.base import RunsBase
 from tui.screens.runs.filter_line import FilterLine
-from tui.screens.runs.listing import BROKEN, RunsListing
+from tui.screens.runs.listing import BROKEN
 from tui.screens.runs.table import RunTable
 from tui.widgets.footer import Keys
 from tui.widgets.row_table import TrialTable
@@ -37,7 +36,7 @@ MOST = 20
 """Runs that are compared at once."""
 
 
-class RunsScreen(Screen[None]):
+class RunsScreen(RunsBase):
     """Finds, labels, deletes; what needs another screen the app does."""
 
     CSS_PATH = "screen.tcss"
@@ -71,16 +70,12 @@ class RunsScreen(Screen[None]):
         run_ids: list[str]
 
     def __init__(self, trainer: Trainer) -> None:
-        super().__init__()
-        self.root: Path = trainer.root
-        self.listing = RunsListing()
+        super().__init__(trainer.root)
         self._known: catalogue.Listing | None = None
         self._problem = ""
         self._reading = False
         self._next = 0.0
         self._told: object = None
-        self.deleted: list[list[str]] = []
-        """The run-ids of each time that some were deleted here, until they are brought back."""
 
     @property
     def TYPING(self) -> bool:
@@ -117,7 +112,6 @@ class RunsScreen(Screen[None]):
     # Reading the folder.
 
     def read(self) -> None:
-        """What has changed in it, behind the screen."""
         if self._reading:
             return
         self._reading, known, began = True, self._known, time.monotonic()
@@ -198,7 +192,6 @@ class RunsScreen(Screen[None]):
 
     @property
     def meant(self) -> list[Entry]:
-        """The marked runs, else the one under the cursor."""
         return self.listing.meant(self.table.entry)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -18,7 +18,9 @@ SCORES = [0.5, 0.9, 0.7, 0.9]
 def folder(tmp_path: Path) -> Path:
     for i, score in enumerate(SCORES):
         config = {**CONFIG, "name": f"net{i}", "optimizer": {"name": "adam", "lr": 10.0**-i}}
-        made_run(tmp_path, run_id(i, f"net{i}"), config=config, score=score, seed=i, started=f"2026-11-01T00:00:0{i}+00:00")
+        made_run(
+            tmp_path, run_id(i, f"net{i}"), config=config, score=score, seed=i, started=f"2026-11-01T00:00:0{i}+00:00"
+        )
     (tmp_path / run_id(9, "torn")).mkdir()
     return tmp_path
 

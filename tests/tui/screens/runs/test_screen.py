@@ -181,9 +181,9 @@ async def test_the_trash_is_looked_into_and_emptied(app: NntuiApp, folder: Path,
 async def test_marked_runs_are_compared(app: NntuiApp, until) -> None:
     async with app.run_test(size=SIZE) as pilot:
         screen = await opened(pilot, until)
-        await pilot.press("equals_sign")
+        await pilot.press("B")
         assert isinstance(app.screen, RunsScreen), "one run cannot be compared"
-        await pilot.press("A", "equals_sign")
+        await pilot.press("A", "B")
         await until(pilot, lambda: isinstance(app.screen, CompareScreen))
         await until(pilot, lambda: "net0" in text(app.screen))
         await pilot.press("escape")
