@@ -23,6 +23,7 @@ from tui.screens.gradients.view import GradientView
 from tui.screens.own_table.file_screen import FilesScreen
 from tui.screens.own_table.screen import TableScreen
 from tui.screens.run.screen import TrainScreen
+from tui.screens.runs.screen import RunsScreen
 from tui.screens.search.screen import SearchScreen
 
 Way = Callable[[Pilot[int]], Awaitable[None]]
@@ -174,6 +175,19 @@ async def _queue(pilot: Pilot[int]) -> None:
     await pilot.pause(0.3)
 
 
+def runs(*pressed: str) -> Way:
+    """All of them in a table, and these keys."""
+
+    async def way(pilot: Pilot[int]) -> None:
+        await pilot.pause()
+        await pilot.press("v")
+        await wait(pilot, lambda: isinstance(pilot.app.screen, RunsScreen) and pilot.app.screen.is_read)
+        await pilot.press(*pressed)
+        await pilot.pause(0.3)
+
+    return way
+
+
 async def _too_small(pilot: Pilot[int]) -> None:
     await pilot.pause()
     await pilot.resize_terminal(50, 12)
@@ -183,6 +197,9 @@ async def _too_small(pilot: Pilot[int]) -> None:
 SCREENS: dict[str, Way] = {
     "start": keys(),
     "runs": keys("tab"),
+    "all runs": runs("m"),
+    "filter": runs("slash"),
+    "labels": runs("ctrl+l"),
     "help": keys("question_mark"),
     "dataset": keys("ctrl+n"),
     "find": keys("ctrl+n", "slash", "i"),

@@ -30,7 +30,7 @@ QUIET = set("─│╭╮╰╯┌┐└┘├┤┬┴┼╴╵╶╷▏▕▁�
 PIXELS = set("▀▄█▌▐▘▝▖▗▚▞▙▛▜▟░▒▓ ")
 FAST = {"start", "search"}
 NO_LIST = ("rate", "run", "failed run", "regions", "doctor", "find", "heatmap", "curves", "gradient check", "download")
-NO_LIST += ("question", "training", "paused", "too small")
+NO_LIST += ("question", "training", "paused", "too small", "filter", "labels")
 """Where there is nothing to go down in."""
 
 
