@@ -43,6 +43,7 @@ class LabelDialog(ModalScreen[Change | None]):
     LabelDialog .dialog { width: 80; }
     LabelDialog .dialog Input { width: 100%; margin: 0; background: $panel; }
     LabelDialog .dialog .of { margin: 1 0 0 0; color: $text-muted; }
+    LabelDialog .dialog .of.-here { color: $text; text-style: bold reverse; }
     """
 
     def __init__(self, runs: Sequence[tuple[str, Labels]]) -> None:
@@ -61,19 +62,19 @@ class LabelDialog(ModalScreen[Change | None]):
         with Vertical(classes="dialog"):
             if one is not None:
                 yield Static(clean(self._runs[0][0]), markup=False)
-                yield Static("name", classes="of")
+                yield Static("name", classes="of", id="of-name")
                 yield Field(
                     one.name, id="name", placeholder="as its experiment is called", select_on_focus=False, compact=True
                 )
             else:
                 some = ", ".join(clean(title) for title, _labels in self._runs[:3])
                 yield Static(f"{len(self._runs)} runs: {some}{', …' * (len(self._runs) > 3)}", markup=False)
-            yield Static("tags, with spaces between" + (" (those that all have)" * (one is None)), classes="of")
+            yield Static("tags, with spaces between" + (" (those that all have)" * (one is None)), classes="of", id="of-tags")
             yield Field(
                 " ".join(self._shared), id="tags", placeholder="paper baseline", select_on_focus=False, compact=True
             )
             if one is not None:
-                yield Static("note", classes="of")
+                yield Static("note", classes="of", id="of-note")
                 note = one.note.replace("\n", " ⏎ ")
                 yield Field(
                     note, id="note", placeholder="what it was for, what came of it", select_on_focus=False, compact=True
@@ -83,6 +84,10 @@ class LabelDialog(ModalScreen[Change | None]):
 
     def on_mount(self) -> None:
         self.query(Field).first().focus()
+
+    def on_descendant_focus(self) -> None:
+        for field in self.query(Field):
+            self.query_one(f"#of-{field.id}").set_class(field.has_focus, "-here")
 
     def _text(self, name: str) -> str | None:
         found = self.query(f"#{name}").results(Field)
