@@ -13,6 +13,7 @@ from core.errors import UserError
 
 if TYPE_CHECKING:
     from core.runs.folder import RunDir
+    from core.runs.labels import Labels
     from core.runs.summary import Summary
 
 BATCH, LONGEST = 0.05, 0.5
@@ -35,6 +36,8 @@ class RunList:
         self._stamped: object = None
         """Of the folder, when the runs in it were listed."""
         self._found: dict[str, Summary] = {}
+        self.labels: dict[str, Labels] = {}
+        """What some of them were given by hand, by run-id."""
         self._rough: dict[str, None] = {}
         """Those of them that were only taken at a glance, newest first."""
 
@@ -45,11 +48,13 @@ class RunList:
     def read(self, tell: Tell) -> None:
         """All that have changed since the last time; `tell` is called at least once. Raises RunError where the folder
         cannot be listed."""
+        from core.runs import labels
         from core.runs.find import all_runs
 
         with self._lock:
             self._stamped, self._scanned = self._stamp(), self._now()
             there = all_runs(self._root)[::-1]
+            self.labels = {each.run_id: found for each in there if (found := labels.read(each))}
             names = {each.run_id for each in there}
             self._found = {run_id: each for run_id, each in self._found.items() if run_id in names}
             self._tell(tell, self._first(there), at_least_once=True)

@@ -69,7 +69,9 @@ class LabelDialog(ModalScreen[Change | None]):
             else:
                 some = ", ".join(clean(title) for title, _labels in self._runs[:3])
                 yield Static(f"{len(self._runs)} runs: {some}{', …' * (len(self._runs) > 3)}", markup=False)
-            yield Static("tags, with spaces between" + (" (those that all have)" * (one is None)), classes="of", id="of-tags")
+            yield Static(
+                "tags, with spaces between" + (" (those that all have)" * (one is None)), classes="of", id="of-tags"
+            )
             yield Field(
                 " ".join(self._shared), id="tags", placeholder="paper baseline", select_on_focus=False, compact=True
             )

@@ -23,6 +23,7 @@ from tui.system.terminal import plot_marker
 from tui.widgets.painted import Painted
 
 if TYPE_CHECKING:
+    from core.runs.labels import Labels
     from core.runs.summary import Summary
     from tui.screens.start.pictures import Eye
 
@@ -98,17 +99,19 @@ class About(VerticalScroll):
 
     # Of a run.
 
-    def show_run(self, run: Summary, root: Path) -> None:
-        """`root`: the folder that its folder is in."""
+    def show_run(self, run: Summary, root: Path, labels: Labels | None = None) -> None:
+        """`root`: the folder that its folder is in; `labels`: what it was given by hand."""
         as_of = run.run_id, run.step, run.status
         before, left = self._left
         if before[:1] != as_of[:1]:
             left = Left()
         if before != as_of:
-            self._look_at_what_is_left(run, root, as_of, left)
-        self._show(run.run_id, run_page(run, left, self._eye))
+            self._look_at_what_is_left(run, root, labels, as_of, left)
+        self._show(run.run_id, run_page(run, left, self._eye, labels))
 
-    def _look_at_what_is_left(self, run: Summary, root: Path, as_of: tuple[object, ...], before: Left) -> None:
+    def _look_at_what_is_left(
+        self, run: Summary, root: Path, labels: Labels | None, as_of: tuple[object, ...], before: Left
+    ) -> None:
         """Its latest figure, else its layers; again whenever the run has gone on."""
         from core.runs.folder import RunDir
         from tui.screens.start.left import left_by
@@ -119,7 +122,7 @@ class About(VerticalScroll):
             if self._left[0] == as_of:
                 self._left = as_of, left
                 if self._of == run.run_id:
-                    self._show(run.run_id, run_page(run, left, self._eye))
+                    self._show(run.run_id, run_page(run, left, self._eye, labels))
 
         in_background(self, lambda: left_by(RunDir(root / run.run_id)), found, lambda _reason: None)
 

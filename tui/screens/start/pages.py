@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from core.runs.score import score
+from core.system.text import clean
 from tui.screens.start.page import Fact, Page
 from tui.widgets.gauge import bar
 from tui.widgets.states import COLORS, SYMBOLS
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from core.experiment.schema import RunConfig
     from core.experiment.search import SearchConfig
     from core.figures.kinds import Figure
+    from core.runs.labels import Labels
     from core.runs.summary import Summary
     from tui.screens.start.pictures import Eye
 
@@ -110,7 +112,7 @@ def base_of(config: RunConfig | SearchConfig) -> RunConfig:
 # Of a run.
 
 
-def run_page(run: Summary, left: Left, eye: Eye) -> Page:
+def run_page(run: Summary, left: Left, eye: Eye, labels: Labels | None = None) -> Page:
     from core.history.states import LIVE
     from tui.charts.digits import large
     from tui.screens.start.pictures import curves_picture
@@ -118,7 +120,7 @@ def run_page(run: Summary, left: Left, eye: Eye) -> Page:
     state = f"{SYMBOLS.get(run.status, ' ')} {run.status}"
     reason = run.reason.removeprefix(f"{run.status} ") if run.reason != run.status else ""  # stopped: stopped by SIGINT
     top: list[Text | Fact] = [
-        Text(run.name or run.run_id, "bold"),
+        Text((clean(labels.name) if labels else "") or run.name or run.run_id, "bold"),
         Text(state, COLORS.get(run.status, "")).append(f": {reason}" if reason else "", "default"),
     ]
     live = run.status in LIVE
@@ -149,13 +151,19 @@ def run_page(run: Summary, left: Left, eye: Eye) -> Page:
             return sketch(stages(left.layers, left.shape), width, height, eye.look)
         return [Text(left.title, "bold"), *_figure(left.figure, width, height - 1, eye)]
 
-    return Page(top, ((0.3, loss), (0.3, measured), (0.4, figure)), _facts(run))
+    return Page(top, ((0.3, loss), (0.3, measured), (0.4, figure)), [*_given(labels), *_facts(run)])
 
 
 def _figure(figure: Figure, width: int, height: int, eye: Eye) -> list[Text]:
     from tui.charts.figure_text import draw
 
     return list(draw(figure, width, height, ascii=eye.look.ascii, colour=eye.look.colour).split("\n"))
+
+
+def _given(labels: Labels | None) -> list[Text | Fact]:
+    """By hand."""
+    found = {"Tags": " ".join(labels.tags), "Note": " ".join(labels.note.split())} if labels else {}
+    return [Fact(name, clean(text)) for name, text in found.items() if text]
 
 
 def _facts(run: Summary) -> list[Text | Fact]:

@@ -207,4 +207,4 @@ class Panes(Screen[None]):
             about.show_experiment(chosen, self._catalogue)
         elif chosen in self._runs:
             self._run_list.want(chosen)
-            about.show_run(self._runs[chosen], self._trainer.root)
+            about.show_run(self._runs[chosen], self._trainer.root, self._run_list.labels.get(chosen))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from core.runs.score import score
+from core.system.text import clean
 from tui.charts.sparkline import sparkline
 from tui.keys.action import bindings
 from tui.live.background import in_background
@@ -99,7 +100,15 @@ class Runs(Listing["Summary"]):
     def words_of(self, row: Summary) -> str:
         found = score(row)
         scored = f"{metric(*found)} {metric_words(found[0])}" if found else ""
-        return f"{row.name or row.run_id} {row.run_id[:4]}-{began(row)} {row.status} {scored} {brief(row.seconds)}"
+        labels = self._run_list.labels.get(row.run_id)
+        given = f"{labels.name} {' '.join(labels.tags)} " if labels else ""
+        when = f"{row.run_id[:4]}-{began(row)}"
+        return f"{given}{row.name or row.run_id} {when} {row.status} {scored} {brief(row.seconds)}"
+
+    def name_of(self, row: Summary) -> str:
+        """That it was given by hand, or its experiment's."""
+        labels = self._run_list.labels.get(row.run_id)
+        return clean(labels.name) if labels and labels.name else row.name or row.run_id
 
     def cells(self, row: Summary, width: int) -> Sequence[Cell]:
         from core.history.states import LIVE
@@ -109,7 +118,7 @@ class Runs(Listing["Summary"]):
         return self._beside(
             width,
             SYMBOLS.get(row.status, " "),
-            f"{row.trials_ended}/{row.trials} {row.name}" if row.trials else row.name or row.run_id,
+            f"{row.trials_ended}/{row.trials} {self.name_of(row)}" if row.trials else self.name_of(row),
             metric(*found) if found else "–",
             metric_words(found[0]) if found else "",
             sparkline(loss_curve(row), self._spark(width)),
