@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -299,3 +300,17 @@ def test_of_many_runs_ten_are_broken(cli: Any) -> None:
         assert all(run_id(i) in result.err for i in range(0, 120, 12))
     assert cli.call("delete", run_id(0), run_id(12), "--yes").code == 0
     assert len(cli.call("runs").err.splitlines()) == 8
+
+
+@pytest.mark.slow
+def test_a_thousand_runs_are_listed_in_twice_the_time_of_help(cli: Any) -> None:
+    for i in range(1000):
+        made_run(cli.saved, run_id(i), score=i / 1000)
+    assert cli.launch("runs").out.count("\n") == 1001
+    taken: dict[str, list[float]] = {"--help": [], "runs": []}
+    for _ in range(7):
+        for command, seconds in taken.items():
+            began = time.perf_counter()
+            assert cli.launch(command).code == 0
+            seconds.append(time.perf_counter() - began)
+    assert min(taken["runs"]) < 2 * min(taken["--help"]), taken
