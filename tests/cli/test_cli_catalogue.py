@@ -163,6 +163,7 @@ def test_no_line_is_broken_on_a_terminal(four: Any, columns: int) -> None:
             assert "TEST" in lines[0]
             assert "붓꽃" in lines[1]
             assert "60.0 %" in lines[1]
+            assert "paper" in lines[3]
             assert "…" not in lines[0], "what does not fit is left out rather than cut"
             assert ("BEST EPOCH" in lines[0]) == (columns > 120)
 
@@ -241,6 +242,7 @@ def test_deleted_and_restored(four: Any) -> None:
     assert (emptied.code, emptied.out.startswith("Removed 1 run (")) == (0, True)
     assert four.call("trash").out == "The trash of saved_models is empty\n"
     assert "is empty" in four.call("trash", "restore", IDS[2]).refused()
+    assert "behind list" in four.call("trash", "--models-dir", "elsewhere", "list").refused()
 
 
 def test_without_a_terminal_nothing_is_deleted_unasked(four: Any) -> None:

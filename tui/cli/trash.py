@@ -59,6 +59,8 @@ def delete(
 def trash_(context: typer.Context, models_dir: ModelsDir = None, json: Json = False) -> None:
     if context.invoked_subcommand is None:
         list_trash(models_dir, json)
+    elif models_dir is not None or json:
+        raise UserError(f"write the options behind {context.invoked_subcommand}, not before it")
 
 
 @app.command("list")
