@@ -6,7 +6,7 @@ A value that a row does not have (None) meets no comparison, not even `!=`; `not
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -109,15 +109,18 @@ class _Compiler(Generic[Row]):
         return lambda row: (value := read(row)) is not None and met(value)
 
 
-def _all(parts: list[Callable[[Row], bool]]) -> Callable[[Row], bool]:
-    if len(parts) == 2:
-        first, second = parts
-        return lambda row: first(row) and second(row)
-    return lambda row: all(part(row) for part in parts)
+def _all(parts: Sequence[Callable[[Row], bool]]) -> Callable[[Row], bool]:
+    if len(parts) not in (2, 3):
+        return lambda row: all(part(row) for part in parts)
+    first, rest = parts[0], parts[1] if len(parts) == 2 else _all(parts[1:])
+    return lambda row: first(row) and rest(row)  # several times as fast as `all`
 
 
-def _any(parts: list[Callable[[Row], bool]]) -> Callable[[Row], bool]:
-    return lambda row: any(part(row) for part in parts)
+def _any(parts: Sequence[Callable[[Row], bool]]) -> Callable[[Row], bool]:
+    if len(parts) not in (2, 3):
+        return lambda row: any(part(row) for part in parts)
+    first, rest = parts[0], parts[1] if len(parts) == 2 else _any(parts[1:])
+    return lambda row: first(row) or rest(row)
 
 
 def why_not(kind: Kind, sign: str, text: str, column: str, now: datetime) -> str:
@@ -154,14 +157,9 @@ def test_of(kind: Kind, sign: str, text: str, now: datetime) -> Callable[[Value]
         return _in_span(sign, span)
     wanted, number, items = text.casefold(), _plain_number(kind, text, now), values.items(text)
     order = _ORDER.get(sign)
-    equal, unequal = sign in ("=", ":"), sign == "!="
+    unequal = sign == "!="
 
-    def of_number(value: float) -> bool:
-        if number is None or sign == "~":
-            return unequal if number is None and sign != "~" else wanted in values.text_of(value)
-        if order is not None:
-            return order(value, number)
-        return (value == number or (value != value and number != number)) is not unequal
+    of_number = _of_number(sign, number, wanted)
 
     def of_text(value: str) -> bool:
         folded = value.casefold()
@@ -186,6 +184,8 @@ def test_of(kind: Kind, sign: str, text: str, now: datetime) -> Callable[[Value]
         return (wanted in {each.casefold() for each in value}) is not unequal
 
     def met(value: Value) -> bool:
+        if type(value) is float or type(value) is int:  # as most are
+            return of_number(value)
         if isinstance(value, bool):
             return of_text("true" if value else "false")
         if isinstance(value, int | float):
@@ -194,9 +194,19 @@ def test_of(kind: Kind, sign: str, text: str, now: datetime) -> Callable[[Value]
             return of_text(value)
         return of_set(value) if isinstance(value, frozenset) else of_list(value)
 
-    if equal and kind == "text":
-        return lambda value: of_text(value) if isinstance(value, str) else met(value)
     return met
+
+
+def _of_number(sign: str, number: float | int | None, wanted: str) -> Callable[[float], bool]:
+    """Of a value that is a number, beside one, or beside a text that is none."""
+    if sign == "~":
+        return lambda value: wanted in values.text_of(value)
+    if number is None:
+        return lambda _value: sign == "!="
+    if (order := _ORDER.get(sign)) is not None:
+        return lambda value: order(value, number)
+    unequal = sign == "!="
+    return lambda value: (value == number or (value != value and number != number)) is not unequal
 
 
 def _plain_number(kind: Kind, text: str, now: datetime) -> float | int | None:

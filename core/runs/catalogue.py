@@ -119,10 +119,16 @@ def _read(run_dir: RunDir) -> Summary:
 
 def _check(path: str, found: Summary) -> None:
     """Raise RunError for one that has a log and yet is none."""
-    if not found.started and found.log_bytes > 0:
+    if not found.started and found.log_bytes > 0 and _tells_something(f"{path}/events.jsonl"):
         raise RunError(f"{path}/events.jsonl does not begin as a log of nntui's does; look into it, or move it away")
     if not os.access(f"{path}/config.toml", os.F_OK):
         raise RunError(f"{path} has no config.toml; its curves can be exported, but it cannot go on")
+
+
+def _tells_something(log: str) -> bool:
+    """Whether a log has a whole line. One that was cut off in its first line is that of a run that never began."""
+    with open(log, "rb") as file:  # noqa: PTH123
+        return any(line.endswith(b"\n") and line.strip() for line in file)
 
 
 def without_log(folder: Path) -> str:

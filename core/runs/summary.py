@@ -148,7 +148,7 @@ def oldest_first(found: Iterable[Summary]) -> list[Summary]:
 
 def began(summary: Summary) -> float | None:
     """Seconds since 1970: by its run-id, as local time here, where its log does not tell; None where neither does."""
-    with contextlib.suppress(ValueError, OverflowError, OSError):
+    with contextlib.suppress(ValueError, OverflowError, OSError, TypeError):
         began = datetime.fromisoformat(summary.started)
         return (began if began.tzinfo else began.replace(tzinfo=UTC)).timestamp()
     with contextlib.suppress(ValueError, OverflowError, OSError):
@@ -230,15 +230,10 @@ def read_log(run_dir: RunDir) -> Summary:
 
     size = _size(run_dir)  # before it is read: what is written meanwhile makes the cache stale
     check_version(run_dir)
+    none_of_ours = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
     try:
-        summary = Summary.of(run_dir, History.fold(read_events(run_dir.events)), size)
-    except (
-        ValueError,
-        TypeError,
-        LookupError,
-        AttributeError,
-        ArithmeticError,
-    ) as error:  # none of ours
+        summary = _of_before(run_dir, size) or Summary.of(run_dir, History.fold(read_events(run_dir.events)), size)
+    except none_of_ours as error:
         raise RunError(
             f"{run_dir.events} cannot be understood ({type(error).__name__}: {error}); move its folder away"
         ) from None
@@ -255,6 +250,24 @@ def as_found(run_dir: RunDir, summary: Summary) -> Summary:
 
 def cached(run_dir: RunDir) -> Summary | None:
     """What was written last, whether the log has grown since or not; None where there is nothing of this format."""
+    summary = _saved(run_dir)
+    return summary if summary is not None and summary.format == FORMAT else None
+
+
+def _of_before(run_dir: RunDir, size: int) -> Summary | None:
+    """What format 5 kept of a log of this size: it lacks the config, which the log's first line tells of a run that
+    nobody has resumed. So a thousand old runs need not be read whole."""
+    from core.runs.event_log import read_started
+
+    summary = _saved(run_dir)
+    if summary is None or summary.format != 5 or summary.log_bytes != size or summary.sessions != 1:
+        return None
+    started = read_started(run_dir)
+    return replace(summary, config=_plain(dict(_flat(started.config))), format=FORMAT) if started else None
+
+
+def _saved(run_dir: RunDir) -> Summary | None:
+    """What its file has, of whatever format."""
     try:
         saved = json.loads(run_dir.summary.read_text(encoding="utf-8"))
         for values in (saved["metrics"], *saved["best"].values()):
@@ -265,7 +278,7 @@ def cached(run_dir: RunDir) -> Summary | None:
         summary = Summary(**saved)
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
-    return summary if summary.format == FORMAT and summary.run_id == run_dir.run_id else None
+    return summary if summary.run_id == run_dir.run_id and isinstance(summary.config, dict) else None
 
 
 def is_of(run_dir: RunDir, summary: Summary) -> bool:

@@ -47,7 +47,7 @@ def untouched(cli):
         (["run", "iris-net", "--epochs"], "--epochs"),
         (["resume"], "RUN"),
         (["show"], "RUN"),
-        (["runs", "surplus"], "surplus"),
+        (["runs", "(surplus"], "this ( is never closed"),
         (["export", "last"], "--csv"),
         (["export", "--csv", "a.csv"], "RUN"),
         (["run", "iris-net", "--set", "epochs"], "KEY=VALUE"),
@@ -472,10 +472,12 @@ def test_a_damaged_run_is_not_resumed(two_runs, harm):
     "content", [b"", b"\n\n", b"\xff\x00garbage\n", b'{"v":1,"seq":0,"t":0,"type":"RunSta', b"[]\n3\nnull\n"]
 )
 def test_a_log_without_a_beginning(two_runs, content):
-    """A run that died at its first line is listed and shown, and cannot be resumed."""
+    """A run that died at its first line is listed and shown, and cannot be resumed; of a log of something else that is
+    told in a line."""
     (two_runs.saved / "20260101-000000-iris-net-aaaa" / "events.jsonl").write_bytes(content)
-    listed = two_runs.call("runs")
-    assert (listed.code, listed.out.count("\n"), listed.err) == (0, 3, "")
+    listed, foreign = two_runs.call("runs"), bool(content.strip()) and content.endswith(b"\n")
+    assert (listed.code, listed.out.count("\n"), listed.err.count("\n")) == (0, 3 - foreign, foreign)
+    assert ("aaaa" in listed.err) == foreign
     assert two_runs.call("show", "aaaa").code == 0
     assert two_runs.call("show", "aaaa", "--json").code == 0
     assert "nntui run" in two_runs.call("resume", "aaaa").refused()

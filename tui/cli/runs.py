@@ -26,7 +26,7 @@ def runs(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[FILTER]",
+            metavar="FILTER",
             help="Which: 'test_accuracy>0.9 and tag:paper and not failed'; all if not given.",
             show_default=False,
         ),
@@ -152,7 +152,7 @@ def _print_columns(entries: Sequence[Entry], columns: Sequence[str]) -> None:
 
     readers = [(name, reader(name)) for name in columns]
     values = [[read(entry) for _name, read in readers] for entry in entries]
-    right = [i for i, _name in enumerate(columns) if all(isinstance(row[i], int | float | None) for row in values)]
+    right = [i for i, _name in enumerate(columns) if _all_numbers([row[i] for row in values])]
     rows = [
         [cell(entry, name, value) for name, value in zip(columns, row, strict=True)]
         for entry, row in zip(entries, values, strict=True)
@@ -160,9 +160,16 @@ def _print_columns(entries: Sequence[Entry], columns: Sequence[str]) -> None:
     print_table([name.upper() for name in columns], rows, right=right)
 
 
+def _all_numbers(values: Sequence[Any]) -> bool:
+    """As far as there are any."""
+    there = [value for value in values if value is not None]
+    return bool(there) and all(isinstance(value, int | float) for value in there)
+
+
 HEADINGS = ("RUN", "STATE", "EPOCHS", "TEST", "TRAIN LOSS", "TEST LOSS", "TIME", "BEST EPOCH", "NAME", "TAGS", "DATA")
-KEPT = ("RUN", "TEST", "STATE", "EPOCHS", "TIME", "TAGS", "DATA", "TEST LOSS", "BEST EPOCH", "TRAIN LOSS")
+KEPT = ("RUN", "TEST", "STATE", "TAGS", "EPOCHS", "TIME", "DATA", "TEST LOSS", "BEST EPOCH", "TRAIN LOSS")
 """On a terminal those that fit, these first; the name stands in place of the run-id there."""
+TAGS = HEADINGS.index("TAGS")
 
 
 def _print_usual(entries: Sequence[Entry]) -> None:
@@ -184,19 +191,22 @@ def _print_usual(entries: Sequence[Entry]) -> None:
         first = [each.run_id, each.status, epochs, score, *shown, duration(each.seconds), best_epoch(each)]
         rows.append([*first, *labels, each.data])
     headings, right = [*HEADINGS], {2, 3, 4, 5, 6}
-    on_terminal = sys.stdout.isatty()
-    if on_terminal:
-        for row, entry in zip(rows, entries, strict=True):
-            row[0] = _short(entry.title)
-    hidden = {"NAME": on_terminal or not any(entry.labels.name for entry in entries)}
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    hidden = {"NAME": not any(entry.labels.name for entry in entries)}
     hidden["TAGS"] = not any(entry.labels.tags for entry in entries)
+    if width is not None:
+        hidden["NAME"] = True
+        for row, entry in zip(rows, entries, strict=True):
+            row[0], row[TAGS] = _short(entry.title, ends=not entry.labels.name), _short(row[TAGS], width // 6)
     taken = [i for i, heading in enumerate(headings) if not hidden.get(heading)]
-    if on_terminal:
+    if width is not None:
         order = [headings.index(heading) for heading in KEPT if headings.index(heading) in taken]
-        taken = fitting(headings, rows, order, shutil.get_terminal_size().columns)
+        taken = fitting(headings, rows, order, width)
     table = [[row[i] for i in taken] for row in rows]
     print_table([headings[i] for i in taken], table, right=[at for at, i in enumerate(taken) if i in right])
 
 
-def _short(title: str, most: int = 32) -> str:
-    return title if len(title) <= most else f"{title[: most - 1]}…"
+def _short(text: str, most: int = 32, *, ends: bool = False) -> str:
+    """With `ends` the last five characters stay: those of a run-id name it."""
+    kept = text[-5:] if ends else ""
+    return text if len(text) <= most else f"{text[: most - 1 - len(kept)]}…{kept}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shlex
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,10 +31,11 @@ def show(
 ) -> None:
     """Show one run: what was trained, on what, and how well; or its weights."""
     from core.history.history import History
-    from core.runs import summary
+    from core.runs import labels, summary
     from core.runs.event_log import read_events
     from core.runs.export import trial_rows
     from tui.words import run as text
+    from tui.words.runs import label_lines
 
     load_components(use)
     run_dir = find_run(name, models_dir)
@@ -45,7 +47,7 @@ def show(
         return
     history = History.fold(read_events(run_dir.events))
     found = summary.read(run_dir)
-    trials = history.trials
+    trials, given = history.trials, labels.read(run_dir)
     if json:
         started = history.run
         facts: dict[str, Any] = {
@@ -59,8 +61,10 @@ def show(
         }
         if trials is not None:
             facts |= {"search": trials.search, "results": trial_rows(trials)}
-        print(json_for_stdout({**found.to_dict(), **facts}))
+        print(json_for_stdout({**found.to_dict(), **facts, "labels": asdict(given)}))
         return
+    for line in label_lines(given):
+        print(clean(line))
     for line in text.describe(found, history, str(run_dir.path)):
         print(clean(line))
 

@@ -59,6 +59,8 @@ def delete(
 def trash_(context: typer.Context, models_dir: ModelsDir = None, json: Json = False) -> None:
     if context.invoked_subcommand is None:
         list_trash(models_dir, json)
+    elif models_dir is not None or json:
+        raise UserError(f"write the options behind {context.invoked_subcommand}, not before it")
 
 
 @app.command("list")
@@ -150,11 +152,16 @@ def empty(yes: Yes = False, models_dir: ModelsDir = None, json: Json = False) ->
     _tell(emptied.failed)
 
 
+def somebody_is_there() -> bool:
+    """To answer a question."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+
 def _ask(question: str, *, yes: bool) -> None:
     """Raise UserError where there is nobody to ask, and Exit for any answer but yes."""
     if yes:
         return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not somebody_is_there():
         raise UserError(f"{question.partition('?')[0]}: nobody can be asked here; add --yes")
     print(f"{clean(question)} [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):

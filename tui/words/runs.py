@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tui.words.metrics import metric
 from tui.words.units import count
 
 if TYPE_CHECKING:
+    from core.runs.labels import Labels
     from core.runs.summary import Summary
 
 
@@ -19,6 +21,15 @@ def best_epoch(run: Summary, *, last: bool = False) -> str:
     trial = f"trial {run.best_trial}, " if run.best_trial is not None and not last else ""
     text = f"{trial}{count(run.best_epoch)}: {run.best_by} {metric(run.best_by, run.best_value)}"
     return f"{text} (last: {metric(run.best_by, run.last_value)})" if last and run.last_value is not None else text
+
+
+def label_lines(labels: Labels) -> Iterator[str]:
+    """What a run was given by hand, for a report on it: nothing where it was given nothing."""
+    if labels.name:
+        yield f"Named {labels.name}"
+    if labels.tags:
+        yield f"Tags: {', '.join(labels.tags)}"
+    yield from labels.note.splitlines()
 
 
 def share(run: Summary) -> float:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import UserError
@@ -255,7 +255,6 @@ def by_hand(tree: Node, row: Row) -> bool:
             raise AssertionError
 
 
-@settings(max_examples=200)
 @given(st.recursive(comparisons, _wider, max_leaves=8), rows)
 def test_it_asks_what_python_would(tree: Node, row: Row) -> None:
     assert asked(to_text(tree), row) is by_hand(tree, row)

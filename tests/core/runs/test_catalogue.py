@@ -63,8 +63,8 @@ def _foreign_log(run_dir: RunDir) -> None:
     run_dir.events.write_bytes(b"a,b\n1,2\n\xff\xfe")
 
 
-def _torn_log(run_dir: RunDir) -> None:
-    run_dir.events.write_bytes(run_dir.events.read_bytes()[:50])
+def _without_its_beginning(run_dir: RunDir) -> None:
+    run_dir.events.write_bytes(run_dir.events.read_bytes()[50:])
 
 
 def _of_a_newer_version(run_dir: RunDir) -> None:
@@ -95,7 +95,7 @@ def _a_folder_as_log(run_dir: RunDir) -> None:
 BREAK: list[tuple[Callable[[RunDir], None], str]] = [
     (_without_config, "has no config.toml"),
     (_foreign_log, "does not begin as a log"),
-    (_torn_log, "does not begin as a log"),
+    (_without_its_beginning, "does not begin as a log"),
     (_of_a_newer_version, "newer version of nntui; update"),
     (_impossible, "cannot be understood"),
     (_half_deleted, "has no events.jsonl"),
@@ -129,8 +129,9 @@ def test_a_torn_last_line_is_normal(root: Path) -> None:
     assert [entry.summary.status for entry in catalogue.read(root).entries] == ["completed"]
 
 
-def test_a_run_that_was_cut_off_before_it_told_anything_is_listed(root: Path) -> None:
-    made_run(root, run_id(1), [])
+@pytest.mark.parametrize("content", [b"", b"\n\n", b'{"v": 1, "seq": 0, "t": 0.0, "type": "RunSta'])
+def test_a_run_that_was_cut_off_before_it_told_anything_is_listed(content: bytes, root: Path) -> None:
+    made_run(root, run_id(1), []).events.write_bytes(content)
     (entry,) = catalogue.read(root).entries
     assert entry.summary.status == "interrupted"
 

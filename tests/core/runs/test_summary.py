@@ -88,6 +88,19 @@ def test_a_stale_summary_is_made_anew(change: dict[str, int], run_dir: RunDir) -
     assert summary.read(run_dir) == rebuilt(run_dir)
 
 
+def test_of_a_run_that_nobody_resumed_the_cache_of_the_version_before_is_completed(run_dir: RunDir) -> None:
+    """It lacked the config; the log is not read whole for that."""
+    whole = rebuilt(run_dir)
+    assert whole.config["optimizer.lr"] == 0.01
+    assert whole.config["model.hidden"] == [16, 16]
+    old = {name: value for name, value in whole.to_dict().items() if name != "config"} | {"format": 5, "epoch": 77}
+    run_dir.summary.write_text(json.dumps(old))
+    assert summary.read(run_dir) == dataclasses.replace(whole, epoch=77)
+    for change in ({"sessions": 2}, {"log_bytes": 1}, {"format": 4}):
+        run_dir.summary.write_text(json.dumps({**old, **change}))
+        assert summary.read(run_dir) == whole
+
+
 def test_a_run_without_a_log_is_told(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="cannot read"):
         summary.read(RunDir(tmp_path))
