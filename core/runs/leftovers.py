@@ -11,7 +11,7 @@ from pathlib import Path
 from core.runs.folder import RunDir
 from core.system.files import writer_of
 
-HELD = ("checkpoint.pt", "model.pt", "best.pt", "inputs.json", "config.toml", "data.json")
+HELD = ("checkpoint.pt", "model.pt", "best.pt", "start.pt", "inputs.json", "config.toml", "data.json")
 """Files that only a session writes. Others, as the summary, an export or answers, are also written beside one."""
 
 

@@ -202,3 +202,13 @@ def test_a_failed_run_is_exported_up_to_its_failure(cli):
     table = read_csv(cli.cwd / "steps.csv")
     pd.testing.assert_series_equal(table["loss"], pd.Series(losses, name="loss"), check_exact=True)
     assert len(read_csv(cli.cwd / "epochs.csv")) == len(of_type(events, "EpochEnded"))
+
+
+def test_export_for_tensorboard(iris, cli):
+    pytest.importorskip("tensorboard", reason="it is an extra")
+    result = cli.call("export", str(iris.path), "--tensorboard", "board")
+    assert (result.code, result.out) == (0, "")
+    assert result.err.endswith("values written; look at them with: tensorboard --logdir board\n")
+    assert [path.parent.name for path in (cli.cwd / "board").rglob("events.out.tfevents*")] == [iris.path.name]
+    assert "--csv FILE, or --tensorboard DIR" in cli.call("export", str(iris.path)).refused()
+    assert "--what is for --csv" in cli.call("export", "last", "--tensorboard", "x", "--what", "steps").refused()

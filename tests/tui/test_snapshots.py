@@ -16,6 +16,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from core.events.events import Event
+from core.experiment import resolve
 from core.gradients.check import GradientCheck, Report, Row, Source
 from core.runs.folder import RunDir
 from core.runs.summary import cached
@@ -25,6 +26,7 @@ from core.training.cost import Cost
 from core.two_layer.net import Net
 from tui.app import NntuiApp
 from tui.live.looker import Look, Looker
+from tui.live.queue import Waiting
 from tui.live.trainer import Trainer
 from tui.screens.experiment.beside import Beside
 from tui.screens.experiment.form import Form
@@ -230,6 +232,19 @@ def live(name: str) -> Before:
     return look
 
 
+async def queue(pilot: Pilot[int]) -> None:
+    """Two wait while one trains."""
+    await live("busy")(pilot)
+    app = pilot.app
+    assert isinstance(app, NntuiApp)
+    app.trainer.title = "busy"
+    app.trainer.queue.add(Waiting("20260101-120002-half-ab02", run_id="half", settings=(("epochs", "40"),)))
+    app.trainer.queue.add(Waiting("iris-net", resolve.load("iris-net")))
+    await pilot.press("Q")
+    await wait(pilot, lambda: "goes on with" in on_screen.text(app.screen))
+    await pilot.pause(0.3)
+
+
 STATES: dict[str, Before] = {
     "start": loaded,
     "start-runs": start_runs,
@@ -240,6 +255,7 @@ STATES: dict[str, Before] = {
     "form-choices": choices,
     "run-completed": run("done"),
     "run-training": live("busy"),
+    "run-queue": queue,
     "run-paused": live("held"),
     "run-interrupted": run("held"),
     "run-stopped": run("half"),

@@ -38,7 +38,7 @@ def run(
     experiments: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="EXPERIMENT…",
+            metavar="EXPERIMENT",
             help="A preset name, a TOML file, or a table: CSV, TSV, Parquet; several train one after the other.",
             show_default=False,
         ),

@@ -1,4 +1,4 @@
-"""SteeredScreen: the keys with which a run is steered, on every screen of one: paused, stopped, gone on with, at once or
+"""SteeredScreen: the keys with which a run is steered, on every screen of one: paused, stopped, gone on with, now or
 when it has its turn."""
 
 from __future__ import annotations

@@ -97,11 +97,10 @@ async def test_one_after_the_other_and_a_failed_one_does_not_stop_the_rest(app: 
 async def test_what_is_refused_is_told_though_the_next_one_begins(app: NntuiApp, until: Any) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         app._train(config("refused", 1).model_copy(update={"initial_weights": "/nowhere.pt"}))
-        app._train(config("long", 100_000))
+        app.trainer.queue.add(Waiting("long", config("long", 100_000)))  # it may have been refused by now
         await until(pilot, lambda: app.trainer.phase == "running")
-        assert any(
-            "cannot read the weights /nowhere.pt" in note and "long begins" in note for note in on_screen.notes(app)
-        )
+        words = ("cannot read the weights /nowhere.pt", "long begins")
+        await until(pilot, lambda: any(all(each in note for each in words) for note in on_screen.notes(app)))
         await until(pilot, lambda: "/nowhere.pt" in on_screen.screen_text(app))
         await pilot.press("w")
         await until(pilot, lambda: isinstance(app.screen, TrainScreen) and on_screen.history(app).step > 5)

@@ -13,9 +13,11 @@ import pytest
 
 from core.experiment import resolve
 from tui.app import NntuiApp
-from tui.live import told_end
+from tui.live import announcer, told_end
 from tui.live.announcer import Announcer
+from tui.live.progress import Progress
 from tui.live.told_end import End, tell
+from tui.live.trainer import Trainer
 from tui.screens.run.screen import TrainScreen
 from tui.system import settings
 
@@ -48,6 +50,44 @@ def keeping(target: Path) -> str:
     return shlex.join([sys.executable, "-c", code])
 
 
+class Screens:
+    """What an Announcer asks of the app."""
+
+    TITLE, screen, _driver = "nntui", None, None
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def set_reactive(self, *_title: object) -> None:
+        pass
+
+    def notify(self, message: str, **_options: object) -> None:
+        self.notes.append(message)
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(59, 0), (61, 1)])
+def test_the_time_of_a_run_is_from_when_it_was_seen_first(
+    seconds: float, told: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(Announcer, "_write", lambda _self, codes: written.append(codes))
+    clock, now = [1000.0], [Progress()]
+    monkeypatch.setattr(announcer, "progress_of", lambda _trainer: now[0])
+    screens: Any = Screens()
+    looking = Announcer(screens, Trainer(tmp_path), lambda: clock[0])
+    for progress, later in ((Progress(), 500), (Progress("loading", "a"), 1), (Progress("training", "a"), seconds - 1)):
+        now[0] = progress
+        looking.look()
+        clock[0] += later
+    now[0] = Progress("completed", "a", 1.0)
+    looking.look()
+    assert written.count("\x07") == told
+    assert screens.notes == ["✓ a completed"]
+    looking.look()
+    assert written.count("\x07") == told, "once"
+
+
+@pytest.mark.slow
 async def test_in_the_app(app: NntuiApp, until: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(told_end, "LONG", 0.0)
     written: list[str] = []

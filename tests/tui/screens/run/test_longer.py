@@ -17,14 +17,19 @@ from tui.screens.run.screen import TrainScreen
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ([], "epochs in all, 3 of them are done"),
-        ([("schedule.name", "cosine")], "The schedule cosine is from then on that of a run of so many"),
-        (
+        pytest.param([], "epochs in all, 3 of them are done", id="constant", marks=pytest.mark.slow),
+        pytest.param(
+            [("schedule.name", "cosine")],
+            "The schedule cosine is from then on that of a run of so many",
+            id="cosine",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
             [("stop.target", "train_loss<=9")],
             "It ended early: train_loss<=9 reached in epoch 1. stop.target is lifted.",
+            id="target",
         ),
     ],
-    ids=["constant", "cosine", "target"],
 )
 async def test_train_longer(app: NntuiApp, until: Any, settings: list[tuple[str, str]], said: str) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
