@@ -139,7 +139,7 @@ class CompareScreen(Screen[None]):
 
     def _follow(self) -> None:
         """Take in what was written since, by whichever process."""
-        if self._busy or not self._read or not self._pace.link_is_free(self.app):
+        if self.app.screen is not self or self._busy or not self._read or not self._pace.link_is_free(self.app):
             return
         self._busy = True
         sources = list(self._sources)
