@@ -37,7 +37,7 @@ def one_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_looks_as_it_did(state: str, size: tuple[int, int], compared: Path, snap_compare: Any) -> None:
     app = NntuiApp(Trainer(compared))
-    names = sorted(path.name for path in compared.iterdir() if "-net-" in path.name or "-repeats-" in path.name)
+    names = sorted(path.name for path in compared.iterdir() if "-net-" in path.name)
 
     async def look(pilot: Pilot[int]) -> None:
         await pilot.pause()
