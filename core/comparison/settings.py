@@ -56,7 +56,9 @@ def value_text(value: Any) -> str:
     """As `--set` takes it, for people; of what is no value, in words."""
     if isinstance(value, Missing | Various | Changed):
         return str(value)
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else as_text(value)
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
+    return as_text(value) or "none"
 
 
 def plain(value: Any) -> Any:

@@ -15,6 +15,7 @@ from core.sessions import network
 from tui.app import NntuiApp
 from tui.dialogs.download import DownloadDialog
 from tui.live.trainer import Trainer
+from tui.screens.compare.screen import CompareScreen
 from tui.screens.experiment.form import Form
 from tui.screens.experiment.screen import ExperimentScreen
 from tui.screens.gradients.check_screen import GradientCheckScreen
@@ -135,6 +136,15 @@ async def _download(pilot: Pilot[int]) -> None:
     await pilot.pause()
 
 
+async def _compare(pilot: Pilot[int]) -> None:
+    """All runs of the folder, a search among them."""
+    app = app_of(pilot)
+    await pilot.pause()
+    app.push_screen(CompareScreen(app.trainer.root, sorted(path.name for path in app.trainer.root.glob("2*"))))
+    await wait(pilot, lambda: isinstance(app.screen, CompareScreen) and app.screen.is_read)
+    await pilot.pause()
+
+
 def form(*pressed: str, **typed: str) -> Way:
     """With these values in its fields, and then these keys."""
 
@@ -217,6 +227,7 @@ SCREENS: dict[str, Way] = {
     "search": run("searched"),
     "heatmap": run("searched", "v", "v", "v"),
     "curves": run("searched", "v", "v", "v", "v"),
+    "compare": _compare,
     "gradients": _gradients,
     "gradient check": _check,
     "download": _download,

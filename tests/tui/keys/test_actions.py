@@ -18,6 +18,9 @@ from tui.dialogs.dialogs import Field, Help, Note, Page, Prompt, Question
 from tui.dialogs.download import DownloadDialog
 from tui.dialogs.queue import QueueDialog, WaitingList
 from tui.keys.action import ALWAYS, bindings
+from tui.screens.compare.panes import OverlayChart, RunsTable, SettingsTable
+from tui.screens.compare.screen import CompareScreen
+from tui.screens.compare.view import CompareView
 from tui.screens.experiment.form import Choice
 from tui.screens.experiment.screen import ExperimentScreen
 from tui.screens.gradients.check_screen import GradientCheckScreen
@@ -54,10 +57,11 @@ NODES: list[type[DOMNode]] = [
     *(FilesScreen, PathLine, TableScreen, ColumnList, FindLine),
     *(DownloadDialog, Picks, Choose, Help, Note, Prompt, Field, Page, Question, Choice, GradientCheckScreen, RunLog),
     *(Numbers, QueueDialog, WaitingList, RunsScreen, RunTable, Line, LabelDialog),
+    *(CompareScreen, CompareView, OverlayChart, RunsTable, SettingsTable),
 ]
 LISTS = (
-    *(About, Experiments, Runs, TrialTable, ColumnList, Picks, Page, RunLog, Numbers),
-    *(Heatmap, Curves, GradientView, WaitingList),
+    *(About, Experiments, Runs, TrialTable, ColumnList, Picks, Page, RunLog, Numbers, WaitingList),
+    *(Heatmap, Curves, GradientView, OverlayChart, RunsTable, SettingsTable),
 )
 WHERE = {"app": NntuiApp, "screen": StartScreen}
 
@@ -83,7 +87,9 @@ def test_every_key_has_an_action(node: type[DOMNode]) -> None:
         given = [] if not found[3] else [eval(part) for part in found[3].split(",")]
         inspect.signature(method).bind(None, *given)  # as many arguments as it takes
         if found[2] == "plots":  # what it asks of them
-            inspect.signature(getattr(Plots, f"action_{given[0]}")).bind(None, *given[1:])
+            asked = node if node is CompareView else Plots
+            prefix = "action_plot_" if node is CompareView else "action_"
+            inspect.signature(getattr(asked, f"{prefix}{given[0]}")).bind(None, *given[1:])
 
 
 @pytest.mark.parametrize("node", [n for n in NODES if hasattr(n, "ACTIONS")], ids=lambda node: node.__name__)

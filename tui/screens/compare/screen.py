@@ -1,4 +1,4 @@
-"""The compare screen: reads the runs behind itself, follows those that go on, and says what one should know of them."""
+"""The compare screen: follows the runs that go on, says what one should know of them, and what can be done."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from textual.widgets import Static
 
 from core.comparison import table
 from core.comparison.comparison import Comparison
-from core.comparison.entries import Entry, News, Source
 from core.errors import UserError
 from core.runs import export
 from core.runs.folder import RunDir
@@ -27,8 +26,8 @@ from tui.dialogs.dialogs import Note, Prompt
 from tui.keys.action import bindings
 from tui.live.background import in_background
 from tui.live.pace import Pace
-from tui.live.story import Reading
 from tui.screens.compare import keys
+from tui.screens.compare.sources import Sources
 from tui.screens.compare.view import CompareView
 from tui.widgets.footer import Keys
 from tui.widgets.too_small import TooSmall
@@ -59,16 +58,10 @@ class CompareScreen(Screen[None]):
         """A folder in the models folder, or a path."""
 
     def __init__(self, root: Path, run_ids: Sequence[str], pace: Pace | None = None) -> None:
-        """`run_ids`: folders in `root`, or paths; `<run-id>/<number>` is a trial of a search, a search all of them."""
+        """`root`: the models folder; `run_ids`: as Sources has them."""
         super().__init__()
-        self._root, self._run_ids = root, list(dict.fromkeys(run_ids))
+        self._sources = Sources(root, run_ids)
         self._pace = pace or Pace()
-        self._sources: list[Source] = []
-        self._problems: dict[str, str] = {}
-        """Of runs that are not there, by what they were called."""
-        self._reading = Reading()
-        self._busy = False
-        self._read = False
         self._folded = True
         self._words: Text | None = None
         self._title = ""
@@ -76,7 +69,7 @@ class CompareScreen(Screen[None]):
     @property
     def is_read(self) -> bool:
         """Whether all that the logs held is shown."""
-        return self._read
+        return self._sources.is_read
 
     @property
     def view(self) -> CompareView:
@@ -96,75 +89,21 @@ class CompareScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self._say_title()
-        self._read_next(0)
+        self._sources.read(self, self._show)
         self.set_interval(max(EVERY, self._pace.paint), self._follow)
         self.set_interval(self._pace.paint, self._say)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._say)
 
-    # Reading.
-
-    def _read_next(self, at: int) -> None:
-        """One run after another, each shown as soon as it is read."""
-        if at >= len(self._run_ids) or self._reading.cancelled:
-            self._read = True
-            self._show()
-            return
-        run_id, reading = self._run_ids[at], self._reading
-
-        def go_on(steps: int) -> bool:
-            reading.step = steps
-            return not reading.cancelled
-
-        def work() -> tuple[Source, News]:
-            source = Source(_run_dir(self._root, run_id))
-            return source, source.whole(go_on)
-
-        def done(found: tuple[Source, News]) -> None:
-            source, news = found
-            source.take(news)
-            self._sources.append(source)
-            if source.problem:
-                self._problems[run_id] = source.problem
-            else:
-                self._show()
-            self._read_next(at + 1)
-
-        def failed(reason: str) -> None:
-            self._problems[run_id] = reason
-            self._read_next(at + 1)
-
-        in_background(self, work, done, failed)
-
     def _follow(self) -> None:
-        """Take in what was written since, by whichever process."""
-        if self._busy or not self._read or not self._pace.link_is_free(self.app):
-            return
-        self._busy = True
-        sources = list(self._sources)
-
-        def done(news: list[News]) -> None:
-            self._busy = False
-            if sum(source.take(each) for source, each in zip(sources, news, strict=True)):
-                self._show()
-
-        def failed(reason: str) -> None:
-            self._busy = False
-            self.notify(reason, severity="error", markup=False)
-
-        in_background(self, lambda: [source.since() for source in sources], done, failed)
+        if self.app.screen is self and self._pace.link_is_free(self.app):
+            self._sources.follow(self, self._show)
 
     # Showing.
 
-    @property
-    def _entries(self) -> list[Entry]:
-        """Each network once, though it may be named by itself and within its search."""
-        found = [entry for source in self._sources for entry in source.entries()]
-        return list({entry.run_id: entry for entry in found}.values())
-
     def _show(self) -> None:
-        comparison = Comparison(self._entries, self._folded)
+        comparison = Comparison(self._sources.entries, self._folded)
         with self.app.batch_update():
             self.view.show(comparison)
             self._say_title()
@@ -174,13 +113,9 @@ class CompareScreen(Screen[None]):
     def _say(self) -> None:
         """How far it is read; who is best, what one should know, what cannot be read."""
         room = max(10, self.size.width - 2)
-        parts = [self._best_line()] if self._read else [self._progress()]
+        parts = [self._best_line() if self.is_read else Text(f"… {self._sources.progress}")]
         parts += [Text(f"! {note}", style="not bold") for note in self.comparison.notes]
-        problems = [
-            *self._problems.values(),
-            *(each.problem for each in self._sources if each.problem and each.problem not in self._problems.values()),
-        ]
-        parts += [Text(f"✗ {clean(problem)}", style="not bold") for problem in problems]
+        parts += [Text(f"✗ {clean(problem)}", style="not bold") for problem in self._sources.problems]
         lines = [line for part in parts if part for line in wrapped(part, room, indent=2).split("\n")]
         if len(lines) > MOST_LINES:
             hidden = len(lines) - MOST_LINES + 1
@@ -191,16 +126,12 @@ class CompareScreen(Screen[None]):
             say(self.query_one("#words", Static), words, most=MOST_LINES)
 
     def _say_title(self) -> None:
-        n, name = len(self._run_ids), self.comparison.name if self.comparison.entries else ""
+        n, name = len(self._sources.run_ids), self.comparison.name if self.comparison.entries else ""
         of = f" of {clean(name)}" if name else ""
         title = Text("nntui  ", style="bold").append(f"compare {n} {'run' if n == 1 else 'runs'}{of}", style="default")
         if title.plain != self._title:
             self._title = title.plain
             self.query_one("#title", Static).update(title, layout=False)
-
-    def _progress(self) -> Text:
-        at = min(len(self._sources) + len(self._problems) + 1, len(self._run_ids))
-        return Text(f"… reading {at} of {len(self._run_ids)}: {self._reading}")
 
     def _best_line(self) -> Text:
         comparison, metric = self.comparison, self.view.overlay.metric
@@ -232,7 +163,7 @@ class CompareScreen(Screen[None]):
     # Keys.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return bool(self.comparison.entries) if action == "export" and self._read else True
+        return action != "export" or (self.is_read and bool(self._sources.names()))
 
     @on(CompareView.Opened)
     def _opened(self, message: CompareView.Opened) -> None:
@@ -250,19 +181,19 @@ class CompareScreen(Screen[None]):
         self.app.push_screen(Choose(f"Which of these? {seeds_text(message.row)}", choices), chosen)
 
     def _open(self, run_id: str) -> None:
-        source = next((each for each in self._sources if run_id == each.run_dir.run_id), None)
-        if source is not None:
-            self.post_message(self.Open(_name(source.run_dir, self._root)))
+        run_dir = self._sources.find(run_id)
+        if run_dir is not None:
+            self.post_message(self.Open(self._sources.name_of(run_dir)))
             return
         search, _slash, number = run_id.rpartition("/")
-        found = next((each for each in self._sources if each.run_dir.run_id == search), None)
+        found = self._sources.find(search)
         if found is None:
             return
 
         def work() -> RunDir:
             from core.search.trial_runs import open_trial
 
-            return open_trial(found.run_dir, int(number))
+            return open_trial(found, int(number))
 
         def done(opened: RunDir) -> None:
             self.post_message(self.Open(str(opened.path.resolve())))
@@ -287,37 +218,21 @@ class CompareScreen(Screen[None]):
 
     def action_command(self) -> None:
         """How the same is printed, outside; and all that is said of these runs."""
-        names = [shlex.quote(_name(source.run_dir, self._root)) for source in self._sources if not source.problem]
-        options = [] if self._folded else ["--all"]
-        if self._root.resolve() != models_root().resolve():
-            options += ["--models-dir", shlex.quote(str(self._root))]
+        names = [shlex.quote(name) for name in self._sources.names()]
+        options, root = [] if self._folded else ["--all"], self._sources.root
+        if root.resolve() != models_root().resolve():
+            options += ["--models-dir", shlex.quote(str(root))]
         line = " ".join(["nntui compare", *names, *options])
         self.app.copy_to_clipboard(line)
-        said = [*self.comparison.notes, *self._problems.values()]
+        said = [*self.comparison.notes, *self._sources.problems]
         about = "\n".join(clean(each) for each in said)
         self.app.push_screen(
             Note("Compare them in a shell (copied, where the terminal allows it)", f"{line}\n\n{about}".rstrip())
         )
 
     def action_back(self) -> None:
-        self._reading.cancelled = True
+        self._sources.cancel()
         self.app.pop_screen()
-
-
-def _run_dir(root: Path, run_id: str) -> RunDir:
-    """Raises UserError."""
-    run_dir = RunDir(root / run_id)
-    if run_dir.events.is_file():
-        return run_dir
-    from core.search.trial_runs import find
-
-    return find(run_id, root)
-
-
-def _name(run_dir: RunDir, root: Path) -> str:
-    """As `nntui` finds it: by its id in the models folder, else by its path."""
-    within = run_dir.home.absolute().parent == root.absolute()
-    return run_dir.run_id if within else str(run_dir.path.resolve())
 
 
 def _why_no_file(text: str) -> str:
