@@ -13,7 +13,18 @@ import grimp
 
 import core
 
-LIGHT = ("errors", "presets", "events", "query", "components", "history", "logs", "experiment", "datasets", "comparison")
+LIGHT = (
+    "errors",
+    "presets",
+    "events",
+    "query",
+    "components",
+    "history",
+    "logs",
+    "experiment",
+    "datasets",
+    "comparison",
+)
 """Rooms that forms, `--help` and errors in `--set` need. Of others these modules:"""
 LIGHT_ALONE = (
     "runs.folder",
