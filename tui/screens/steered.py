@@ -1,5 +1,5 @@
 """SteeredScreen: the keys with which a run is steered, on every screen of one: paused, stopped, gone on with, now or
-or when it has its turn."""
+in its turn."""
 
 from __future__ import annotations
 

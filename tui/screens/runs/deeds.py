@@ -29,6 +29,31 @@ EMPTY = "empty it"
 """The choice that removes for good."""
 
 
+class Deeds(RunsBase):
+    """The screen's keys for them."""
+
+    def action_label(self) -> None:
+        label(self)
+
+    def action_delete(self) -> None:
+        delete(self)
+
+    def action_undo(self) -> None:
+        undo(self)
+
+    def action_trash(self) -> None:
+        open_trash(self)
+
+    def action_columns(self) -> None:
+        choose_columns(self)
+
+    def action_export(self) -> None:
+        export(self)
+
+    def action_command(self) -> None:
+        command(self)
+
+
 def label(screen: RunsBase) -> None:
     """Ask for name, tags and note of what is meant, and write them."""
     meant = [entry for entry in screen.meant if entry.summary.status != BROKEN]

@@ -19,8 +19,8 @@ from tui.dialogs.dialogs import Note
 from tui.keys.action import bindings
 from tui.live.background import in_background
 from tui.live.trainer import Trainer
-from tui.screens.runs import deeds, keys, words
-from tui.screens.runs.base import RunsBase
+from tui.screens.runs import keys, words
+from tui.screens.runs.deeds import Deeds
 from tui.screens.runs.filter_line import FilterLine
 from tui.screens.runs.listing import BROKEN
 from tui.screens.runs.table import RunTable
@@ -36,7 +36,7 @@ MOST = 20
 """Runs that are compared at once."""
 
 
-class RunsScreen(RunsBase):
+class RunsScreen(Deeds):
     """Finds, labels, deletes; what needs another screen the app does."""
 
     CSS_PATH = "screen.tcss"
@@ -279,24 +279,3 @@ class RunsScreen(RunsBase):
             self.post_message(self.Change(tables))
 
         in_background(self, lambda: tables_of(config), read)
-
-    def action_label(self) -> None:
-        deeds.label(self)
-
-    def action_delete(self) -> None:
-        deeds.delete(self)
-
-    def action_undo(self) -> None:
-        deeds.undo(self)
-
-    def action_trash(self) -> None:
-        deeds.open_trash(self)
-
-    def action_columns(self) -> None:
-        deeds.choose_columns(self)
-
-    def action_export(self) -> None:
-        deeds.export(self)
-
-    def action_command(self) -> None:
-        deeds.command(self)

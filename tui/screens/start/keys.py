@@ -37,7 +37,7 @@ START = (
         "a table of them: find, sort, label, compare, delete",
         shown=True,
         display="v F2",
-        rank=2,
+        rank=0,
         deed=VIEW,
     ),
     Action("w", "watch", "Watch training", "the run that is training", shown=True),
