@@ -56,7 +56,9 @@ def test_for_programs(name: str, value: Any, json: Any, csv: Any) -> None:
     assert csv_cell(value, name) == csv
 
 
-@pytest.mark.parametrize(("width", "taken"), [(5, [1]), (20, [1]), (21, [0, 1]), (26, [0, 1]), (27, [0, 1, 2])])
+@pytest.mark.parametrize(
+    ("width", "taken"), [(5, [1]), (15, [1]), (20, [1, 2]), (21, [0, 1]), (26, [0, 1]), (27, [0, 1, 2])]
+)
 def test_columns_are_taken_while_there_is_room(width: int, taken: list[int]) -> None:
     rows = [["a" * 8, "b" * 10, "꽃꽃"]]
     assert fitting(["A", "B", "C"], rows, [1, 0, 2], width) == taken
