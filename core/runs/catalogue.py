@@ -81,7 +81,8 @@ def read(root: Path, known: Listing | None = None) -> Listing:
             found = summary.as_found(run_dir, found) if found.status in LIVE else found
             entries.append(Entry(run_dir.path, found, labels.read(run_dir)))
         except (UserError, OSError) as error:
-            broken.append(Broken(run_dir.path, str(error)))
+            if os.access(path, os.F_OK):  # else another process has moved it away meanwhile
+                broken.append(Broken(run_dir.path, str(error)))
     if news and len(names) >= FEW:
         index.write(root, logs)
     entries.sort(key=lambda entry: (entry.began or -math.inf, entry.run_id))

@@ -25,8 +25,8 @@ def print_lines(lines: Iterable[str]) -> None:
 
 
 def fitting(headings: Sequence[str], rows: Sequence[Sequence[str]], order: Sequence[int], width: int) -> list[int]:
-    """The columns that fit side by side into so many characters, chosen in `order`: at least the first one. They are
-    returned as they stand."""
+    """The columns that fit side by side into so many characters, chosen in `order`: at least the first one, and
+    where one is too wide narrower ones behind it. They are returned as they stand."""
     taken, room = list[int](), width - 1  # a full line would wrap on some terminals
     for i in order:
         wide = max(_width(row[i]) for row in [headings, *rows])

@@ -15,7 +15,7 @@ from some_runs import events_of, made_run, run_id
 
 from core.errors import RunError
 from core.events import codec
-from core.runs import catalogue, index, labels, summary
+from core.runs import catalogue, index, labels, summary, trash
 from core.runs.event_log import EventLog
 from core.runs.folder import RunDir
 
@@ -214,6 +214,21 @@ def summary_history(run_dir: RunDir) -> object:
     from core.runs.event_log import read_events
 
     return History.fold(read_events(run_dir.events))
+
+
+def test_a_run_that_goes_while_it_is_read_is_not_told(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made_run(root, run_id(1))
+    going, real = made_run(root, run_id(2)), summary.read_log
+
+    def late(run_dir: RunDir) -> summary.Summary:
+        if run_dir == going:
+            trash.delete(run_dir, root)
+        return real(run_dir)
+
+    monkeypatch.setattr(summary, "read_log", late)
+    listing = catalogue.read(root)
+    assert [entry.run_id for entry in listing.entries] == [run_id(1)]
+    assert listing.broken == ()
 
 
 def test_a_folder_that_cannot_be_listed_is_told(root: Path) -> None:
