@@ -10,7 +10,10 @@ import sys
 
 import pytest
 
-COMMANDS = ("run", "resume", "presets", "runs", "show", "predict", "components", "keys", "export", "data", "worker")
+COMMANDS = (
+    *("run", "resume", "presets", "runs", "show", "compare", "predict", "components", "keys", "export", "data"),
+    "worker",
+)
 
 
 def test_version(cli):
