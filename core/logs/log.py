@@ -44,12 +44,14 @@ class EpochRow(str):
 
 
 class EpochLines:
-    """One line per `every` epochs, and for the last one: of each split the loss and the first metric."""
+    """One line per `every` epochs, and for the last one: of each split the loss and the first metric. With `early` also
+    for epochs 1, 2, 5, 10, 20, …, so that the first lines of a long run are not long in coming."""
 
     measures: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, every: int | None = None) -> None:
+    def __init__(self, every: int | None = None, *, early: bool = False) -> None:
         self._wish = self._every = every
+        self._early = early
         self._epochs = 0
         self._metrics: dict[tuple[str, str], float] = {}
         """By split and metric."""
@@ -71,7 +73,9 @@ class EpochLines:
                 return [self._line(0)]
             case EpochEnded():
                 line = [self._line(event.epoch)]
-                if event.epoch % (self._every or 1) == 0 or event.epoch == self._epochs:
+                every = self._every or 1
+                early = self._early and event.epoch < every and _is_round(event.epoch)
+                if event.epoch % every == 0 or event.epoch == self._epochs or early:
                     self._unsaid = []
                     return line
                 self._unsaid = line
@@ -97,6 +101,12 @@ class EpochLines:
         values = {f"{split}_{name}": value for (split, name), value in self._metrics.items()}
         self._metrics = {}
         return EpochRow.of("  ".join([f"Epoch {epoch:>{width}}/{self._epochs}", *shown]), epoch, values)
+
+
+def _is_round(number: int) -> bool:
+    """1, 2, 5, 10, 20, 50, …"""
+    text = str(number)
+    return text[0] in "125" and not text[1:].strip("0")
 
 
 def _four(value: float) -> str:

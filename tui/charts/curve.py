@@ -35,6 +35,9 @@ class Curve:
     """Columns between two of its markers."""
     shifted: float = 0.0
     """By which share of that they are moved, so that those of many curves are not above each other."""
+    average: bool = False
+    """Of another curve in the picture: it lies within that one, and what it remembers of an outlier is none of its
+    own."""
 
     def finite(self) -> Curve:
         return self._where(np.isfinite(self.low) & np.isfinite(self.high) & np.isfinite(self.x))

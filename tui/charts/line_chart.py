@@ -249,9 +249,10 @@ class LineChart(Widget):
         """Of the values in view, without outliers; the same as before as long as the curves still fill it well: a plot
         whose axis moves is painted anew from edge to edge."""
         parts = [per_column(canvas.columns_of(across(c.x)), c.low, c.high) for c in self._drawn]
-        columns = np.concatenate([column for column, _low, _high in parts])
-        lows, highs = np.concatenate([low for _c, low, _h in parts]), np.concatenate([high for _c, _l, high in parts])
+        own = [part for part, curve in zip(parts, self._drawn, strict=True) if not curve.average] or parts
+        columns, lows, highs = map(np.concatenate, zip(*own, strict=True))
         low, high = robust_range(lows, highs, columns)
+        columns, lows, highs = map(np.concatenate, zip(*parts, strict=True))
         picture = self._picture
         chosen_for = (picture.log_y, picture.title, rows)
         if not (self._y_axis and self._y_axis[0] == chosen_for and self._y_axis[1].holds(low, high, LOOSE)):

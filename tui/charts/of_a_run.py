@@ -80,7 +80,7 @@ def _batches(history: History, view: View, exact: Series | None) -> list[Curve]:
             if before:
                 start = float(_smoothed(history.losses, view.smoothing, None)[before - 1])
         smoothed = _smoothed(batches, view.smoothing, start)
-        curves.append(Curve("smooth", batches.x, smoothed, smoothed, PURPLE))
+        curves.append(Curve("smooth", batches.x, smoothed, smoothed, PURPLE, average=True))
     return curves
 
 

@@ -1,4 +1,5 @@
-"""Choose: one of several named things, each with what it is; those that do not fit say why."""
+"""Choose: one of several named things, each with what it is; those that do not fit say why. Where what they are is too
+long for a line, that of the highlighted one stands below, whole."""
 
 from __future__ import annotations
 
@@ -36,6 +37,8 @@ class Choose(ModalScreen[str | None]):
     CSS_PATH = "dialogs.tcss"
     ACTIONS: tuple[Action, ...] = common.CHOOSE
     BINDINGS = bindings(common.CHOOSE)
+    ALWAYS_WHOLE = False
+    """Whether it is told below in any case."""
 
     def __init__(self, question: str, choices: Sequence[tuple[str, str, str]], chosen: str = "") -> None:
         super().__init__()
@@ -53,6 +56,7 @@ class Choose(ModalScreen[str | None]):
             yield Static(self._question, markup=False)
             yield Picks(markup=False)
             yield FindLine(placeholder="a part of a name", compact=True, select_on_focus=False)
+            yield Static(id="what", markup=False)
         yield Keys()
 
     @property
@@ -96,6 +100,20 @@ class Choose(ModalScreen[str | None]):
         if message.entered:
             self._find_now()  # what was typed just before may still be on its way
             picks.action_select()
+
+    @on(OptionList.OptionHighlighted)
+    def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        _name, what, why_not = next(each for each in self._choices if each[0] == event.option.id)
+        self.query_one("#what", Static).update(f"✗ {why_not}" if why_not else what)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._tell_whole)
+
+    def _tell_whole(self) -> None:
+        """Below the list, where it does not fit into it."""
+        room = self.query_one(Picks).scrollable_content_region.width
+        texts = (self._text(each, self._width) for each in self._choices)
+        self.query_one("#what").display = self.ALWAYS_WHOLE or any(text.cell_len > room for text in texts)
 
     def on_key(self, event: events.Key) -> None:
         if self.TYPING or not event.is_printable or not (event.character or "").isalnum() or event.key in OWN_KEYS:

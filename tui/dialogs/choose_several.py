@@ -1,4 +1,4 @@
-"""ChooseSeveral: one or more of several named things; what the highlighted one is stands below, whole."""
+"""ChooseSeveral: one or more of several named things."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Collection, Sequence
 
 from rich.text import Text
 from textual import on
-from textual.containers import Vertical
-from textual.widgets import OptionList, Static
+from textual.widgets import OptionList
 
 from tui.dialogs.choose import Choose, line_of
 from tui.keys import common
@@ -19,6 +18,7 @@ class ChooseSeveral(Choose):
 
     ACTIONS: tuple[Action, ...] = (*common.MARKS, *Choose.ACTIONS)
     BINDINGS = bindings(common.MARKS)
+    ALWAYS_WHOLE = True
 
     def __init__(self, question: str, choices: Sequence[tuple[str, str, str]], marked: Collection[str] = ()) -> None:
         names = [name for name, _what, _why in choices]
@@ -26,18 +26,9 @@ class ChooseSeveral(Choose):
         chosen = next((name for name in names if name in marked), "")
         super().__init__(question, choices, chosen)
 
-    def on_mount(self) -> None:
-        self.query_one(".list", Vertical).mount(Static(id="what", markup=False))
-
     def _text(self, choice: tuple[str, str, str], width: int) -> Text:
         mark = "✓ " if choice[0] in self._marked else "  "
         return Text(mark, style="bold", no_wrap=True, overflow="ellipsis").append_text(line_of(*choice, width=width))
-
-    @on(OptionList.OptionHighlighted)
-    def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        _name, what, why_not = next(each for each in self._choices if each[0] == event.option.id)
-        for line in self.query("#what").results(Static):
-            line.update(f"✗ {why_not}" if why_not else what)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return super().check_action(action, parameters) and not (self.TYPING and action == "mark")

@@ -24,7 +24,7 @@ def open_settings(app: App[Any]) -> None:
     choices = [
         ("theme", app.theme, ""),
         ("mouse", f"{WORDS[mouse]}{f', now {now}' if mouse is None else ''}", ""),
-        ("plots", f"{MARKERS[plot_marker()]}: NNTUI_MARKERS=braille, blocks or ascii before the start changes it", ""),
+        ("plots", f"{MARKERS[plot_marker()]}; or NNTUI_MARKERS=braille, blocks, ascii", ""),
     ]
     then: dict[str | None, Callable[[App[Any]], None]] = {"theme": choose_theme, "mouse": _mouse}
 

@@ -61,8 +61,6 @@ class Story:
             self.log = _for_a_screen(log_of(event, self.history.trials), event)
         if isinstance(event, RunStarted | RunResumed):
             self.lines += [f"! {note}" for note in event.notes]
-        if isinstance(event, RunResumed):
-            self.lines += [f"! {note}" for note in event.notes]
         if isinstance(event, StepsEnded):
             self.exact.add(event.first_step, event.losses)
         if isinstance(event, CheckpointSaved):
@@ -81,4 +79,4 @@ class Story:
 def _for_a_screen(log: Log, started: RunStarted) -> Log:
     """Where no document says what is printed, a table has room for more epochs."""
     epochs = started.config.get("epochs", 0)
-    return EpochLines(max(1, epochs // ROWS)) if isinstance(log, EpochLines) else log
+    return EpochLines(max(1, epochs // ROWS), early=True) if isinstance(log, EpochLines) else log

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from textual.message import Message
 
@@ -13,6 +13,8 @@ from core.experiment.schema import RunConfig
 from core.experiment.search import SearchConfig, resolve
 from tui.live.background import in_background
 from tui.screens.following import RunScreen
+
+T = TypeVar("T")
 
 
 class AgainScreen(RunScreen):
@@ -40,22 +42,19 @@ class AgainScreen(RunScreen):
 
     def action_again(self) -> None:
         """A new run, as this one was to be."""
-
-        def train(tables: dict[str, Any]) -> None:
-            self.post_message(self.Again(resolve(tables)))
-
-        self._with_settings(train)
+        self._with_settings(resolve, self.Again)
 
     def action_change(self) -> None:
         """The form, with its settings."""
+        self._with_settings(lambda tables: tables, self.Change)
 
-        def change(tables: dict[str, Any]) -> None:
-            self.post_message(self.Change(tables))
-
-        self._with_settings(change)
-
-    def _with_settings(self, then: Callable[[dict[str, Any]], None]) -> None:
-        """Reads its config, and loads the user's own components among it."""
+    def _with_settings(self, of: Callable[[dict[str, Any]], T], message: Callable[[T], Message]) -> None:
+        """Reads its config, and loads the user's own components among it. What cannot be read, as of another version,
+        becomes a note."""
         run_dir = self._run_dir
+
+        def read(found: T) -> None:
+            self.post_message(message(found))
+
         if run_dir is not None:
-            in_background(self, lambda: tables_of(str(run_dir.config)), then)
+            in_background(self, lambda: of(tables_of(str(run_dir.config))), read)

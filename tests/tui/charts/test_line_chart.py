@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 
-from tui.charts.curve import Curve, decimate
+from tui.charts.curve import Curve, decimate, smooth
 from tui.charts.line_chart import LABELS, LineChart, Picture
 from tui.charts.ticks import log_ticks, ticks
 
@@ -153,6 +153,24 @@ async def test_what_lies_outside_the_plot_is_said_at_its_edge(
         app.query_one(LineChart).show(Picture([curve(spiked())], 0.0, 59.0))
         await pilot.pause()
         assert not set(on_screen.text(app.screen)) & {"▲", "▼"}, "it is said no longer than it is so"
+
+
+async def test_an_average_that_remembers_an_outlier_flattens_nothing() -> None:
+    """A first loss far above the others, in a curve that is smoothed over a hundred steps."""
+    y = 0.1 + np.exp(-np.arange(600) / 100)
+    y[1] = 2000.0
+    smoothed = smooth(y, np.ones(600), 0.99)
+    batches = Curve("batch", np.arange(600.0), y, y, (90, 90, 90), band=True)
+    average = Curve("smooth", np.arange(600.0), smoothed, smoothed, (200, 0, 200), average=True)
+    app = Charts()
+    async with app.run_test(size=(60, 15)) as pilot:
+        app.query_one(LineChart).show(Picture([batches, average], 0.0, 599.0))
+        await pilot.pause()
+        painted = on_screen.lines(app.screen)
+        assert "▲ to 2000" in painted[-1]
+        labels = [float(line[1:].split("┤")[0]) for line in painted if "┤" in line]
+        assert max(labels) <= 2, painted
+        assert painted[1].count("▲") > 3, "where the average is out of the plot"
 
 
 async def test_what_lies_outside_a_log_plot_is_said_in_its_own_numbers() -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import ModuleType
 
-from on_screen import history, shown_keys, stopped_long_run, words
+import pytest
+from on_screen import history, notes, shown_keys, stopped_long_run, words
 
 from core.history.history import History
 from core.runs.event_log import read_events
 from core.runs.find import all_runs
 from tui.app import NntuiApp
+from tui.live.trainer import Trainer
+from tui.screens.following import RunScreen
 from tui.screens.run.screen import TrainScreen
 from tui.screens.start.runs import Runs
 from tui.screens.start.screen import StartScreen
@@ -59,3 +63,21 @@ async def test_events_that_another_screen_took_are_read_from_the_log(app: NntuiA
         whole = History.fold(read_events(run_dir.events))
         assert (seen.step, seen.seq, seen.last) == (whole.step, whole.seq, whole.last)
         assert seen.losses.mean.tolist() == whole.losses.mean.tolist()
+
+
+@pytest.mark.parametrize("name", ["done", "searched"])
+@pytest.mark.parametrize("key", ["f5", "c"])
+async def test_settings_that_this_version_does_not_know_are_a_note(
+    root: Path, searches: ModuleType, until, name: str, key: str
+) -> None:
+    searches.write(root, 9, "searched", [*searches.whole(), searches.completed()])
+    (run,) = root.glob(f"*-{name}-*")
+    (run / "config.toml").write_text('name = "old"\nwarp = 9\n')
+    app = NntuiApp(Trainer(root))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app._show_run(run.name)
+        await until(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.is_read)
+        await pilot.press(key)
+        await until(pilot, lambda: bool(notes(app)))
+        assert "warp" in notes(app)[-1]
+        assert isinstance(app.screen, RunScreen)

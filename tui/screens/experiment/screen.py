@@ -254,7 +254,7 @@ class ExperimentScreen(Screen[RunConfig | SearchConfig | None]):
         """What would be lost with this screen; an empty string where nothing would."""
         saved = self._saved is not None and self._draft.config == self._saved
         n = 0 if saved else len(self._draft.changes)
-        return f"{n} change{'s' if n > 1 else ''} will be forgotten; ^s saves them." if n else ""
+        return f"{n} change{'s' if n > 1 else ''} will be forgotten; ^s saves {'them' if n > 1 else 'it'}." if n else ""
 
     def action_back(self) -> None:
         if not self.unsaved:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from rich.cells import cell_len, chop_cells
 from rich.text import Text
 
 from core.history.groups import Group, best_and_ties, best_of, groups_of
@@ -161,14 +163,18 @@ class Listing:
             return "no trial has a score yet"
         return "no row fits: / changes the filter, Esc takes it away"
 
-    def best_line(self) -> Text:
-        """The best so far, and what is reached without a network."""
+    def best_line(self, width: int = sys.maxsize) -> Text:
+        """The best so far, and what is reached without a network; in less width rather the score than the settings."""
         text, dummy = self._best_line(), self.trials.dummy.get(self.trials.rank)
+        if (over := text.cell_len - width) > 0:
+            text = self._best_line(over)
         if text and dummy is not None and self.trials.best:
-            text.append(f"  dummy {bare_metric(self.trials.rank, dummy)}{unit(self.trials.rank)}", style="not bold")
+            without = f"  dummy {bare_metric(self.trials.rank, dummy)}{unit(self.trials.rank)}"
+            text.append(without if text.cell_len + len(without) <= width else "", style="not bold")
         return text
 
-    def _best_line(self) -> Text:
+    def _best_line(self, over: int = 0) -> Text:
+        """With the settings of the best by so many columns shorter."""
         trials, rank = self.trials, self.trials.rank
         best = trials.best
         if not best:
@@ -180,7 +186,7 @@ class Listing:
                 return text
             spread = "" if math.isnan(top.deviation) else f" ± {bare_metric(rank, top.deviation)}"
             pruned = " (pruned)" * top.pruned
-            text.append(f"best: {cell_text(trials, top.cell)}{pruned}: ", style="not bold")
+            text.append(f"best: {_shorter(cell_text(trials, top.cell), over)}{pruned}: ", style="not bold")
             text.append(f"{metric_words(rank)} {bare_metric(rank, top.mean)}{spread}{unit(rank)}")
             if len(ties) > 1:
                 others = "ties with 1 other" if len(ties) == 2 else f"{count(len(ties) - 1)} tie"
@@ -190,11 +196,12 @@ class Listing:
         score = f"{metric_words(rank)} {bare_metric(rank, trials.score(best[0]))}{unit(rank)}"
         pruned = " (pruned)" * (best[0].state == "pruned")
         if len(best) == 1:
-            text.append(f"best: trial {best[0].number}{pruned}, {cell_text(trials, best[0].cell)}: ", style="not bold")
+            cell = _shorter(cell_text(trials, best[0].cell), over)
+            text.append(f"best: trial {best[0].number}{pruned}, {cell}: ", style="not bold")
             text.append(score)
         else:
             text.append(f"best: {len(best)} of {count(len(trials))} trials{pruned} share ", style="not bold")
-            text.append(score).append("" if self.best_only else "  b lists them", style="not bold")
+            text.append(score).append("" if self.best_only or over > 0 else "  b lists them", style="not bold")
         return text.append(self._better_pruned(), style="not bold")
 
     def _better_pruned(self) -> str:
@@ -213,6 +220,11 @@ class Listing:
         values = axes[0].get("values") if axes else None
         first = f"{axes[0]['name']}={_plain(values[-1])} " if values else ""
         return f"{first}{trials.rank}{'<=0.1' if trials.lower_is_better else '>=0.9'}"
+
+
+def _shorter(text: str, by: int) -> str:
+    """By so many columns, but never gone."""
+    return text if by <= 0 else f"{chop_cells(text, max(1, cell_len(text) - by - 1))[0].rstrip()}…"
 
 
 def number_of(row: Row) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 from rich.text import Text
@@ -99,10 +100,11 @@ class SearchView(Container):
     def _show_table(self) -> None:
         listing, table = self._listing, self._table
         before = self._painted
-        self._painted = (self._trials.version, self._problem, listing.options, self._marks.seen)
+        room = self._best.content_size.width or sys.maxsize  # 0: before it is laid out
+        self._painted = (self._trials.version, self._problem, listing.options, self._marks.seen, room)
         if self._painted == before:
             return
-        self._best.update(listing.best_line(), layout=False)
+        self._best.update(listing.best_line(room), layout=False)
         columns = listing.columns
         rows = listing.rows(columns)
         title = Text(listing.title(len(rows)), overflow="ellipsis", no_wrap=True)
@@ -184,6 +186,7 @@ class SearchView(Container):
         if focused is None or focused not in [panes[name] for name in shown]:
             panes[shown[0]].focus()
         beside.forget()
+        self._show_table()
         self._show_heatmap()
         self._show_curves()
 

@@ -115,9 +115,10 @@ def run_page(run: Summary, left: Left, eye: Eye) -> Page:
     from tui.screens.start.pictures import curves_picture
 
     state = f"{SYMBOLS.get(run.status, ' ')} {run.status}"
+    reason = run.reason.removeprefix(f"{run.status} ") if run.reason != run.status else ""  # stopped: stopped by SIGINT
     top: list[Text | Fact] = [
         Text(run.name or run.run_id, "bold"),
-        Text(state, COLORS.get(run.status, "")).append(f": {run.reason}" if run.reason else "", "default"),
+        Text(state, COLORS.get(run.status, "")).append(f": {reason}" if reason else "", "default"),
     ]
     live = run.status in LIVE
     if live:

@@ -261,6 +261,21 @@ def test_the_best_line(listing: Listing, repeated: Listing, searches: ModuleType
     assert str(Listing(one).best_line()) == "★ best: trial 1, n_layers 1, n_units 8: test accuracy 96.7 %"
 
 
+def test_in_a_narrow_window_the_best_line_keeps_its_score(listing: Listing, searches: ModuleType) -> None:
+    n = len(listing.trials.best)
+    shared = f"★ best: {n} of 32 trials share test accuracy 100.0 %"
+    assert str(listing.best_line(len(shared) + 14)) == f"{shared}  b lists them"
+    assert str(listing.best_line(len(shared) + 13)) == shared
+    one = Listing(Trials.fold([*searches.whole()[:2], searches.trial_ended(1)]))
+    assert one.best_line(50).cell_len == 50
+    assert str(one.best_line(50)).endswith("…: test accuracy 96.7 %")
+    one.trials.dummy["test_accuracy"] = 0.3
+    assert str(one.best_line()).endswith("test accuracy 96.7 %  dummy 30.0 %")
+    whole = one.best_line().cell_len
+    assert str(one.best_line(whole)) == str(one.best_line())
+    assert str(one.best_line(whole - 1)).endswith("n_units 8: test accuracy 96.7 %")
+
+
 def test_no_rows_say_why(searches: ModuleType, listing: Listing) -> None:
     empty = Listing(Trials.fold([searches.started()]))
     assert empty.why_empty() == "no trial has begun yet"
