@@ -100,6 +100,8 @@ class Comparison:
     def notes(self) -> list[str]:
         """What one should know, a line each."""
         found = [self.not_comparable] if self.not_comparable else []
+        if not found and len({entry.data_sha256 for entry in self.entries if entry.drawn}) > 1:
+            found.append("their points are drawn by the seed: networks of other seeds are tested on other points")
         labels = dict(zip((row.key for row in self.rows), self.labels, strict=True))
         twice = self._folded[1]
         if twice:

@@ -11,8 +11,8 @@ import sys
 import pytest
 
 COMMANDS = (
-    *("run", "resume", "presets", "runs", "show", "tag", "note", "rename", "delete", "predict", "components", "keys"),
-    *("export", "trash", "data", "worker"),
+    *("run", "resume", "presets", "runs", "show", "compare", "tag", "note", "rename", "delete", "predict"),
+    *("components", "keys", "export", "trash", "data", "worker"),
 )
 
 

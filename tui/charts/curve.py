@@ -25,9 +25,6 @@ class Curve:
     """Last step of each point that stands for several; None: those of `x`."""
     band: bool = False
     """All values from low to high, behind the other curves."""
-    average: bool = False
-    """Of another curve in the picture: it lies within that one, and what it remembers of an outlier is none of its
-    own."""
     around: bool = False
     """Of a band: it is around a curve, in its colour, and not drawn where it is thinner than a row."""
     dash: str = ""
@@ -38,6 +35,9 @@ class Curve:
     """Columns between two of its markers."""
     shifted: float = 0.0
     """By which share of that they are moved, so that those of many curves are not above each other."""
+    average: bool = False
+    """Of another curve in the picture: it lies within that one, and what it remembers of an outlier is none of its
+    own."""
 
     def finite(self) -> Curve:
         return self._where(np.isfinite(self.low) & np.isfinite(self.high) & np.isfinite(self.x))

@@ -59,7 +59,7 @@ def compare(
         more = "" if found.folded or not found.folds else "; without --all seeds fold into one row"
         raise UserError(f"{rows} rows are more than a table tells ({MOST}): --csv or --json have all of them{more}")
     for line in tables(found, _width()):
-        print(line)
+        print(clean(line))
     for line in [*_legend(found), *found.notes]:
         print(clean(line))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,7 @@ def entry() -> Make:
     return make
 
 
-def write(path: Path, told: Sequence[Event], first: int = 0) -> None:
+def write(path: Path, told: Iterable[Event], first: int = 0) -> None:
     """At the end of a log."""
     with path.open("a") as file:
         for i, event in enumerate(told, first):

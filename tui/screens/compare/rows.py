@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rich.cells import cell_len
+
 from core.comparison.comparison import Comparison, Standing
 from core.comparison.entries import BATCH_LOSS
 from core.components.scores import in_per_cent
@@ -93,10 +95,10 @@ def settings_content(comparison: Comparison, chosen: int, ascii: bool) -> Conten
     """Only what differs, a row for each key; first of the row that is `chosen`, then of the others."""
     rows, found = comparison.rows, comparison.differing
     keys = [clean(key) for key in found]
-    columns = [Column("key", "setting", max([7, *map(len, keys)]), lambda at: keys[at], left=True)]
+    columns = [Column("key", "setting", max([7, *map(cell_len, keys)]), lambda at: keys[at], left=True)]
     places = [*([chosen] if chosen < len(rows) else []), *(i for i in range(len(rows)) if i != chosen)]
     texts = [[setting_text(key, values[i], rows[i]) for key, values in found.items()] for i in range(len(rows))]
-    room = min(WIDEST_VALUE, max((len(text) for of_row in texts for text in of_row), default=0))
+    room = min(WIDEST_VALUE, max((cell_len(text) for of_row in texts for text in of_row), default=0))
     for i in places:  # known by their markers
         title = f"{look_of(i, ascii).marker} {short(comparison.labels[i], max(room, LEAST) - 2, 0)}"
         columns.append(_column(str(i), title, [short(text, WIDEST_VALUE) for text in texts[i]], left=True))
@@ -112,7 +114,7 @@ def settings_content(comparison: Comparison, chosen: int, ascii: bool) -> Conten
 
 
 def _column(key: str, title: str, texts: Sequence[str], *, left: bool = False) -> Column:
-    return Column(key, title, max([len(title), *map(len, texts)]), lambda row: texts[row], left)
+    return Column(key, title, max([cell_len(title), *map(cell_len, texts)]), lambda row: texts[row], left)
 
 
 def _scores(title: str, metric: str, standing: Standing) -> Column:
