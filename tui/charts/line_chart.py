@@ -17,7 +17,7 @@ from textual.widget import Widget
 from tui.charts.canvas import Canvas, per_column
 from tui.charts.curve import Curve, decimate, trace
 from tui.charts.inks import Inks
-from tui.charts.robust import robust_range
+from tui.charts.robust import robust_range, with_average
 from tui.charts.scale import Scale
 from tui.charts.ticks import log_ticks, ticks
 from tui.charts.x_axis import BELOW, below
@@ -253,6 +253,9 @@ class LineChart(Widget):
         columns, lows, highs = map(np.concatenate, zip(*own, strict=True))
         low, high = robust_range(lows, highs, columns)
         columns, lows, highs = map(np.concatenate, zip(*parts, strict=True))
+        for curve in self._drawn:
+            if curve.average:
+                low, high = with_average(low, high, float(curve.low.min()), float(curve.high.max()))
         picture = self._picture
         chosen_for = (picture.log_y, picture.title, rows)
         if not (self._y_axis and self._y_axis[0] == chosen_for and self._y_axis[1].holds(low, high, LOOSE)):

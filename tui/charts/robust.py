@@ -17,6 +17,8 @@ WORTH = 1.5
 """Times as much as that, from which on something is cut off."""
 LEAST = 5
 """Columns."""
+LITTLE = 0.5
+"""How much higher a plot may become for a curve that is an average, as a share of its height."""
 
 
 def robust_range(low: Floats, high: Floats, column: Floats) -> tuple[float, float]:
@@ -45,3 +47,10 @@ def _upper_end(low: Floats, high: Floats, column: Floats) -> float:
     if largest / 2 - core / 2 <= WORTH * FLAT * height / 2:
         return largest
     return float(high[high <= max(end, core + FLAT * height)].max())
+
+
+def with_average(low: float, high: float, least: float, most: float) -> tuple[float, float]:
+    """The range of the curves, wider for one that is an average of them and reaches from `least` to `most`, where that is
+    but little more: an average remembers what came before the window, and outliers."""
+    room = LITTLE * (high - low)
+    return least if low - room <= least < low else low, most if high < most <= high + room else high
