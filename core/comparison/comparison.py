@@ -13,7 +13,7 @@ from core.comparison.data import why_not_comparable
 from core.comparison.entries import BATCH_LOSS, Entry
 from core.comparison.groups import Group, Score, alone, fold
 from core.comparison.labels import distinct
-from core.comparison.settings import MISSING, Various, differing
+from core.comparison.settings import MISSING, differing
 from core.components.metrics import lower_is_better
 
 When: TypeAlias = Literal["last", "best"]
@@ -87,7 +87,7 @@ class Comparison:
 
     @cached_property
     def differing(self) -> dict[str, list[Any]]:
-        """By key the values of all rows, MISSING or Various among them: only what differs between any two networks."""
+        """By key the values of all rows, MISSING and Various among them: only what differs between any two networks."""
         keys = differing([entry.settings for entry in self.entries])
         return {key: [row.settings.get(key, MISSING) for row in self.rows] for key in keys}
 
@@ -125,10 +125,6 @@ class Comparison:
         first = frozenset(i for i in known if _equal(scores[i].mean, scores[top].mean))
         near = frozenset(i for i in known if i not in first and _near(scores[i], scores[top]))
         return Standing(scores, first, near)
-
-    def has_several(self, key: str) -> bool:
-        """Whether rows stand for networks that differ in this."""
-        return any(isinstance(value, Various) for value in self.differing.get(key, ()))
 
 
 def _equal(one: float, other: float) -> bool:

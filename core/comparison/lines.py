@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -40,17 +39,11 @@ class Line:
     def __len__(self) -> int:
         return len(self.steps)
 
-    def x(self, unit: Unit, *, last: bool = False) -> Floats:
-        """Where its points are: by the first step of each, or by the last one."""
+    def x(self, unit: Unit) -> Floats:
+        """Where its points are."""
         if unit == "time":
             return self.seconds
-        steps = self.last_steps if last else self.steps
-        return steps / self.steps_per_epoch if unit == "epoch" else steps
-
-    @cached_property
-    def end(self) -> float:
-        """Its last step; 0 of an empty one."""
-        return float(self.last_steps[-1]) if len(self) else 0.0
+        return self.steps / self.steps_per_epoch if unit == "epoch" else self.steps
 
 
 def of_points(points: Points, steps_per_epoch: int) -> Line:

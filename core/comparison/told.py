@@ -3,11 +3,15 @@ where the curves of a History have buckets. Of a million steps it keeps as much 
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from core.errors import RunError
+from core.events import codec
 from core.events.events import Evaluated, Event, RunStarted, SettingChanged, StepsEnded
 from core.history.history import History, column
 from core.runs.event_log import read_events
@@ -48,8 +52,8 @@ class Told:
         """Read a whole log. `go_on` is told now and then how many steps are read, and says whether to. Raises
         RunError."""
         told, known = cls(), -1
-        for event in read_events(run_dir.events):
-            told.apply(event)
+        for each in _events(run_dir):
+            told.apply(each)
             if told.history.step != known:
                 known = told.history.step
                 if not go_on(known):
@@ -112,3 +116,54 @@ def _as_one(reports: Sequence[StepsEnded]) -> StepsEnded:
         samples=sum(each.samples for each in reports),
         seconds=sum(each.seconds for each in reports),
     )
+
+
+REPORT = re.compile(
+    rb'\{"v": \d+, "seq": \d+, "t": [^,]+, "type": "StepsEnded", "epoch": (\d+), "first_step": (\d+), '
+    rb'"losses": \[([-+.eE\d, "nainf]+)\], "lr": [^,]+, "samples": \d+, "seconds": [^,]+, "grad_norm": [^,}]+\}\n'
+)
+"""The line of a report, just as `codec.encode` writes it, and in it its epoch, its first step, and its losses."""
+
+
+def _events(run_dir: RunDir) -> Iterator[Event]:
+    """As `read_events` has them, but reports that follow each other as one: most lines of a long log need not be
+    decoded one by one. Raises RunError."""
+    try:
+        with run_dir.events.open("rb") as file:
+            if any(b'"RunResumed"' in line for line in file):  # some of what was told before no longer counts
+                yield from read_events(run_dir.events)
+                return
+            file.seek(0)
+            yield from _with_reports_as_one(file)
+    except OSError as error:
+        raise RunError(f"cannot read {run_dir.events}: {error.strerror or error}") from None
+
+
+def _with_reports_as_one(lines: Iterable[bytes]) -> Iterator[Event]:
+    waiting, epoch, begin, following, last = list[bytes](), 0, 0, 0, b""
+    for line in lines:
+        found = REPORT.fullmatch(line)
+        if found is not None and waiting:
+            goes_on = int(found[1]) == epoch and int(found[2]) == following
+            if goes_on and following - begin < min(TOGETHER, max(1, begin // GROWS)):
+                waiting.append(found[3])
+                following, last = following + found[3].count(b",") + 1, line
+                continue
+        if waiting:
+            yield from _report(waiting, begin, last)
+            waiting = []
+        if found is not None:
+            epoch, begin, waiting, last = int(found[1]), int(found[2]), [found[3]], line
+            following = begin + found[3].count(b",") + 1
+        elif (event := codec.decode(line)) is not None:
+            yield event
+    if waiting:
+        yield from _report(waiting, begin, last)
+
+
+def _report(losses: Sequence[bytes], first_step: int, last: bytes) -> Iterator[Event]:
+    """That of these losses, what else it tells being that of the `last` of them."""
+    event = codec.decode(last)
+    if isinstance(event, StepsEnded):
+        values = [*map(float, json.loads(b"[" + b",".join(losses[:-1]) + b"]")), *event.losses]
+        yield replace(event, first_step=first_step, losses=values)

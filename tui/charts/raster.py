@@ -37,7 +37,8 @@ def line_cells(
     dot_x, dot_y = _between(_dots(x, across), _dots(y, up))
     if dash:
         drawn, left_out = DASHES[dash][marker]
-        kept = np.arange(len(dot_x)) % (drawn + left_out) < drawn
+        moved = (np.diff(dot_x, prepend=-1) != 0) | (np.diff(dot_y, prepend=-1) != 0)  # many points may be one dot
+        kept = (np.cumsum(moved) - 1) % (drawn + left_out) < drawn
         dot_x, dot_y = dot_x[kept], dot_y[kept]
     if thick and marker == "braille":
         dot_x, dot_y = np.tile(dot_x, 2), np.concatenate([dot_y, np.where(dot_y > 0, dot_y - 1, dot_y + 1)])

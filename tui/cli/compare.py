@@ -26,7 +26,7 @@ def compare(
     names: Annotated[
         list[str],
         typer.Argument(
-            metavar="RUN RUN…",
+            metavar="RUN…",
             help="Run-ids, unique parts of them, paths, or 'last'; RUN/7 is trial 7 of a search, a search all of them.",
             show_default=False,
         ),

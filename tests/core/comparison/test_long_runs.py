@@ -32,7 +32,7 @@ print(seconds, int(peak.split()[1]) / 1024, len(line), line.high.max())
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("together", [500, 20])
+@pytest.mark.parametrize("together", [500, 20, 2])
 def test_a_million_steps(
     together: int, tmp_path: Path, run_of: Callable[..., RunDir], events: Any, pace: Callable[[], float]
 ) -> None:

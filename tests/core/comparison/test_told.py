@@ -3,12 +3,16 @@ goes on is all that is read."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from made import run_started
 
 from core.comparison.entries import BATCH_LOSS, Source
 from core.comparison.told import Told
@@ -43,6 +47,42 @@ def test_reports_are_folded_together_and_nothing_is_lost(
     times = np.interp(np.arange(100, 30_000, 501), found.history.times.x_last, found.history.times.high)
     exact = np.interp(np.arange(100, 30_000, 501), whole.times.x_last, whole.times.high)
     assert np.abs(times / exact - 1).max() < 0.02
+
+
+LOSSES = st.lists(
+    st.floats(0, 9).map(lambda value: round(value, 3)) | st.just(math.nan) | st.just(math.inf), max_size=9
+)
+OTHERS = ("", '{"torn', '{"v": 1, "seq": 3, "t": 0.1, "type": "Foreign", "x": [1, 2]}', "\\x00\\x00")
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(told=st.lists(st.tuples(LOSSES, st.integers(1, 3), st.sampled_from(OTHERS)), max_size=12), resumed=st.booleans())
+def test_it_is_what_each_line_tells(told: list[Any], resumed: bool, tmp_path: Path, events: Any) -> None:
+    """Whatever the log has between its reports, and with a session that threw some of them away."""
+    run_dir = RunDir(tmp_path / "any")
+    run_dir.path.mkdir(exist_ok=True)
+    run_dir.events.write_text("")
+    events["write"](run_dir.events, [run_started({"epochs": 3, "optimizer": {"lr": 0.1}})])
+    step = 1
+    for i, (losses, epoch, other) in enumerate(told, 1):
+        events["write"](run_dir.events, [events["report"](epoch, step, losses)], first=2 * i)
+        step += len(losses)
+        with run_dir.events.open("a") as file:
+            file.write(f"{other}\n" * bool(other))
+        if i % 4 == 0:
+            events["write"](run_dir.events, [events["evaluated"](epoch, step - 1, "test", loss=0.5)], first=2 * i + 1)
+    if resumed:
+        events["write"](run_dir.events, [RunResumed(step=step // 2, session=2)], first=100)
+    found, each = Told.of(run_dir), Told()
+    for event in read_events(run_dir.events):
+        each.apply(event)
+        each.settle()
+    for part in ("x", "x_last", "low", "high", "points"):
+        np.testing.assert_array_equal(getattr(found.history.losses, part), getattr(each.history.losses, part))
+    np.testing.assert_allclose(found.history.losses.mean, each.history.losses.mean, rtol=1e-12)
+    assert found.points == each.points
+    for name in ("step", "state", "seq", "t"):
+        assert getattr(found.history, name) == getattr(each.history, name)
 
 
 def test_more_evaluations_than_buckets_are_all_kept(tmp_path: Path, run_of: Callable[..., RunDir], events: Any) -> None:

@@ -83,3 +83,43 @@ def test_curves_are_seen_on_every_ground(ground: tuple[int, int, int]) -> None:
         assert inks.of(colour) == "#{:02x}{:02x}{:02x}".format(*shown)
         assert contrast(shown, behind) >= 3  # type: ignore[arg-type]
         assert contrast(shown, ground) >= 3
+
+
+@pytest.mark.parametrize("marker", ["braille", "hd", "."])
+def test_lines_are_told_apart_without_a_colour(marker: str) -> None:
+    cells = {}
+    for dash in ("", "dashed", "dotted"):
+        canvas = Canvas(40, 8, marker)
+        canvas.line("a", X, np.full(200, 0.5), "", dash=dash)
+        cells[dash] = drawn(canvas)[0]
+    assert len(set(cells.values())) == 3
+    assert all(text.strip() for text in cells.values())
+
+
+@pytest.mark.parametrize("slope", [0.0, 1.0, -1.0])
+@pytest.mark.parametrize("points", [2, 50, 5000])
+def test_a_broken_line_is_broken_wherever_it_goes_and_however_many_points_it_has(slope: float, points: int) -> None:
+    dots = []
+    for dash in ("", "dashed"):
+        canvas = Canvas(30, 30, "braille")
+        x = np.linspace(0, 1, points)
+        canvas.line("a", x, 0.5 + slope * (x - 0.5), "", dash=dash)
+        dots.append(sum(bin(ord(char) - 0x2800).count("1") for char in drawn(canvas)[0] if char >= "\u2800"))
+    assert 0.5 < dots[1] / dots[0] < 0.65  # 9 of 16
+
+
+def test_what_lies_on_top_is_not_taken_in_turns() -> None:
+    canvas = Canvas(40, 8, "braille")
+    canvas.line("top", X, np.full(200, 0.5), "#0000ff", thick=True, on_top=True)
+    canvas.line("other", X, np.full(200, 0.5), "#ff0000")
+    canvas.signs("other", np.array([0.5]), np.array([0.5]), "+", "#ff0000")
+    text, styles = drawn(canvas)
+    assert set(styles) == {"#0000ff"}
+    assert "+" not in text
+
+
+def test_each_band_has_its_own_ground() -> None:
+    canvas = Canvas(10, 10, "braille")
+    canvas.band(X, np.full(200, 0.1), np.full(200, 0.4), "on #300000")
+    canvas.band(X, np.full(200, 0.6), np.full(200, 0.9), "on #003000")
+    assert {"on #300000", "on #003000"} <= set(drawn(canvas)[1])

@@ -16,13 +16,12 @@ from textual.widgets import Static
 
 from core.comparison import table
 from core.comparison.comparison import Comparison
-from core.errors import UserError
-from core.runs import export
 from core.runs.folder import RunDir
 from core.system.folders import models_root
 from core.system.text import clean
 from tui.dialogs.choose import Choose
 from tui.dialogs.dialogs import Note, Prompt
+from tui.dialogs.target import why_no_file
 from tui.keys.action import bindings
 from tui.live.background import in_background
 from tui.live.pace import Pace
@@ -236,11 +235,4 @@ class CompareScreen(Screen[None]):
 
 
 def _why_no_file(text: str) -> str:
-    """What is wrong with a path to write to, as it was typed."""
-    if not text.strip():
-        return "a path, such as comparison.csv"
-    try:
-        export.check_target(Path(text).expanduser())
-    except (UserError, RuntimeError, ValueError) as error:  # no such home folder, a null byte
-        return str(error)
-    return ""
+    return why_no_file(text, "comparison.csv")

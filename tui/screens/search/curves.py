@@ -4,67 +4,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
-from textual.message import Message
 
 from core.components.scores import in_per_cent
 from core.history.trials import Trial, Trials
 from tui.charts.curve import Curve
-from tui.charts.line_chart import LineChart, Picture
+from tui.charts.line_chart import Picture
 from tui.charts.palette import BLUE, DEEP_BLUE, GREEN, ORANGE, PURPLE, VERMILION, YELLOW
+from tui.charts.row_chart import RowChart
 from tui.charts.scale import Scale
 from tui.keys.action import bindings
 from tui.screens.search import keys
 from tui.screens.search.rows import MARKS, cell_text
-from tui.widgets.row_table import TrialTable
 from tui.words.metrics import metric_words, unit
 
 COLORS = (ORANGE, BLUE, GREEN, PURPLE, YELLOW, VERMILION, (150, 160, 175), DEEP_BLUE)
 """One for each of `MARKS`; the first for the trial under the cursor."""
 
 
-class Curves(LineChart, can_focus=True):
+class Curves(RowChart):
     """A chart whose arrow keys go from trial to trial."""
 
     ACTIONS = keys.CURVES
     BINDINGS = bindings(keys.CURVES)
-    DEFAULT_CSS = """
-    Curves:focus { border: heavy $accent; }
-    """
-
-    @dataclass
-    class Moved(Message):
-        """To the trial so many rows or pages further down in the table; with `end` to its first or last one."""
-
-        rows: int = 0
-        pages: int = 0
-        end: bool | None = None
-
-        def move(self, table: TrialTable) -> None:
-            """Its cursor."""
-            if self.end is not None:
-                table.action_end(self.end)
-            elif self.pages:
-                table.action_page(self.pages)
-            else:
-                table.action_move(self.rows)
-
-    class Opened(Message):
-        """Enter."""
-
-    def action_move(self, rows: int) -> None:
-        self.post_message(self.Moved(rows=rows))
-
-    def action_page(self, pages: int) -> None:
-        self.post_message(self.Moved(pages=pages))
-
-    def action_end(self, last: bool) -> None:
-        self.post_message(self.Moved(end=last))
-
-    def action_open(self) -> None:
-        self.post_message(self.Opened())
 
 
 def curves_picture(trials: Trials, drawn: Sequence[Trial], signs: Sequence[int], metric: str, log_y: bool) -> Picture:

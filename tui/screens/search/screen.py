@@ -18,6 +18,7 @@ from core.runs.folder import RunDir
 from core.system.files import is_file
 from tui.dialogs.choose import Choose
 from tui.dialogs.dialogs import Prompt
+from tui.dialogs.target import why_no_file
 from tui.keys.action import bindings
 from tui.live.background import in_background
 from tui.screens.again import AgainScreen
@@ -202,14 +203,7 @@ def _model(run_dir: RunDir, trial: Trial) -> Path:
 
 
 def _why_no_file(text: str) -> str:
-    """What is wrong with a path to write to, as it was typed."""
-    if not text.strip():
-        return "a path, such as trials.csv"
-    try:
-        export.check_target(Path(text).expanduser())
-    except (UserError, RuntimeError, ValueError) as error:  # no such home folder, a null byte
-        return str(error)
-    return ""
+    return why_no_file(text, "trials.csv")
 
 
 def _why_no_new_file(text: str) -> str:
