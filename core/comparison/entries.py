@@ -211,7 +211,7 @@ def _of_trial(search: RunDir, run: RunStarted, trial: Trial, version: int) -> En
     shaped = {key: value for key, value in trial.cell.items() if key.partition(".")[0] in SHAPED_BY}
     return Entry(
         run_id=f"{search.run_id}/{trial.number}",
-        label=label_of(search, {**config, "name": name}),
+        label=label_of(search.trial(trial.number), {**config, "name": name}),
         state={"running": "training"}.get(trial.state, trial.state),
         reason=trial.reason,
         settings={**trial.cell, **settings_of(config)},

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.comparison.settings import BESIDES, MISSING, SEED, Various, differing, value_text
+from core.runs import labels as given
 from core.runs.folder import RunDir
 from core.system.text import clean
 
@@ -17,8 +18,8 @@ LONGEST = 32
 
 
 def label_of(run_dir: RunDir, config: Mapping[str, Any]) -> str:
-    """What one run is called; others may be called so too."""
-    return clean(str(config.get("name") or "")) or run_dir.run_id
+    """The name that it was given by hand, else its experiment's; others may be called so too."""
+    return clean(given.read(run_dir).name) or clean(str(config.get("name") or "")) or run_dir.run_id
 
 
 def distinct(names: Sequence[str], settings: Sequence[Mapping[str, Any]], run_ids: Sequence[str]) -> list[str]:

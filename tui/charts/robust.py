@@ -50,7 +50,7 @@ def _upper_end(low: Floats, high: Floats, column: Floats) -> float:
 
 
 def with_average(low: float, high: float, least: float, most: float) -> tuple[float, float]:
-    """The range of the curves, wider for one that is an average of them and reaches from `least` to `most`, where that is
-    but little more: an average remembers what came before the window, and outliers."""
+    """The range of the curves, wider for one that is an average of them and reaches from `least` to `most`, where that
+    is but little more: an average remembers what came before the window, and outliers."""
     room = LITTLE * (high - low)
     return least if low - room <= least < low else low, most if high < most <= high + room else high
