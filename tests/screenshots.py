@@ -24,9 +24,14 @@ from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from core.experiment import resolve
+from core.experiment.schema import RunConfig
+from core.runs import labels
+from core.runs.folder import RunDir
+from core.sessions import network
 from tui.app import NntuiApp
 from tui.dialogs.choose import Choose
 from tui.live.trainer import Trainer
+from tui.screens.compare.screen import CompareScreen
 from tui.screens.experiment.beside import Beside
 from tui.screens.experiment.form import Choice, Form
 from tui.screens.experiment.screen import ExperimentScreen
@@ -36,6 +41,7 @@ from tui.screens.own_table.file_screen import FilesScreen
 from tui.screens.own_table.screen import TableScreen
 from tui.screens.run.figure import FigureView
 from tui.screens.run.screen import TrainScreen
+from tui.screens.runs.screen import RunsScreen
 from tui.screens.search.screen import SearchScreen
 from tui.screens.start.experiments import Experiments
 from tui.screens.start.screen import StartScreen
@@ -47,6 +53,7 @@ SHOWN = (
     *("start-80x24", "iris-80x24", "train-80x24", "train-120x40", "form-120x40", "regions-120x40"),
     *("search-80x24", "search-120x40", "searched-80x24", "searched-120x40"),
     *("gradients-80x24", "gradients-120x40", "files-80x24", "table-80x24", "table-120x40"),
+    *("runs-80x24", "runs-120x40", "compare-80x24", "compare-120x40"),
 )
 """The pictures that the README shows; another folder on the command line gets all."""
 CELL = 12.2
@@ -130,6 +137,7 @@ async def picture(width: int, height: int, folder: Path, models: Path) -> None:
         await gradients(app, pilot, f"gradients-{width}x{height}", folder)
         await own_table(app, pilot, f"{width}x{height}", folder)
         await search(app, pilot, f"{width}x{height}", folder)
+        await runs(app, pilot, f"{width}x{height}", folder)
 
 
 async def own_table(app: NntuiApp, pilot: Pilot[int], size: str, folder: Path) -> None:
@@ -260,6 +268,34 @@ async def search(app: NntuiApp, pilot: Pilot[int], size: str, folder: Path) -> N
     await pilot.press("m", *["down"] * 20, "m")
     await pilot.pause(1)
     save(app, f"searched-{size}", folder)
+
+
+async def runs(app: NntuiApp, pilot: Pilot[int], size: str, folder: Path) -> None:
+    """All runs, some of them labelled; and two learning rates over three seeds each, side by side."""
+    for lr in ("0.01", "0.003"):
+        for seed in range(3):
+            config = resolve.load("iris-net", [("optimizer.lr", lr), ("seed", str(seed)), ("epochs", "100")])
+            labels.change(_trained(config, app.trainer.root), add=["paper"] if lr == "0.003" else ["paper", "first"])
+    await pilot.press("escape")
+    await wait_for(pilot, lambda: isinstance(app.screen, StartScreen))
+    await pilot.press("v")
+    await wait_for(pilot, lambda: isinstance(app.screen, RunsScreen) and app.screen.is_read)
+    screen = app.screen
+    assert isinstance(screen, RunsScreen)
+    screen.listing.look_for("tag:paper")
+    await pilot.press("A", "down")
+    await pilot.pause(0.5)
+    save(app, f"runs-{size}", folder)
+    await pilot.press("B")
+    await wait_for(pilot, lambda: isinstance(app.screen, CompareScreen) and bool(app.screen.comparison.entries))
+    await pilot.pause(2)
+    save(app, f"compare-{size}", folder)
+
+
+def _trained(config: RunConfig, root: Path) -> RunDir:
+    session = network.start(config, root)
+    session.run.execute()
+    return session.run_dir
 
 
 async def moving(folder: Path) -> None:

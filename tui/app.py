@@ -203,10 +203,10 @@ class NntuiApp(Shell):
 
     # From the runs to one of them, or to several side by side.
 
-    def on_start_screen_all_runs(self) -> None:
+    def on_start_screen_all_runs(self, message: StartScreen.AllRuns) -> None:
         from tui.screens.runs.screen import RunsScreen
 
-        self.push_screen(RunsScreen(self.trainer))
+        self.push_screen(RunsScreen(self.trainer, message.known))
 
     def on_runs_screen_open(self, message: RunsScreen.Open) -> None:
         self._open(message.run_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,8 @@ from textual.widgets import Input, Static
 from core.runs import catalogue
 from core.runs.entry import Entry
 from core.runs.folder import RunDir
+from core.runs.labels import Labels
+from core.runs.summary import Summary
 from tui.dialogs.dialogs import Note
 from tui.keys.action import bindings
 from tui.live.background import in_background
@@ -69,8 +72,11 @@ class RunsScreen(Deeds):
 
         run_ids: list[str]
 
-    def __init__(self, trainer: Trainer) -> None:
+    def __init__(self, trainer: Trainer, known: Sequence[tuple[Summary, Labels]] = ()) -> None:
+        """`known`: runs that are shown until the folder has been read."""
         super().__init__(trainer.root)
+        entries = [Entry(trainer.root / run.run_id, run, given) for run, given in known]
+        self.listing.take(catalogue.Listing(tuple(entries)))
         self._known: catalogue.Listing | None = None
         self._problem = ""
         self._reading = False
@@ -149,11 +155,13 @@ class RunsScreen(Deeds):
     def _say(self) -> None:
         entry = self.table.entry
         filtered = self.listing.filter
-        told = (self.listing.title(), filtered, self._problem, self.size.width, entry)
+        told = (self.listing.title(), filtered, self._problem, self.is_read, self.size.width, entry)
         if told == self._told:
             return
         self._told = told
         title = Text("nntui  ", "bold").append("runs  ", "bold").append(self.listing.title(), "not bold")
+        if not (self.is_read or self._problem):
+            title.append("  reading …", "dim")
         if filtered:
             title.append(f"  / {filtered}", "not bold")
         if self._problem:

@@ -17,6 +17,8 @@ from tui.screens.start.panes import Panes
 if TYPE_CHECKING:
     from core.experiment.schema import RunConfig
     from core.experiment.search import SearchConfig
+    from core.runs.labels import Labels
+    from core.runs.summary import Summary
 
 
 RESUMABLE = ("stopped", "failed", "interrupted")
@@ -63,8 +65,12 @@ class StartScreen(Panes):
     class Watch(Message):
         """Show the run that is training."""
 
+    @dataclass
     class AllRuns(Message):
         """Show the runs in a table of their own."""
+
+        known: list[tuple[Summary, Labels]]
+        """As far as they have been read here: of long logs maybe only a glance."""
 
     # Keys.
 
@@ -177,7 +183,10 @@ class StartScreen(Panes):
             self.post_message(self.Resume(self._chosen))
 
     def action_all_runs(self) -> None:
-        self.post_message(self.AllRuns())
+        from core.runs.labels import NONE
+
+        given = self._run_list.labels
+        self.post_message(self.AllRuns([(run, given.get(run.run_id, NONE)) for run in self._runs.values()]))
 
     def action_watch(self) -> None:
         self.post_message(self.Watch())

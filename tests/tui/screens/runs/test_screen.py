@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ from some_runs import CONFIG, made_run, run_id
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from core.runs import labels, trash
+from core.runs import catalogue, labels, trash
 from core.runs.folder import RunDir
 from tui.app import NntuiApp
 from tui.dialogs.choose import Choose
@@ -24,6 +25,7 @@ from tui.screens.run.screen import TrainScreen
 from tui.screens.runs.filter_line import FilterLine
 from tui.screens.runs.label import LabelDialog
 from tui.screens.runs.screen import RunsScreen
+from tui.screens.start.runs import Runs
 from tui.screens.start.screen import StartScreen
 
 SIZE = (100, 24)
@@ -224,6 +226,34 @@ async def test_what_happens_elsewhere_is_seen(app: NntuiApp, folder: Path, until
         await until(pilot, lambda: "new" in listed(screen))
 
 
+async def test_what_the_start_screen_knows_is_there_at_once(
+    app: NntuiApp, until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading a thousand logs may take long."""
+    go_on, read = threading.Event(), catalogue.read
+
+    def slow(root: Path, known: catalogue.Listing | None = None) -> catalogue.Listing:
+        assert go_on.wait(60)
+        return read(root, known)
+
+    monkeypatch.setattr("tui.screens.runs.screen.catalogue.read", slow)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: len(app.screen.query_one(Runs).rows) == 3)
+        await pilot.press("v")
+        await until(pilot, lambda: isinstance(app.screen, RunsScreen))
+        screen = screen_of(app)
+        await pilot.pause()
+        assert sorted(listed(screen)) == ["net0", "net1", "net2"]
+        assert "reading …" in text(screen)
+        await pilot.press("slash", *"net", "1", "enter")
+        await pilot.pause()
+        assert listed(screen) == ["net1"]
+        go_on.set()
+        await until(pilot, lambda: screen.is_read)
+        await until(pilot, lambda: "reading …" not in text(screen))
+        assert listed(screen) == ["net1"]
+
+
 async def test_none_yet(tmp_path: Path, until) -> None:
     app = NntuiApp(Trainer(tmp_path / "nothing"))
     async with app.run_test(size=(60, 18)) as pilot:
@@ -234,7 +264,6 @@ async def test_none_yet(tmp_path: Path, until) -> None:
 
 
 def test_a_thousand_runs_are_filtered_and_sorted_at_once(tmp_path: Path, pace: Callable[[], float]) -> None:
-    from core.runs import catalogue
     from tui.screens.runs.listing import RunsListing
 
     for i in range(1000):
