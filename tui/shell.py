@@ -26,8 +26,9 @@ from tui.keys.action import bindings
 from tui.keys.available import available, commands
 from tui.system import settings, suspending
 from tui.system.contrast import Legible
+from tui.system.filters import ControlFilter, EncodingFilter, Together
 from tui.system.keyboard import Told, as_latin, moved
-from tui.system.terminal import ControlFilter, EncodingFilter, Together, encoding
+from tui.system.terminal import encoding
 from tui.system.themes import THEMES
 from tui.widgets import notes, states
 from tui.words.units import duration

@@ -8,7 +8,8 @@ from rich.segment import Segment
 from textual.color import Color
 
 from tui.system import terminal
-from tui.system.terminal import EncodingFilter, plot_marker
+from tui.system.filters import EncodingFilter
+from tui.system.terminal import plot_marker
 
 
 @pytest.fixture
@@ -20,11 +21,11 @@ def of_encoding(monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setenv("TERM", term)
         monkeypatch.delenv("NNTUI_MARKERS", raising=False)
         plot_marker.cache_clear()
-        terminal._encodes.cache_clear()
+        terminal.encodes.cache_clear()
 
     yield set_encoding
     plot_marker.cache_clear()
-    terminal._encodes.cache_clear()
+    terminal.encodes.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -61,5 +62,5 @@ def test_what_is_left_can_be_encoded_and_is_as_wide(of_encoding, encoding: str, 
     (out,) = EncodingFilter().apply([Segment(text)], Color(0, 0, 0))
     assert out.text.encode(encoding).decode(encoding) == out.text
     assert cell_len(out.text) == cell_len(text)
-    kept = [char for char in text if terminal._encodes(char)]
+    kept = [char for char in text if terminal.encodes(char)]
     assert all(char in out.text for char in kept)
