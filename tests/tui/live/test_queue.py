@@ -94,6 +94,7 @@ async def test_one_after_the_other_and_a_failed_one_does_not_stop_the_rest(app: 
         assert "Resume" in on_screen.shown_keys(app)
 
 
+@pytest.mark.slow
 async def test_what_is_refused_is_told_though_the_next_one_begins(app: NntuiApp, until: Any) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         app._train(config("refused", 1).model_copy(update={"initial_weights": "/nowhere.pt"}))
@@ -129,6 +130,7 @@ async def test_order_removing_emptying(app: NntuiApp, until: Any) -> None:
         assert app.trainer.busy
 
 
+@pytest.mark.slow
 async def test_an_ended_run_waits_to_go_on_once(app: NntuiApp, until: Any) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         app._train(config("first", 2))
@@ -148,6 +150,7 @@ async def test_an_ended_run_waits_to_go_on_once(app: NntuiApp, until: Any) -> No
         assert [each.epochs for each in map(summary.read, all_runs(app.trainer.root)) if each.name == "first"] == [4]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("leave", [True, pytest.param(False, marks=pytest.mark.slow)])
 async def test_quitting_says_what_is_lost(app: NntuiApp, until: Any, leave: bool) -> None:
     async with app.run_test(size=(100, 30)) as pilot:

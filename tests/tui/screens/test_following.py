@@ -65,8 +65,8 @@ async def test_events_that_another_screen_took_are_read_from_the_log(app: NntuiA
         assert seen.losses.mean.tolist() == whole.losses.mean.tolist()
 
 
-@pytest.mark.parametrize("name", ["done", "searched"])
-@pytest.mark.parametrize("key", ["f5", "c"])
+@pytest.mark.parametrize("name", [pytest.param("done", marks=pytest.mark.slow), "searched"])
+@pytest.mark.parametrize("key", ["f5", pytest.param("c", marks=pytest.mark.slow)])
 async def test_settings_that_this_version_does_not_know_are_a_note(
     root: Path, searches: ModuleType, until, name: str, key: str
 ) -> None:

@@ -147,6 +147,7 @@ async def test_the_run_under_the_cursor_lies_on_top_and_others_can_be_hidden(com
         assert len([c for c in view.overlay.picture("").curves if not c.band]) == 3
 
 
+@pytest.mark.slow
 async def test_a_run_of_another_process_moves(
     compared: Path, until: Any, live_run: Callable[[], tuple[Any, Any]]
 ) -> None:

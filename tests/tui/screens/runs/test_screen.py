@@ -219,6 +219,7 @@ async def test_columns_are_chosen_and_written_to_a_file(
         assert "nntui runs --sort when --columns" in text(app.screen)
 
 
+@pytest.mark.slow
 async def test_what_happens_elsewhere_is_seen(app: NntuiApp, folder: Path, until) -> None:
     async with app.run_test(size=SIZE) as pilot:
         screen = await opened(pilot, until)
@@ -263,6 +264,7 @@ async def test_none_yet(tmp_path: Path, until) -> None:
         assert isinstance(app.screen, StartScreen)
 
 
+@pytest.mark.slow
 def test_a_thousand_runs_are_filtered_and_sorted_at_once(tmp_path: Path, pace: Callable[[], float]) -> None:
     from tui.screens.runs.listing import RunsListing
 
