@@ -80,6 +80,9 @@ class NntuiApp(Shell):
         if self.trainer.queue.resumes(wanted.run_id):
             self.notify(f"{wanted.title} waits already", markup=False)
             return False
+        if wanted.run_id and self.trainer.busy and self.trainer.run_id == wanted.run_id:
+            self.notify(f"{wanted.title} is training: w shows it", markup=False)
+            return False
         begins = self.trainer.begin(wanted)
         if not begins:
             self.notify(waits(wanted.title, self.trainer.queue), markup=False)

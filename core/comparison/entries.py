@@ -18,7 +18,9 @@ from core.datasets import DATASETS
 from core.errors import RunError
 from core.events.events import Event, RunStarted
 from core.history.trials import Trial
+from core.runs import labels
 from core.runs.folder import RunDir
+from core.runs.parent import name_of
 from core.runs.tail import Tail
 
 BATCH_LOSS = "loss"
@@ -79,6 +81,8 @@ class News:
     events: Sequence[Event] = ()
     problem: str = ""
     """Why it cannot be read."""
+    name: str = ""
+    """That it was given by hand, where all of it was read."""
 
 
 @dataclass
@@ -91,6 +95,8 @@ class Source:
     problem: str = ""
     version: int = 0
     """Grows when there is something new."""
+    name: str = ""
+    """That it was given by hand."""
     _tail: Tail | None = None
     _live: bool = False
 
@@ -104,6 +110,8 @@ class Source:
             tail.begin()
             live = self.run_dir.live
             told = Told.of(self.run_dir, go_on)
+            name = labels.read(self.run_dir).name
+            Source(self.run_dir, told, name=name, _live=live).entries()
         except RunError as error:
             return News(problem=str(error))
         except (ValueError, TypeError, KeyError, AttributeError) as error:  # events that are none of ours
@@ -111,7 +119,7 @@ class Source:
             return News(problem=f"{self.run_dir.events} cannot be understood ({kind}: {error}); leave it out")
         if told.history.run is None:
             return News(problem=f"{self.run_dir.events} does not tell how the run began; leave it out")
-        return News(live, told, tail)
+        return News(live, told, tail, name=name)
 
     def since(self) -> News:
         """What was written since. A run that nobody trains is only looked at."""
@@ -129,7 +137,7 @@ class Source:
             changed, self.problem, self._tail = self.problem != news.problem, news.problem, None
         elif news.told is not None:
             changed, self.problem = True, ""
-            self.told, self._tail = news.told, news.tail
+            self.told, self._tail, self.name = news.told, news.tail, news.name
         else:
             changed = bool(news.events) or news.live != self._live
             for event in news.events:
@@ -169,10 +177,10 @@ class Source:
         config = dict(run.config)
         return Entry(
             run_id=self.run_dir.run_id,
-            label=label_of(self.run_dir, config),
+            label=label_of(self.run_dir, config, self.name),
             state=self.state,
             reason=history.reason,
-            settings=settings_of(config, told.before, told.changed),
+            settings=settings_of(config, told.before, told.changed) | _first_weights(run),
             seed=int(config.get("seed", run.seed)),
             epoch=history.epoch,
             epochs=history.epochs,
@@ -188,6 +196,13 @@ class Source:
             live=history.live and self._live,
             version=self.version,
         )
+
+
+def _first_weights(run: RunStarted) -> dict[str, str]:
+    """Where they are from, of a run that did not draw them: its config names its own copy, as that of others does."""
+    if not run.parent:
+        return {}
+    return {"initial_weights": f"{name_of(run.parent)} {str(run.parent.get('sha256', ''))[:8]}".rstrip()}
 
 
 def _of_trial(search: RunDir, run: RunStarted, trial: Trial, version: int) -> Entry:
@@ -211,7 +226,7 @@ def _of_trial(search: RunDir, run: RunStarted, trial: Trial, version: int) -> En
     shaped = {key: value for key, value in trial.cell.items() if key.partition(".")[0] in SHAPED_BY}
     return Entry(
         run_id=f"{search.run_id}/{trial.number}",
-        label=label_of(search.trial(trial.number), {**config, "name": name}),
+        label=label_of(search, {**config, "name": name}),
         state={"running": "training"}.get(trial.state, trial.state),
         reason=trial.reason,
         settings={**trial.cell, **settings_of(config)},

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.comparison.settings import BESIDES, MISSING, SEED, Various, differing, value_text
-from core.runs import labels as given
 from core.runs.folder import RunDir
 from core.system.text import clean
 
@@ -17,9 +16,9 @@ LONGEST = 32
 """Characters of the settings in a label."""
 
 
-def label_of(run_dir: RunDir, config: Mapping[str, Any]) -> str:
+def label_of(run_dir: RunDir, config: Mapping[str, Any], given: str = "") -> str:
     """The name that it was given by hand, else its experiment's; others may be called so too."""
-    return clean(given.read(run_dir).name) or clean(str(config.get("name") or "")) or run_dir.run_id
+    return clean(given) or clean(str(config.get("name") or "")) or run_dir.run_id
 
 
 def distinct(names: Sequence[str], settings: Sequence[Mapping[str, Any]], run_ids: Sequence[str]) -> list[str]:

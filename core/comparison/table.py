@@ -73,13 +73,13 @@ def _number(value: float) -> float | str | None:
 
 def to_csv(comparison: Comparison) -> str:
     """One row for each row of the comparison: what it is, the settings that differ, last and best of every metric.
-    Where rows stand for several networks these are means, each with its sample standard deviation."""
+    Where rows stand for several networks these are means, each with its sample standard deviation and its n."""
     spread = any(row.n > 1 for row in comparison.rows)
     keys = [key for key in comparison.differing if key != SEED]
     heads = ["label", "runs", "n", "state", "seeds", *keys]
     for column in comparison.columns:
         for when in WHENS:
-            heads += [f"{when}_{column}", *([f"{when}_{column}_sd"] if spread else [])]
+            heads += [f"{when}_{column}", *([f"{when}_{column}_sd", f"{when}_{column}_n"] if spread else [])]
     text = io.StringIO(newline="")
     writer = CsvWriter(text)
     writer.row(heads)
@@ -89,7 +89,7 @@ def to_csv(comparison: Comparison) -> str:
         cells += [_cell(comparison.differing[key][i]) for key in keys]
         for column in comparison.columns:
             for score in (row.last(column), row.best(column)):
-                cells += [_blank(score.mean), *([_blank(score.deviation)] if spread else [])]
+                cells += [_blank(score.mean), *([_blank(score.deviation), score.n] if spread else [])]
         writer.row(cells)
     return text.getvalue()
 

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from core.query.lex import Token, tokens
-from core.query.tree import KEYWORDS, SIGNS, as_value
+from core.query.tree import KEYWORDS, as_value
 
 MOST = 50
+USUAL = ("=", ">", ">=", "<", "<=", "!=", "~")
+"""Signs in the order in which they are offered."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def complete(
         written = text[touching.start : cursor]
         options = _matching(written, [*names, *words, *KEYWORDS])
         if written in names:
-            options = [f"{written}{sign}" for sign in SIGNS[:-1]] + options
+            options = [f"{written}{sign}" for sign in USUAL] + options
         return Completions(touching.start, touching.end, tuple(options[:MOST]))
     if touching is not None and touching.kind not in ("open", "close"):
         return Completions(cursor, cursor)

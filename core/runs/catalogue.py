@@ -18,13 +18,14 @@ from core.runs.entry import Entry
 from core.runs.find import cannot_list
 from core.runs.folder import RunDir
 from core.runs.summary import Summary
+from core.system.files import writer_of
 
 FEW = 100
 """Runs for which no index is kept: reading their own files takes no longer."""
 YOUNG = 10.0
 """Seconds in which a folder without a log may be that of a run that is just beginning."""
 _RUN_ID = re.compile(r"\d{8}-\d{6}-.+-[0-9a-f]{4}")
-_BEGINNING = {"config.toml", "inputs.json", "components", "labels.lock"}
+_BEGINNING = {"config.toml", "inputs.json", "components", "labels.lock", "start.pt"}
 """All that such a folder has."""
 
 
@@ -135,7 +136,7 @@ def _tells_something(log: str) -> bool:
 def without_log(folder: Path) -> str:
     """What is wrong with a folder that has no log; empty where it is no run, or one that is just beginning."""
     try:
-        inside = {each.name for each in folder.iterdir()}
+        inside = {each.name for each in folder.iterdir() if writer_of(each.name) is None}
         age = time.time() - folder.stat().st_mtime
     except (FileNotFoundError, NotADirectoryError):
         return ""

@@ -34,6 +34,12 @@ def _second(found: tuple[str, float] | None) -> float | None:
     return None if found is None else found[1]
 
 
+def _epochs(entry: Entry) -> int | None:
+    """None of a search, and of a folder whose log does not tell."""
+    run = entry.summary
+    return run.epoch if run.started and not run.trials else None
+
+
 COLUMNS: dict[str, Column] = {
     "run": Column("text", lambda e: e.summary.run_id, "run-id, the name of its folder"),
     "name": Column("text", lambda e: e.labels.name or None, "the name that it was given by hand"),
@@ -45,16 +51,17 @@ COLUMNS: dict[str, Column] = {
     "score": Column("text", lambda e: (score(e.summary) or (None,))[0], "the metric that it is judged by"),
     "last": Column("number", lambda e: _second(score(e.summary)), "what that came to last"),
     "best": Column("number", lambda e: _second(best_score(e.summary)), "the best that it came to"),
-    "epochs": Column("number", lambda e: None if e.summary.trials else e.summary.epoch, "epochs that are over"),
+    "epochs": Column("number", _epochs, "epochs that are over"),
     "trials": Column("number", lambda e: e.summary.trials_ended if e.summary.trials else None, "of a search, over"),
     "time": Column("duration", lambda e: e.summary.seconds, "seconds of training"),
-    "seed": Column("number", lambda e: e.summary.seed, "seed"),
+    "seed": Column("number", lambda e: e.summary.seed if e.summary.started else None, "seed"),
     "when": Column("moment", lambda e: e.began, "when it began"),
     "tags": Column("set", lambda e: frozenset(e.labels.tags), "tags that it was given"),
     "note": Column("text", lambda e: e.labels.note or None, "note that it was given"),
     "parameters": Column("number", lambda e: e.summary.parameters or None, "parameters of the network"),
     "device": Column("text", lambda e: e.summary.device or None, "device that it was trained on"),
     "lr": Column("number", lambda e: None if e.summary.trials else e.summary.lr, "learning rate of the last step"),
+    "parent": Column("text", lambda e: e.summary.parent or None, "run or file that its first weights are from"),
     "reason": Column("text", lambda e: e.summary.reason or None, "why it ended"),
 }
 ALIASES = {"tag": "tags", "id": "run", "status": "state", "epoch": "epochs", "started": "when", "data": "dataset"}
@@ -67,7 +74,7 @@ def _is(*states: str) -> Callable[[Entry], bool]:
 
 
 WORDS: Mapping[str, Callable[[Entry], bool]] = {
-    **{state: _is(state) for state in ("completed", "stopped", "failed", "interrupted", "paused")},
+    **{state: _is(state) for state in ("completed", "stopped", "failed", "interrupted", "paused", "broken")},
     "training": _is("training", "evaluating", "starting"),
     "live": _is("training", "evaluating", "starting", "paused"),
     "search": lambda entry: entry.summary.trials > 0,

@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -178,11 +179,14 @@ def held(run_dir: RunDir, patience: float = PATIENCE) -> Iterator[None]:
 def _lock_file(run_dir: RunDir) -> Iterator[IO[bytes]]:
     """A file of its own: labels.json is replaced at each change, and who trains the run holds its log."""
     path = run_dir.path / "labels.lock"
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
-        file = path.open("ab")
+        file = os.fdopen(os.open(path, flags, 0o666), "ab")
     except FileNotFoundError:
         raise RunError(f"{run_dir.run_id} was deleted meanwhile") from None
     except OSError as error:
         raise WriteError(error.errno, error.strerror, str(path)) from None
     with file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # a pipe would make us wait for ever
+            raise RunError(f"{path} is no file; remove it")
         yield file

@@ -150,10 +150,16 @@ def began(summary: Summary) -> float | None:
     """Seconds since 1970: by its run-id, as local time here, where its log does not tell; None where neither does."""
     with contextlib.suppress(ValueError, OverflowError, OSError, TypeError):
         began = datetime.fromisoformat(summary.started)
-        return (began if began.tzinfo else began.replace(tzinfo=UTC)).timestamp()
+        return shown((began if began.tzinfo else began.replace(tzinfo=UTC)).timestamp())
     with contextlib.suppress(ValueError, OverflowError, OSError):
         return datetime.strptime(summary.run_id[:15], "%Y%m%d-%H%M%S").timestamp()
     return None
+
+
+def shown(moment: float) -> float:
+    """Seconds since 1970 that have a date here. Raises ValueError, OverflowError and OSError for others."""
+    datetime.fromtimestamp(moment)
+    return moment
 
 
 def _flat(tables: dict[str, Any], within: str = "") -> Iterator[tuple[str, Any]]:

@@ -6,6 +6,7 @@ what is exported again takes its place.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -45,7 +46,9 @@ def _write_run(run_dir: RunDir, folder: Path) -> int:
     started = next((event for event in read_events(run_dir.events) if isinstance(event, RunStarted)), None)
     if started is None:
         raise RunError(f"{run_dir.run_id} ended before it began: it has nothing to export")
-    begun = datetime.fromisoformat(started.started).timestamp()
+    begun = 0.0
+    with contextlib.suppress(ValueError, OverflowError):  # of a log that somebody else wrote
+        begun = datetime.fromisoformat(started.started).timestamp()
     if started.search:
         trials = Trials.fold(read_events(run_dir.events))
         if not run_dir.live:

@@ -27,6 +27,7 @@ from core.runs.catalogue import without_log
 from core.runs.find import cannot_list
 from core.runs.folder import RunDir
 from core.runs.labels import Labels
+from core.runs.summary import shown
 from core.system.files import exists, lock, write_atomically
 
 NAME = ".trash"
@@ -271,8 +272,8 @@ def _deleted(path: Path) -> Deleted:
     when = 0.0
     with contextlib.suppress(OSError):
         when = path.lstat().st_ctime  # of the rename
-    with contextlib.suppress(OSError, ValueError, TypeError, KeyError, RecursionError):
-        when = datetime.fromisoformat(json.loads((path / RECORD).read_bytes())["deleted"]).timestamp()
+    with contextlib.suppress(OSError, OverflowError, ValueError, TypeError, KeyError, RecursionError):
+        when = shown(datetime.fromisoformat(json.loads((path / RECORD).read_bytes())["deleted"]).timestamp())
     return Deleted(path.name, path, size(path), when, labels.read(RunDir(path)))
 
 

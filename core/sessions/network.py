@@ -18,7 +18,6 @@ from core.experiment.rules import fitted_to
 from core.experiment.schema import RunConfig
 from core.history.history import History
 from core.network.build import pick_device
-from core.runs.event_log import EventLog
 from core.runs.folder import RunDir
 from core.sessions import branch
 from core.sessions.folders import held, new_folder
@@ -49,13 +48,13 @@ def start(run_config: RunConfig, root: Path, argv: Sequence[str] = (), recorders
     state.threads, state.step_limit = choice.threads, choice.limit
     if choice.tried:  # another time it might come out otherwise
         run_config = run_config.model_copy(update={"threads": choice.threads})
-    with new_folder(root, run_config.name, run_config.to_toml()) as run_dir:
+    with new_folder(root, run_config.name, run_config.to_toml()) as run_dir, held(run_dir) as log:
         saved_inputs.write_inputs(run_dir, data.inputs)
         if begun:
             begun.keep(run_dir)
         first = run_started(run_dir, run_config, state, data, argv, begun)
         stream = session_stream(run_config, state, data, run_dir, [first])
-        return make_session(run_dir, stream, History(), recorders, EventLog(run_dir))
+        return make_session(run_dir, stream, History(), recorders, log)
 
 
 def resume(

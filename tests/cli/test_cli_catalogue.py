@@ -316,3 +316,10 @@ def test_a_thousand_runs_are_listed_in_twice_the_time_of_help(cli: Any) -> None:
             assert cli.launch(command).code == 0
             seconds.append(time.perf_counter() - began)
     assert min(taken["runs"]) < 2 * min(taken["--help"]), taken
+
+
+def test_a_folder_that_is_named_before_the_command_holds_for_it(cli: Any, tmp_path: Path) -> None:
+    made_run(tmp_path / "there", run_id(1))
+    assert run_id(1) in cli.call("--models-dir", str(tmp_path / "there"), "runs").out
+    nowhere = cli.call("--models-dir", str(tmp_path / "there"), "runs", "--models-dir", str(tmp_path / "none")).out
+    assert "No runs in" in nowhere, "what stands behind it counts"

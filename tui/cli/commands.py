@@ -67,7 +67,10 @@ def screens(
         print(f"nntui {__version__}")
         raise typer.Exit
     load_components(use)
-    if context.invoked_subcommand is not None:
+    if context.invoked_subcommand is not None:  # what is said before a command holds for it, too
+        given = {"models_dir": models_dir, "data_dir": data_dir}
+        given = {name: value for name, value in given.items() if value is not None}
+        context.default_map = {context.invoked_subcommand: given}
         return
     from tui.app import open_screens
 

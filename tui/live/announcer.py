@@ -45,7 +45,8 @@ class Announcer:
         if begun is None:
             return
         ended, waits = self._before, str(self._trainer.queue)
-        before = f"{ended}\n" if ended.state and not ended.live else ""
+        told = not getattr(self._app.screen, "SHOWS_RUN", False)  # by `look`, where no run is looked at
+        before = f"{ended}\n" if ended.state and not ended.live and not told else ""
         words = f"{begun.title} begins{f', {waits}' if waits else ''}: w shows it"
         severity: Literal["error", "information"] = "error" if ended.state == "failed" else "information"
         self._app.notify(f"{before}{words}", severity=severity, markup=False)

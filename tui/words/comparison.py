@@ -28,10 +28,10 @@ LONG = 20
 
 
 def score_text(column: str, score: Score, *, mark: str = "", several: bool = False) -> str:
-    """`96.7 ± 1.9 %*`; `several`: others in its column have a spread."""
+    """`96.7 ± 1.9 %*`; `several`: not all networks of its column were measured, so it says of how many it is."""
     value = bare_metric(column, score.mean)
     spread = "" if math.isnan(score.deviation) else f" ± {bare_metric(column, score.deviation)}"
-    n = f" ({score.n})" if several and score.n > 1 else ""
+    n = f" ({score.n})" if several and score.n else ""
     return f"{value}{spread}{unit(column) if value != '–' else ''}{n}{mark}"
 
 
@@ -49,7 +49,7 @@ def states_text(row: Group) -> str:
 
 def seeds_text(row: Group, most: int = 4) -> str:
     """`7`, of several `5: 0, 1, 2, …`; of long ones only how many there are."""
-    seeds = [str(entry.seed) for entry in row.entries]
+    seeds = [str(seed) for seed in sorted(entry.seed for entry in row.entries)]
     if len(seeds) == 1:
         return seeds[0]
     shown = f"{', '.join(seeds[:most])}{', …' if len(seeds) > most else ''}"

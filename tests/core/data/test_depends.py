@@ -42,6 +42,7 @@ SETTINGS: list[tuple[dict[str, Any], str, str, bool]] = [
     (VALUES, "seed", "1", False),
     (CLASSES, "clip_grad_norm", "1", False),
     (CLASSES, "threads", "1", False),
+    (CLASSES, "initial_weights", "w.pt", False),
     (CLASSES, "metrics", "macro_f1", False),
     (CLASSES, "schedule.name", "cosine", False),
     (CLASSES, "evaluate.when", "end", False),

@@ -25,7 +25,7 @@ def at(text: str) -> Completions:
         ("tes|", "tes", ["test_accuracy", "test_loss"]),
         ("lr|", "lr", ["optimizer.lr"]),
         ("fa|", "fa", ["failed"]),
-        ("tags|", "tags", ["tags!=", "tags>="]),
+        ("tags|", "tags", ["tags=", "tags>"]),
         ("tags:|", "", ["paper", '"two words"', "slow"]),
         ("tags:t|", "t", ['"two words"']),
         ('tags:"two|', '"two', ['"two words"']),

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -241,3 +242,27 @@ def test_a_folder_that_cannot_be_listed_is_told(root: Path) -> None:
             catalogue.read(root)
     finally:
         root.chmod(0o755)
+
+
+@pytest.mark.parametrize("started", ["9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00+14:00", "never", ""])
+def test_a_date_that_none_can_show_is_none(started: str, root: Path) -> None:
+    run_dir = made_run(root, run_id(1), started=started)
+    listing = catalogue.read(root)
+    if started:
+        (entry,) = listing.entries
+        assert entry.began == pytest.approx(datetime(2026, 11, 1, 0, 0, 1).timestamp()), "its run-id tells"
+    else:
+        assert [each.run_id for each in listing.broken] == [run_dir.run_id]
+    trash.delete(run_dir, root)
+    (root / ".trash" / run_dir.run_id / "deleted.json").write_text(json.dumps({"deleted": started}))
+    (deleted,) = trash.listed(root)
+    assert datetime.fromtimestamp(deleted.deleted).year > 2000
+
+
+def test_a_run_that_begins_is_not_called_broken(root: Path) -> None:
+    """Whatever of it has been written, be it in part."""
+    path = root / run_id(1)
+    path.mkdir(parents=True)
+    for name in ("config.toml", f".inputs.json.{os.getpid()}.0a1b2c3d.tmp", "inputs.json", "start.pt"):
+        (path / name).touch()
+        assert catalogue.read(root).broken == (), name

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from some_runs import made_run, run_id
 
-from core.errors import RunError
+from core.errors import RunError, WriteError
 from core.runs import labels, summary
 from core.runs.event_log import EventLog
 from core.runs.find import find
@@ -128,3 +128,15 @@ def test_a_given_name_finds_its_run(tmp_path: Path) -> None:
     labels.change(two, name="toy")  # a part of the run-id of all
     assert find("toy", tmp_path) == two
     assert find(three.run_id[-4:], tmp_path) == three
+
+
+def test_a_link_is_not_followed_and_a_pipe_does_not_hold(run_dir: RunDir, tmp_path: Path) -> None:
+    lock = run_dir.path / "labels.lock"
+    lock.symlink_to(tmp_path / "outside")
+    with pytest.raises((RunError, WriteError)):
+        labels.change(run_dir, add=["x"])
+    assert not (tmp_path / "outside").exists()
+    lock.unlink()
+    os.mkfifo(lock)
+    with pytest.raises(RunError, match=r"labels\.lock is no file"):
+        labels.change(run_dir, add=["x"])

@@ -201,8 +201,9 @@ def choose_columns(screen: RunsBase) -> None:
     listing = screen.listing
     named = [(name, column.summary, "") for name, column in columns.COLUMNS.items() if name != NAMES]
     known = {name for name, _what, _why in named} | {NAMES}
+    metrics = set(columns.names(listing.entries, config=False))
     others = [name for name in listing.names if name not in known]
-    choices = [*named, *((name, "a metric" if _is_metric(name) else "a key of its settings", "") for name in others)]
+    choices = [*named, *((name, "a metric" if name in metrics else "a key of its settings", "") for name in others)]
     there = {name for name, _what, _why in choices}
     choices += [(name, "no run has it now", "") for name in listing.chosen if name not in there]
 
@@ -214,12 +215,6 @@ def choose_columns(screen: RunsBase) -> None:
             screen.show_all()
 
     screen.app.push_screen(ChooseSeveral("Which columns?", choices, listing.chosen), chosen)
-
-
-def _is_metric(name: str) -> bool:
-    return name.startswith(columns.BEST) or (
-        "." not in name and name.partition("_")[0] in ("train", "validation", "test")
-    )
 
 
 def export(screen: RunsBase) -> None:

@@ -71,7 +71,7 @@ class FilterLine(Vertical):
         """Back to the list."""
 
     def __init__(
-        self, look_for: Callable[[str], FilterError | None], completions: Callable[[str, int], Completions]
+        self, look_for: Callable[..., FilterError | None], completions: Callable[[str, int], Completions]
     ) -> None:
         super().__init__()
         self._look_for, self._completions = look_for, completions
@@ -103,7 +103,7 @@ class FilterLine(Vertical):
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
-        self._wrong = self._look_for(event.value)
+        self._wrong = self._look_for(event.value, typing=True)
         self.post_message(self.Changed())
         self._tell()
 
@@ -112,6 +112,8 @@ class FilterLine(Vertical):
         if self._wrong is not None and self._line.value:
             self._tell()
             return
+        self._wrong = self._look_for(self._line.value)
+        self.post_message(self.Changed())
         self.display = False  # the list's title says what was typed
         self.post_message(self.Left())
 

@@ -14,10 +14,24 @@ RUNS = (
     Action("greater_than_sign", "sort(1)", "Sort", "by the next column", display=">"),
     Action("less_than_sign", "sort(-1)", "Sort before", "by the column before", display="<"),
     Action("i", "invert", "Invert", "the order of the rows, the other way round"),
-    Action("r", "resume", "Resume", "go on with a run that was stopped, failed or was interrupted", shown=True),
+    Action(
+        "r",
+        "resume",
+        "Resume",
+        "go on with a run that was stopped, failed or was interrupted; of several one after the other",
+        shown=True,
+    ),
     Action("c", "change", "Change", "a new experiment with the settings of this run", shown=True, rank=0),
     Action("slash", "filter", "Filter", "test_accuracy>0.9 and tag:paper", shown=True, display="/", deed="Find"),
-    Action("ctrl+l", "label", "Label", "name, tags and note of the marked runs", shown=True, display="^l", rank=2),
+    Action(
+        "ctrl+l",
+        "label",
+        "Label",
+        "name, tags and note of a run; tags of the marked ones",
+        shown=True,
+        display="^l",
+        rank=2,
+    ),
     Action(
         "delete,ctrl+d",
         "delete",
@@ -30,7 +44,9 @@ RUNS = (
     Action("f4", "undo", "Undo", "bring back what was deleted last", shown=True, display="F4", rank=3),
     Action("f8", "trash", "Trash", "the deleted runs: bring one back, or remove all for good", display="F8"),
     Action("f3", "columns", "Columns", "which there are; any metric or key may be one", display="F3", deed="More"),
-    Action("e", "export", "CSV", "what is listed, into a file of your choice", deed="Export CSV"),
+    Action(
+        "e", "export", "CSV", "the marked runs, else all that are listed, into a file of your choice", deed="Export CSV"
+    ),
     Action("ctrl+y", "command", "Command", "show and copy the nntui runs line that lists the same", display="^y"),
     Action("v,f2", "back", "View", "back to the experiments", display="v F2", deed=VIEW),
     Action(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from rich.cells import cell_len
@@ -81,7 +81,7 @@ class RunsListing:
     def take(self, found: Listing) -> bool:
         """What was read of the folder; whether anything has changed."""
         entries = (*found.entries, *map(of_broken, found.broken))
-        if [_seen(each) for each in entries] == [_seen(each) for each in self.entries]:
+        if len(entries) == len(self.entries) and all(map(_same, entries, self.entries)):
             return False
         self.entries = entries
         self.marked &= {each.run_id for each in entries}
@@ -105,25 +105,25 @@ class RunsListing:
         return self._rows
 
     def _condition(self, text: str) -> Callable[[Entry], bool]:
-        words = {**columns.WORDS, BROKEN: lambda entry: entry.summary.status == BROKEN}
-        vocabulary = columns.vocabulary(self.entries, self._names or list(columns.COLUMNS))
-        return condition(text, replace(vocabulary, words=words))
+        return condition(text, columns.vocabulary(self.entries, self._names or list(columns.COLUMNS)))
 
-    def look_for(self, text: str) -> FilterError | None:
-        """List what fits; where the text is no filter, what is wrong with it, and all stays as it was."""
+    def look_for(self, text: str, *, typing: bool = False) -> FilterError | None:
+        """List what fits; where the text is no filter, what is wrong with it, and all stays as it was. So it does
+        while somebody is `typing` a word that none fits, but that may become a column."""
         try:
-            if text.strip():
-                self._condition(text)
+            fits = self._condition(text) if text.strip() else None
         except FilterError as error:
             return error
+        half = typing and fits is not None and self.completions(text, len(text)).options
+        if half and not any(map(fits, self.entries)):  # type: ignore[arg-type]
+            return None
         self.filter, self._rows = text.strip(), None
         return None
 
     def completions(self, text: str, cursor: int) -> Completions:
         """What may come next in a filter that is being typed."""
-        names = [*columns.ALIASES, *self._names]
-        words = [*columns.WORDS, *([BROKEN] if any(e.summary.status == BROKEN for e in self.entries) else [])]
-        return complete(text, cursor, names, lambda name: columns.values(name, self.entries), words)
+        names = [*self._names, *columns.ALIASES]
+        return complete(text, cursor, names, lambda name: columns.values(name, self.entries), columns.WORDS)
 
     def sort(self, key: str) -> None:
         """By this column, what is best or newest first; by the one it is sorted by, the other way round."""
@@ -206,10 +206,12 @@ class RunsListing:
         return f"{what}  {len(self.marked):,} marked" if self.marked else what
 
     def table(self) -> tuple[list[str], list[list[Any]]]:
-        """All that is listed, for a file: run-id, name and the chosen columns, values as they are."""
+        """What is marked, else all that is listed: run-id, name and the chosen columns, values as they are."""
         names = list(dict.fromkeys([NAMES, "name", *self.chosen]))
         readers = [(name, columns.reader(name)) for name in names]
-        return names, [[csv_cell(read(entry), name) for name, read in readers] for entry in self.rows]
+        return names, [
+            [csv_cell(read(entry), name) for name, read in readers] for entry in (self.meant(None) or self.rows)
+        ]
 
     def command(self, more: Sequence[str] = ()) -> list[str]:
         """The words of the `nntui runs` line that lists the same."""
@@ -220,6 +222,7 @@ class RunsListing:
         return [*words, *more]
 
 
-def _seen(entry: Entry) -> tuple[Any, ...]:
-    """What differs where a row does."""
-    return entry.path, entry.summary, entry.labels
+def _same(entry: Entry, before: Entry) -> bool:
+    """Whether its row is as it was. What was not read anew is the same object: thousands are compared."""
+    same = entry.summary is before.summary or entry.summary == before.summary
+    return same and entry.path == before.path and entry.labels == before.labels

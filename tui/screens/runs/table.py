@@ -6,7 +6,7 @@ from core.runs.entry import Entry
 from tui.keys.action import Action, bindings
 from tui.screens.runs import keys
 from tui.screens.runs.listing import BROKEN, RunsListing
-from tui.widgets.row_table import Content, Signs, TrialTable
+from tui.widgets.row_table import DOWN, UP, Content, Signs, TrialTable
 from tui.widgets.states import COLORS, SYMBOLS
 
 MARK = "●"
@@ -30,6 +30,7 @@ class RunTable(TrialTable):
                 signs=lambda entry: signs(entry, entry.run_id in listing.marked),
                 sorted_by=listing.sorted_by,
                 descending=listing.descending,
+                note=f"by {listing.sorted_by} {DOWN if listing.descending else UP}",
                 empty=empty or (NONE_FITS if listing.entries else NONE_YET),
             )
         )

@@ -57,8 +57,16 @@ class Catalogue:
         """How long each took the last time that it was trained to its end."""
         self._took = {}
         for run in sorted(runs, key=lambda each: each.run_id):
-            if run.status == "completed":
+            if run.status == "completed" and self._as_long(run):
                 self._took[run.name] = run.seconds
+
+    def _as_long(self, run: Summary) -> bool:
+        """Whether it was to be trained for as long as the preset of its name."""
+        config = self.configs.get(run.name)
+        if config is None:
+            return False
+        wanted = config.to_dict()
+        return all(run.config.get(key) == wanted.get(key) for key in ("epochs", "iterations", "repeats", "trials"))
 
     def needs(self, name: str) -> str:
         """What it takes before it can be trained, and how long that will."""

@@ -145,7 +145,8 @@ async def test_of_a_long_path_its_end_is_seen_unless_it_is_edited(app: NntuiApp,
         await until(pilot, lambda: isinstance(app.screen, ExperimentScreen) and app.focused)
 
         def path() -> str:
-            return next(line[20:40].rstrip() for line in screen_text(app).splitlines() if line[2:7] == "path ")
+            rows = screen_text(app).splitlines()
+            return next((line[20:40].rstrip() for line in rows if line[2:7] == "path "), "")
 
         await until(pilot, lambda: path() == "…/folder/table.csv")
         await go_to(pilot, "dataset.path")

@@ -141,3 +141,13 @@ def test_the_line_that_lists_the_same(listing: RunsListing) -> None:
     listing.sort("best")
     listing.chosen = ("seed", "best")
     assert listing.command() == ["nntui", "runs", "seed>0", "--sort", "best:desc", "--columns", "run,seed,best"]
+
+
+def test_a_word_that_may_become_a_column_leaves_the_list_as_it_was(listing: RunsListing) -> None:
+    assert listing.look_for("test_acc", typing=True) is None
+    assert len(listing.rows) == 5, "it is being typed"
+    assert listing.look_for("net1", typing=True) is None
+    assert shown(listing) == ["net1"]
+    assert listing.look_for("test_acc") is None
+    assert listing.rows == []
+    assert listing.completions("test_accuracy", 13).options[0] == "test_accuracy="
