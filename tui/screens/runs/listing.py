@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rich.cells import cell_len
@@ -13,6 +13,7 @@ from core.components.metrics import lower_is_better
 from core.query.ask import condition
 from core.query.complete import Completions, complete
 from core.query.error import FilterError
+from core.query.values import Kind
 from core.runs import columns
 from core.runs.catalogue import Broken, Listing
 from core.runs.entry import Entry
@@ -25,7 +26,7 @@ USUAL = ("best", "last", "score", "time", "epochs", "when", "tags", "state", "se
 """The columns until others are chosen, after the one with the name."""
 WIDEST = 28
 """Of a column, in columns of the terminal."""
-SAMPLE = 300
+SAMPLE = 100
 """Rows that a column's width is taken from."""
 BROKEN = "broken"
 """The state of a folder that cannot be listed."""
@@ -75,6 +76,8 @@ class RunsListing:
     marked: set[str] = field(default_factory=set)
     """By run-id."""
     _names: list[str] = field(default_factory=list)
+    _kinds: dict[str, Kind] = field(default_factory=dict)
+    _values: dict[str, list[str]] = field(default_factory=dict)
     _rows: list[Entry] | None = None
     _numbers: dict[str, int] = field(default_factory=dict)
 
@@ -85,7 +88,8 @@ class RunsListing:
             return False
         self.entries = entries
         self.marked &= {each.run_id for each in entries}
-        self._names, self._rows = columns.names(found.entries), None
+        self._names, self._rows, self._kinds = columns.names(found.entries), None, {}
+        self._values = {}
         return True
 
     # What is listed.
@@ -105,7 +109,14 @@ class RunsListing:
         return self._rows
 
     def _condition(self, text: str) -> Callable[[Entry], bool]:
-        return condition(text, columns.vocabulary(self.entries, self._names or list(columns.COLUMNS)))
+        vocabulary = columns.vocabulary(self.entries, self._names or list(columns.COLUMNS))
+        return condition(text, replace(vocabulary, kind=self._kind))
+
+    def _kind(self, name: str) -> Kind:
+        """Of a column's values: looked up once for a list, not at each key that is typed."""
+        if name not in self._kinds:
+            self._kinds[name] = columns.kind_of(name, self.entries)
+        return self._kinds[name]
 
     def look_for(self, text: str, *, typing: bool = False) -> FilterError | None:
         """List what fits; where the text is no filter, what is wrong with it, and all stays as it was. So it does
@@ -123,7 +134,13 @@ class RunsListing:
     def completions(self, text: str, cursor: int) -> Completions:
         """What may come next in a filter that is being typed."""
         names = [*self._names, *columns.ALIASES]
-        return complete(text, cursor, names, lambda name: columns.values(name, self.entries), columns.WORDS)
+        return complete(text, cursor, names, self._values_of, columns.WORDS)
+
+    def _values_of(self, name: str) -> list[str]:
+        """Of a column, to choose from."""
+        if name not in self._values:
+            self._values[name] = columns.values(name, self.entries)
+        return self._values[name]
 
     def sort(self, key: str) -> None:
         """By this column, what is best or newest first; by the one it is sorted by, the other way round."""
