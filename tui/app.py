@@ -182,8 +182,7 @@ class NntuiApp(Shell):
         self._show_run(None if self.trainer.run_id == run_id else run_id)
 
     def on_compare_screen_open(self, message: CompareScreen.Open) -> None:
-        live = self.trainer.run_id == message.run_id
-        self._show_run(None if live else message.run_id)
+        self._open(message.run_id)
 
     def on_start_screen_watch(self) -> None:
         self._show_run()
@@ -273,8 +272,8 @@ class NntuiApp(Shell):
             why = f"{self.trainer.title} is training.\nStop it with a checkpoint and quit?"
         else:
             why = f"{self.trainer.title} has ended.\nQuit?" if self.trainer.title else "Quit?"
-        lost = f"{self.trainer.queue} for its turn and is not begun." if len(self.trainer.queue) == 1 else ""
-        lost = lost or (f"{self.trainer.queue} for their turn and are not begun." if self.trainer.queue else "")
+        n = len(self.trainer.queue)
+        lost = f"{self.trainer.queue} for {'its turn and is' if n == 1 else 'their turn and are'} not begun." if n else ""
         return "\n".join(each for each in (why, lost, self._unsaved) if each)
 
     def _quit_if(self, yes: bool | None) -> None:

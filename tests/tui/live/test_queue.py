@@ -107,6 +107,7 @@ async def test_what_is_refused_is_told_though_the_next_one_begins(app: NntuiApp,
         await until(pilot, lambda: isinstance(app.screen, TrainScreen) and on_screen.history(app).step > 5)
 
 
+@pytest.mark.slow
 async def test_order_removing_emptying(app: NntuiApp, until: Any) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.press("Q")
