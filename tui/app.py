@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual import constants
@@ -12,12 +10,12 @@ from core.errors import UserError
 from core.system.folders import data_root, models_root, user_path
 from tui.dialogs.dialogs import Question
 from tui.dialogs.queue import QueueDialog
+from tui.from_a_table import FromATable
 from tui.live.announcer import Announcer
 from tui.live.pace import Pace
 from tui.live.queue import Waiting, waits
 from tui.live.trainer import Trainer
 from tui.screens.start.screen import StartScreen
-from tui.shell import Shell
 from tui.system import responsive, settings, window_title
 from tui.system.signals import SignalReader
 from tui.system.terminal import colours, mouse_wanted, why_no_screen
@@ -25,10 +23,8 @@ from tui.system.terminal import colours, mouse_wanted, why_no_screen
 if TYPE_CHECKING:
     from core.experiment.schema import RunConfig
     from core.experiment.search import SearchConfig
-    from core.tables.choices import Choices
     from tui.screens.again import AgainScreen
     from tui.screens.compare.screen import CompareScreen
-    from tui.screens.own_table.rows import Outcome
     from tui.screens.runs.screen import RunsScreen
     from tui.screens.search.screen import SearchScreen
 
@@ -36,21 +32,14 @@ SAVING = 30.0
 """Seconds that a run gets to save its checkpoint when the program is told to end."""
 
 
-class NntuiApp(Shell):
+class NntuiApp(FromATable):
     """Start screen, experiment screen, train screen, and the one trainer behind them."""
 
     CSS_PATH = ["app.tcss", "screens/start/screen.tcss"]  # the default screen's own CSS_PATH would not be loaded
 
     def __init__(self, trainer: Trainer, pace: Pace | None = None) -> None:
-        super().__init__()
-        self.trainer = trainer
+        super().__init__(trainer)
         self.pace = pace or Pace()
-        self._table: Path | None = None
-        """The file that was chosen last."""
-        self._reader = ""
-        """The dataset that is to read a table, where it is not the usual one."""
-        self._tables: dict[Path, Choices] = {}
-        """What was chosen about each."""
 
     def on_ready(self) -> None:
         self._announcer = Announcer(self, self.trainer)
@@ -122,51 +111,6 @@ class NntuiApp(Shell):
     def _train_if(self, config: RunConfig | SearchConfig | None) -> None:
         if config is not None:
             self._train(config)
-
-    # From a file to an experiment on it; Esc goes one step back.
-
-    def on_start_screen_open_table(self, message: StartScreen.OpenTable) -> None:
-        self._reader = message.dataset
-        self._choose_table()
-
-    def _choose_table(self) -> None:
-        from tui.screens.own_table.file_screen import FilesScreen
-
-        if not isinstance(self.screen, FilesScreen):
-            self.push_screen(FilesScreen(self._table), self._look_at_table)
-
-    def _look_at_table(self, path: Path | None) -> None:
-        from core.tables.choices import Choices
-
-        if path is not None:
-            self._table = path
-            known = self._tables.get(path) or Choices(str(path))
-            self._choose_columns(replace(known, dataset=self._reader or Choices.dataset))
-
-    def _choose_columns(self, choices: Choices) -> None:
-        from tui.screens.own_table.screen import TableScreen
-
-        self.push_screen(TableScreen(choices), self._experiment_on)
-
-    def _experiment_on(self, outcome: Outcome | None) -> None:
-        from core.experiment.begin import experiment_on
-        from tui.screens.experiment.screen import ExperimentScreen
-
-        if outcome is None:
-            return
-        choices = self._tables[Path(outcome.choices.path)] = outcome.choices
-        if outcome.section is None:
-            self._choose_table()
-            return
-
-        def left(config: RunConfig | SearchConfig | None) -> None:
-            if config is None:
-                self._choose_columns(choices)
-            else:
-                self._train(config)
-
-        tables = experiment_on(outcome.section, outcome.task, outcome.rows)
-        self.push_screen(ExperimentScreen(self.trainer, tables), left)
 
     def on_start_screen_resume(self, message: StartScreen.Resume) -> None:
         self._resume(message.run_id)
@@ -273,7 +217,9 @@ class NntuiApp(Shell):
         else:
             why = f"{self.trainer.title} has ended.\nQuit?" if self.trainer.title else "Quit?"
         n = len(self.trainer.queue)
-        lost = f"{self.trainer.queue} for {'its turn and is' if n == 1 else 'their turn and are'} not begun." if n else ""
+        lost = (
+            f"{self.trainer.queue} for {'its turn and is' if n == 1 else 'their turn and are'} not begun." if n else ""
+        )
         return "\n".join(each for each in (why, lost, self._unsaved) if each)
 
     def _quit_if(self, yes: bool | None) -> None:

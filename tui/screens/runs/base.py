@@ -25,6 +25,11 @@ class RunsBase(Screen[None]):
         """The marked runs, else the one under the cursor."""
         raise NotImplementedError
 
+    @property
+    def resumable(self) -> list[Entry]:
+        """Those of them that can go on."""
+        return [each for each in self.meant if each.summary.status in ("stopped", "failed", "interrupted")]
+
     def read(self) -> None:
         """What has changed in the folder, behind the screen."""
         raise NotImplementedError

@@ -202,10 +202,6 @@ class RunsScreen(Deeds):
     def meant(self) -> list[Entry]:
         return self.listing.meant(self.table.entry)
 
-    @property
-    def _resumable(self) -> list[Entry]:
-        return [each for each in self.meant if each.summary.status in ("stopped", "failed", "interrupted")]
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if self.TYPING:
             return action not in {each.action for each in keys.RUNS}
@@ -214,7 +210,7 @@ class RunsScreen(Deeds):
             case "compare":
                 return len([each for each in self.meant if each.summary.status != BROKEN]) >= 2
             case "resume":
-                return bool(self._resumable)
+                return bool(self.resumable)
             case "change":
                 return entry is not None and entry.summary.status != BROKEN
             case "label" | "delete" | "mark" | "mark_all" | "export":
@@ -278,7 +274,7 @@ class RunsScreen(Deeds):
 
     def action_resume(self) -> None:
         """The first one begins where nothing trains, the others wait for their turn."""
-        for entry in self._resumable:
+        for entry in self.resumable:
             self.post_message(self.Resume(entry.run_id))
 
     def action_change(self) -> None:
