@@ -70,7 +70,7 @@ class SearchScreen(AgainScreen):
         view = self.query_one(SearchView)
         if self._state == "interrupted":
             self._trials.cut_off()
-        if everything:
+        if everything or not self._story.history.live:  # its end is told below: then its trials are there, too
             view.show_all()
         else:
             view.show_next()
