@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from tui.widgets.views import Views
 
-ROOMY, TALL = 100, 24
-"""Columns and rows from which on runs and settings stand side by side below the curves."""
 WIDE = 170
-"""Columns from which on both stand beside them."""
-VIEWS = ("chart runs settings", "chart", "runs settings")
-SMALL_VIEWS = ("chart runs", "chart settings", "chart", "runs", "settings")
+"""Columns from which on runs and settings stand beside the curves, not below them."""
 LEAST_CHART = 9
 """Rows."""
 
 
-@dataclass(frozen=True)
-class Layout:
-    """Of a window of `width` columns and `height` rows, `turns` views after the first one."""
+class Layout(Views):
+    """Runs and settings are below the curves, side by side where there is room."""
 
-    width: int
-    height: int
-    turns: int = 0
-
-    @property
-    def _views(self) -> Sequence[str]:
-        return VIEWS if self.width >= ROOMY and self.height >= TALL else SMALL_VIEWS
-
-    @property
-    def next(self) -> int:
-        """The turns of the next view."""
-        return (self.turns + 1) % len(self._views)
-
-    @property
-    def shown(self) -> Sequence[str]:
-        """Names of the panes, the one for the focus first."""
-        return self._views[self.turns % len(self._views)].split()
+    ROOMY = (100, 24)
+    ROOMY_VIEWS = ("chart runs settings", "chart", "runs settings")
+    SMALL_VIEWS = ("chart runs", "chart settings", "chart", "runs", "settings")
 
     @property
     def wide(self) -> bool:

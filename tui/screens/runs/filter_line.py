@@ -78,6 +78,7 @@ class FilterLine(Vertical):
         self._found = NOTHING
         self._at = 0
         self._wrong: FilterError | None = None
+        """What is wrong with the text, where it is no filter: then the list is as it was."""
 
     def compose(self) -> ComposeResult:
         yield Line(placeholder="test_accuracy>0.9 and tag:paper and not failed", compact=True, select_on_focus=False)
@@ -86,11 +87,6 @@ class FilterLine(Vertical):
     @property
     def _line(self) -> Line:
         return self.query_one(Line)
-
-    @property
-    def wrong(self) -> bool:
-        """Whether what is typed is no filter: then the list is as it was."""
-        return self._wrong is not None
 
     def open(self) -> None:
         self.display = True

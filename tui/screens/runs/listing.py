@@ -121,14 +121,13 @@ class RunsListing:
     def look_for(self, text: str, *, typing: bool = False) -> FilterError | None:
         """List what fits; where the text is no filter, what is wrong with it, and all stays as it was. So it does
         while somebody is `typing` a word that none fits, but that may become a column."""
+        wanted = text.strip()
         try:
-            fits = self._condition(text) if text.strip() else None
+            fit = any(map(self._condition(wanted), self.entries)) if wanted else True
         except FilterError as error:
             return error
-        half = typing and fits is not None and self.completions(text, len(text)).options
-        if half and not any(map(fits, self.entries)):  # type: ignore[arg-type]
-            return None
-        self.filter, self._rows = text.strip(), None
+        if fit or not typing or not self.completions(text, len(text)).options:
+            self.filter, self._rows = wanted, None
         return None
 
     def completions(self, text: str, cursor: int) -> Completions:

@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from tui.widgets.views import Views
 
-ROOMY, TALL = 100, 26
-"""Columns and rows from which on heatmap and curves stand side by side below the table."""
 WIDE = 150
-"""Columns from which on both stand beside it."""
-SMALL_VIEWS = ("table heatmap", "table curves", "table", "heatmap", "curves")
-VIEWS = ("table heatmap curves", "table", "heatmap", "curves")
+"""Columns from which on heatmap and curves stand beside the table, not below it."""
 
 
-@dataclass(frozen=True)
-class Layout:
-    """Of a window of `width` columns and `height` rows, `turns` views after the first one."""
+class Layout(Views):
+    """Heatmap and curves are below the table, side by side where there is room."""
 
-    width: int
-    height: int
-    turns: int = 0
-
-    @property
-    def _views(self) -> Sequence[str]:
-        return VIEWS if self.width >= ROOMY and self.height >= TALL else SMALL_VIEWS
-
-    @property
-    def next(self) -> int:
-        """The turns of the next view."""
-        return (self.turns + 1) % len(self._views)
-
-    @property
-    def shown(self) -> Sequence[str]:
-        """Names of the panes, the one for the focus first."""
-        return self._views[self.turns % len(self._views)].split()
+    ROOMY = (100, 26)
+    ROOMY_VIEWS = ("table heatmap curves", "table", "heatmap", "curves")
+    SMALL_VIEWS = ("table heatmap", "table curves", "table", "heatmap", "curves")
 
     @property
     def wide(self) -> bool:
